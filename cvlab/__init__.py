@@ -1,0 +1,1 @@
+"""cvlab: an interactive workbench for customer value analysis."""

@@ -1,0 +1,115 @@
+"""Checks of arguments: each raises an error that says what was given, what is allowed and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvlab.errors import DataError, ParameterError
+
+
+def check_share(value: float, name: str) -> float:
+    """Return `value` if it is a share strictly between 0 and 1, else raise ParameterError.
+
+    Examples
+    --------
+    >>> check_share(0.95, "level")
+    0.95
+    >>> check_share(95, "level")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.ParameterError: level is 95: give a share between 0 and 1, for example 0.95
+    """
+    if not _is_number(value) or not 0 < value < 1:
+        raise ParameterError(f"{name} is {value!r}: give a share between 0 and 1, for example 0.95")
+    return float(value)
+
+
+def check_positive(value: float, name: str, *, zero_allowed: bool = False) -> float:
+    """Return `value` if it is finite and above 0 (or 0 where that is allowed), else raise ParameterError."""
+    allowed = "0 or more" if zero_allowed else "above 0"
+    if not _is_number(value) or not (value >= 0 if zero_allowed else value > 0):
+        raise ParameterError(f"{name} is {value!r}: give a number {allowed}")
+    return float(value)
+
+
+def check_finite(value: float, name: str) -> float:
+    """Return `value` if it is a finite number, else raise ParameterError."""
+    if not _is_number(value):
+        raise ParameterError(f"{name} is {value!r}: give a finite number")
+    return float(value)
+
+
+def check_count(value: int, name: str, *, least: int = 1) -> int:
+    """Return `value` if it is a whole number of at least `least`, else raise ParameterError.
+
+    Examples
+    --------
+    >>> check_count(1, "n_clusters", least=2)
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.ParameterError: n_clusters is 1: give a whole number of at least 2
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ParameterError(f"{name} is {value!r}: give a whole number of at least {least}")
+    return int(value)
+
+
+def check_one_of(value: Any, allowed: Collection[Any], name: str) -> Any:
+    """Return `value` if it is one of `allowed`, else raise ParameterError naming them all.
+
+    Examples
+    --------
+    >>> check_one_of("fast", ("quick", "full"), "effort")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.ParameterError: effort is 'fast': give one of 'quick', 'full'
+    """
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}: give one of {', '.join(repr(item) for item in allowed)}")
+    return value
+
+
+def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
+    """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
+    if not isinstance(table, pd.DataFrame):
+        raise DataError(f"{name} is a {type(table).__name__}: give a pandas DataFrame")
+    repeated = sorted({str(column) for column in table.columns[table.columns.duplicated()]})
+    if repeated:
+        raise DataError(f"{name} has columns of the same name: {', '.join(repeated)}. Rename or drop all but one")
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise DataError(
+            f"{name} lacks column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
+            f"it has {', '.join(str(column) for column in table.columns)}"
+        )
+    if table.empty:
+        raise DataError(f"{name} has no rows: give at least one")
+
+
+def check_numeric(table: pd.DataFrame, columns: Iterable[str], name: str, *, missing_allowed: bool = False) -> None:
+    """Raise DataError unless every one of `columns` is numeric and finite; all offenders are named at once."""
+    complaints = []
+    for column in columns:
+        values = table[column]
+        if not pd.api.types.is_numeric_dtype(values):
+            complaints.append(f"{column} is not numeric")
+            continue
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        if np.isinf(numbers).any():
+            complaints.append(f"{column} has infinite values")
+        if not missing_allowed and np.isnan(numbers).any():
+            complaints.append(f"{column} has {int(np.isnan(numbers).sum())} missing values")
+    if complaints:
+        raise DataError(f"{name}: {'; '.join(complaints)}. Correct, fill or drop them first")
+
+
+def _is_number(value: object) -> bool:
+    return (
+        isinstance(value, (int, float, np.integer, np.floating))
+        and not isinstance(value, bool)
+        and bool(np.isfinite(value))
+    )

@@ -1,0 +1,157 @@
+"""Kinds of number and how they are written.
+
+A number is money, a share, a count, a duration, a ratio or a plain number. Columns and headlines say which, and this
+module writes them: in the line's currency and in its locale. The format is set once per page, by
+`cvlab.present.open_chapter`; it is the only state a cvlab process has.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import NumberPattern, format_decimal, is_currency
+
+from cvlab.checks import check_one_of
+from cvlab.errors import ParameterError
+
+Kind = Literal[
+    "money", "share", "count", "ratio", "number", "days", "weeks", "months", "years", "text", "date", "truth"
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+NOT_KNOWN = "–"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberFormat:
+    """A currency (ISO 4217 code) and a locale (such as `en`, `de`, `en_GB`) in which numbers are written.
+
+    Raises
+    ------
+    ParameterError : the currency or the locale is unknown.
+
+    Examples
+    --------
+    >>> NumberFormat(currency="EUR", locale="de")
+    NumberFormat(currency='EUR', locale='de')
+    """
+
+    currency: str = "EUR"
+    locale: str = "en"
+
+    def __post_init__(self) -> None:
+        if not is_currency(self.currency):
+            raise ParameterError(f"currency is {self.currency!r}: give an ISO 4217 code such as EUR or USD")
+        try:
+            Locale.parse(self.locale)
+        except (UnknownLocaleError, ValueError, TypeError):
+            raise ParameterError(f"number_format is {self.locale!r}: give a locale such as en, de or fr_CH") from None
+
+
+_current = NumberFormat()
+
+
+def set_number_format(number_format: NumberFormat) -> None:
+    """Write numbers in this currency and locale from now on, in this process."""
+    global _current
+    _current = number_format
+
+
+def current_number_format() -> NumberFormat:
+    """Return the format in which numbers are written now."""
+    return _current
+
+
+def write_number(value: float | None, kind: str = "number", *, number_format: NumberFormat | None = None) -> str:
+    """Write one number of a kind for a reader; a missing or infinite one is a dash.
+
+    Parameters
+    ----------
+    value : the number; money in the line's currency, shares from 0 to 1, durations in the unit that `kind` names.
+    kind : one of `KINDS`.
+    number_format : currency and locale; the page's when not given.
+
+    Examples
+    --------
+    >>> euro = NumberFormat(currency="EUR", locale="en")
+    >>> write_number(1234.5, "money", number_format=euro), write_number(12.5, "money", number_format=euro)
+    ('€1,234', '€12.50')
+    >>> write_number(0.125, "share"), write_number(14, "days"), write_number(None, "money")
+    ('12.5%', '14 days', '–')
+    """
+    check_one_of(kind, KINDS, "kind")
+    chosen = number_format or _current
+    if kind in ("text", "date", "truth"):
+        return _write_word(value, kind)
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    if kind == "money":
+        return _write_money(float(value), chosen)
+    if kind == "share":
+        return _write_share(float(value), chosen)
+    if kind == "count":
+        return str(format_decimal(round(value), locale=chosen.locale))
+    written = str(format_decimal(value, format=_plain_pattern(float(value)), locale=chosen.locale))
+    if kind in ("days", "weeks", "months", "years"):
+        return f"{written} {kind[:-1] if value == 1 else kind}"
+    return written
+
+
+def write_range(
+    low: float | None, high: float | None, kind: str = "number", *, number_format: NumberFormat | None = None
+) -> str:
+    """Write an interval, as in `€9.50 to €12.00`.
+
+    Examples
+    --------
+    >>> write_range(0.25, 0.5, "share")
+    '25.0% to 50.0%'
+    """
+    bounds = (write_number(bound, kind, number_format=number_format) for bound in (low, high))
+    return " to ".join(bounds)
+
+
+def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = None) -> str:
+    """Add the unit to a label, as an axis or a table head needs it.
+
+    Examples
+    --------
+    >>> label_unit("price", "money", number_format=NumberFormat(currency="USD")), label_unit("time", "weeks")
+    ('price (USD)', 'time (weeks)')
+    """
+    chosen = number_format or _current
+    unit = {"money": chosen.currency, "days": "days", "weeks": "weeks", "months": "months", "years": "years"}.get(kind)
+    return f"{label} ({unit})" if unit else label
+
+
+def _write_money(value: float, chosen: NumberFormat) -> str:
+    """Whole units from 1,000 on, cents below: as people write prices and totals."""
+    pattern: NumberPattern = copy.copy(Locale.parse(chosen.locale).currency_formats["standard"])
+    decimals = 0 if abs(value) >= 1000 else 2
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(value, chosen.locale, currency=chosen.currency, currency_digits=False))
+
+
+def _write_share(value: float, chosen: NumberFormat) -> str:
+    return str(format_decimal(100 * value, format="#,##0.0", locale=chosen.locale)) + "%"
+
+
+def _write_word(value: object, kind: str) -> str:
+    if value is None or value != value:
+        return NOT_KNOWN
+    if kind == "truth":
+        return "yes" if value else "no"
+    return str(value)[:10] if kind == "date" else str(value)
+
+
+def _plain_pattern(value: float) -> str:
+    """About three significant digits, never an exponent: enough for a decision, not more than the data bear."""
+    size = abs(value)
+    if size >= 100 or value == int(value):
+        return "#,##0"
+    if size >= 10:
+        return "#,##0.0"
+    return "#,##0.00" if size >= 0.1 or size == 0 else "#,##0.000"
