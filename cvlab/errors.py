@@ -23,8 +23,8 @@ class Problem:
 
     Examples
     --------
-    >>> print(Problem(table="customers", column="start_date", rows=(3,), rule="is not a date", remedy="write 2026-05-31"))
-    error: customers, column start_date, row 3: is not a date. Remedy: write 2026-05-31.
+    >>> print(Problem(table="customers", column="start", rows=(3,), rule="is not a date", remedy="write 2026-05-31"))
+    error: customers, column start, row 3: is not a date. Remedy: write 2026-05-31.
     """
 
     rule: str
