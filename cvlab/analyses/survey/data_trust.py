@@ -1,0 +1,244 @@
+"""Data and trust: how much of what came in can be used, and how small a difference could be seen with it?
+
+    usable share            = rows kept / rows read, per table             [share, Wilson interval]
+    complete                = filled cells / cells that must be filled     [share]
+    detectable difference   = (z(1 - alpha/2) + z(power)) * sqrt(2 * 0.25 / (n / 2))      [share points]
+
+The last is the smallest difference in a share between two halves of the people of a table that a test at 5 % would
+find with 80 % power, at the least favourable share of one half: below it, two groups that differ look alike.
+
+Source: Wilson (1927), JASA 22, for the interval; Cohen (1988), Statistical Power Analysis, chapter 6, for the
+difference.
+Assumes that rows are excluded for faults of the row, not for what it says; issues of representation are not seen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cvlab.analyses.common import Headline, wilson_interval
+from cvlab.checks import check_count, check_share
+from cvlab.errors import DataError
+from cvlab.units import write_number
+
+PERSON_COLUMNS = ("customer_id", "respondent_id")
+LIGHTS = ("green", "amber", "red")
+USABLE_FOR = {"green": 0.95, "amber": 0.8}
+PEOPLE_FOR = {"green": 100, "amber": 30}
+_POWER, _ALPHA = 0.8, 0.05
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DataTrust:
+    """How far the input of one product line can be believed.
+
+    Attributes
+    ----------
+    table : one row per input table: table, read, used, usable, low, high (shares), people, complete (share),
+        detectable (share points; missing for tables without people), light.
+    completeness : one row per column: table, column, filled (share), may_be_empty (an empty cell says something there).
+    exclusions : one row per rule that excluded rows: table, rule, excluded.
+    light : the light of the whole line: that of its weakest table.
+    """
+
+    rows: ClassVar[str] = "table"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "read": "count",
+        "used": "count",
+        "people": "count",
+        "usable": "share",
+        "low": "share",
+        "high": "share",
+        "complete": "share",
+        "detectable": "share",
+    }
+
+    table: pd.DataFrame
+    completeness: pd.DataFrame
+    exclusions: pd.DataFrame
+    light: str
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+def measure_data_trust(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    rows_read: Mapping[str, int] | None = None,
+    exclusions: pd.DataFrame | None = None,
+    may_be_empty: Mapping[str, Collection[str]] | None = None,
+    level: float = 0.95,
+) -> DataTrust:
+    """Measure what is usable, complete and detectable in the tables of a product line, and set its data light.
+
+    Parameters
+    ----------
+    tables : name → table as it is analysed (rows with faults already excluded).
+    rows_read : name → rows in the file; the rows of `tables` when not given.
+    exclusions : one row per excluded row with columns table and rule.
+    may_be_empty : name → columns in which an empty cell says something (an end date: not ended), so it is no gap.
+    level : coverage of the interval of the usable share.
+
+    Returns
+    -------
+    DataTrust : the light is green from 95 % usable and complete and 100 people on, amber from 80 % and 30 people on,
+        red below; a table without people (rungs, features) is judged by its rows alone.
+
+    Raises
+    ------
+    DataError : there are no tables, or a table has no row left.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"respondent_id": [str(i) for i in range(120)], "age": [30.0] * 114 + [None] * 6})
+    >>> trust = measure_data_trust({"answers": people}, rows_read={"answers": 125})
+    >>> trust.light, trust.table.loc[0, "used"].item(), round(trust.table.loc[0, "detectable"].item(), 2)
+    ('green', 120, 0.26)
+    """
+    check_share(level, "level")
+    if not tables:
+        raise DataError("there are no tables to judge: give at least customers")
+    empty = [name for name, table in tables.items() if table.empty]
+    if empty:
+        raise DataError(f"no usable row is left in {', '.join(empty)}: see the problems that `cvlab check` lists")
+    completeness = _measure_completeness(tables, may_be_empty or {})
+    rows = [
+        _judge_table(name, table, (rows_read or {}).get(name, len(table)), completeness, level)
+        for name, table in tables.items()
+    ]
+    summary = pd.DataFrame(rows)
+    light = LIGHTS[int(summary["light"].map(LIGHTS.index).max())]
+    return DataTrust(
+        table=summary,
+        completeness=completeness,
+        exclusions=_count_exclusions(exclusions),
+        light=light,
+        headline=_write_headline(summary, light, level),
+        notes=_write_notes(summary),
+    )
+
+
+def _measure_completeness(
+    tables: Mapping[str, pd.DataFrame], may_be_empty: Mapping[str, Collection[str]]
+) -> pd.DataFrame:
+    rows = [
+        {
+            "table": name,
+            "column": str(column),
+            "filled": float(table[column].notna().mean()),
+            "may_be_empty": column in may_be_empty.get(name, ()),
+        }
+        for name, table in tables.items()
+        for column in table.columns
+    ]
+    return pd.DataFrame(rows)
+
+
+def _judge_table(
+    name: str, table: pd.DataFrame, read: int, completeness: pd.DataFrame, level: float
+) -> dict[str, object]:
+    check_count(read, f"rows read of {name}")
+    used = len(table)
+    if used > read:
+        raise DataError(f"{name} has {used} rows, but only {read} were read: give the rows in the file")
+    low, high = wilson_interval(used, read, level=level)
+    due = completeness[(completeness["table"] == name) & ~completeness["may_be_empty"]]
+    complete = float(due["filled"].mean()) if len(due) else 1.0
+    people = _count_people(table)
+    return {
+        "table": name,
+        "read": read,
+        "used": used,
+        "usable": used / read,
+        "low": low,
+        "high": high,
+        "people": people,
+        "complete": complete,
+        "detectable": _detectable_difference(people),
+        "light": _choose_light(min(used / read, complete), people),
+    }
+
+
+def _count_people(table: pd.DataFrame) -> float:
+    for column in PERSON_COLUMNS:
+        if column in table.columns:
+            return float(table[column].nunique())
+    return np.nan
+
+
+def _detectable_difference(people: float) -> float:
+    z = stats.norm.ppf(1 - _ALPHA / 2) + stats.norm.ppf(_POWER)
+    return float(min(1.0, z * np.sqrt(2 * 0.25 / (people / 2)))) if people >= 2 else np.nan
+
+
+def _choose_light(share: float, people: float) -> str:
+    for light in ("green", "amber"):
+        if share >= USABLE_FOR[light] and not people < PEOPLE_FOR[light]:
+            return light
+    return "red"
+
+
+def _count_exclusions(exclusions: pd.DataFrame | None) -> pd.DataFrame:
+    if exclusions is None or exclusions.empty:
+        return pd.DataFrame(
+            {"table": pd.Series(dtype="str"), "rule": pd.Series(dtype="str"), "excluded": pd.Series(dtype=int)}
+        )
+    return exclusions.groupby(["table", "rule"], sort=False).size().rename("excluded").reset_index()
+
+
+def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline:
+    weakest = summary.loc[summary["usable"].idxmin()]
+    return Headline(
+        key="trust.usable_share",
+        label="usable share of the weakest table",
+        value=float(weakest["usable"]),
+        low=float(weakest["low"]),
+        high=float(weakest["high"]),
+        level=level,
+        n=int(weakest["read"]),
+        unit="share",
+        better="higher",
+        smallest_change=0.05,
+        method="rows kept of rows read, Wilson interval",
+        sentence="The data light is {light}: {value} of the {n} rows of {table} can be used, the lowest share of "
+        "{tables} ({level} interval {low} to {high}).",
+        words={
+            "light": light,
+            "table": str(weakest["table"]),
+            "tables": "the only table" if len(summary) == 1 else f"{len(summary)} tables",
+        },
+    )
+
+
+def _write_notes(summary: pd.DataFrame) -> tuple[str, ...]:
+    notes = []
+    for row in summary[summary["light"] != "green"].itertuples():
+        reasons = []
+        if row.usable < USABLE_FOR["green"]:
+            reasons.append(f"{write_number(1 - row.usable, 'share')} of its rows are excluded")
+        if row.complete < USABLE_FOR["green"]:
+            reasons.append(f"{write_number(1 - row.complete, 'share')} of the cells that should be filled are empty")
+        if row.people < PEOPLE_FOR["green"]:
+            reasons.append(
+                f"it speaks for {write_number(row.people, 'count')} people; green needs {PEOPLE_FOR['green']}"
+            )
+        notes.append(f"{row.table} is {row.light}: {'; '.join(reasons)}.")
+    surveyed = summary.dropna(subset=["detectable"])
+    if len(surveyed):
+        finest, coarsest = surveyed.loc[surveyed["detectable"].idxmin()], surveyed.loc[surveyed["detectable"].idxmax()]
+        notes.append(
+            "Between two halves of the people, a share must differ by "
+            f"{_write_points(finest['detectable'])} in {finest['table']} and by "
+            f"{_write_points(coarsest['detectable'])} in {coarsest['table']} to be found (80% power at the 5% level)."
+        )
+    return tuple(notes)
+
+
+def _write_points(share: float) -> str:
+    return f"{write_number(100 * share)} points"

@@ -1,0 +1,161 @@
+"""On the page: open a chapter and present results, for a reader's eye and for the report runner alike.
+
+`open_chapter` reads a product line and sets how numbers are written. `present` puts one result on the page: its
+headline as a sentence, the first rows of its table, its caveats; beside them, in the same output, the headline as
+data, from which the runner builds the summary and the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import display
+
+from cvlab.analyses.common import Headline, Result
+from cvlab.errors import DataError, ParameterError
+from cvlab.tables.product_line import ProductLine, read_product_line
+from cvlab.units import NumberFormat, label_unit, set_number_format, write_number
+
+HEADLINE_MIME = "application/vnd.cvlab.headline+json"
+CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
+MOST_ROWS = 8
+SAMPLES = Path(__file__).parent.parent / "data" / "sample"
+
+
+def open_chapter(product_line: str) -> ProductLine:
+    """Read a product line, write numbers in its currency and locale from now on, and name it on the page.
+
+    Parameters
+    ----------
+    product_line : the line's folder, or the name of a sample line such as "fitness-trackers".
+
+    Raises
+    ------
+    DataError : the folder is missing, or its tables cannot be used; every problem is listed.
+    """
+    line = read_product_line(_find_line(product_line))
+    set_number_format(NumberFormat(currency=line.currency, locale=line.number_format))
+    people = len(line.customers)
+    words = [
+        line.name,
+        *([line.period] if line.period else []),
+        f"{write_number(people, 'count')} customers",
+        line.currency,
+    ]
+    display(
+        {
+            "text/html": f'<p class="cvlab-line">{" · ".join(escape(str(word)) for word in words)}</p>',
+            CHAPTER_MIME: {"line": line.name, "slug": line.slug, "period": line.period},
+        },
+        raw=True,
+    )
+    return line
+
+
+def present(result: Result, *, columns: Sequence[str] | None = None, most: int = MOST_ROWS) -> None:
+    """Put a result on the page: the headline's sentence, its table and its notes, and the headline as data.
+
+    Parameters
+    ----------
+    result : any result of `cvlab.analyses`.
+    columns : columns of the table to show, in order; all when not given, none when empty.
+    most : rows to show; a note says how many more there are.
+
+    Raises
+    ------
+    ParameterError : not a result, a column that its table lacks, or more than 8 rows.
+
+    Notes
+    -----
+    A table of persons (`rows == "person"`) is never shown: only its headline and notes are.
+    """
+    if not isinstance(result, Result):
+        raise ParameterError(
+            f"present takes a result of an analysis, not a {type(result).__name__}: display it directly"
+        )
+    if not 1 <= most <= MOST_ROWS:
+        raise ParameterError(f"most is {most}: give 1 to {MOST_ROWS} rows; the whole table is result.table")
+    if columns is not None and (unknown := [column for column in columns if column not in result.table.columns]):
+        raise ParameterError(
+            f"the table has no column {', '.join(unknown)}: it has {', '.join(map(str, result.table.columns))}"
+        )
+    parts = [_write_sentence(result.headline), _write_table(result, columns, most), _write_notes(result.notes)]
+    display(
+        {
+            "text/html": '<div class="cvlab-result">' + "".join(part for part in parts if part) + "</div>",
+            "text/plain": str(result.headline),
+            HEADLINE_MIME: {"headlines": [result.headline.to_record()], "notes": list(result.notes)},
+        },
+        raw=True,
+    )
+
+
+def _find_line(product_line: str) -> Path:
+    folder = Path(product_line)
+    sample = SAMPLES / product_line
+    if not folder.is_dir() and len(folder.parts) == 1 and sample.is_dir():
+        return sample
+    if not folder.is_dir():
+        known = sorted(path.parent.name for path in SAMPLES.glob("*/product_line.yaml"))
+        samples = f", or a sample: {', '.join(known)}" if known else ""
+        raise DataError(f"there is no folder {product_line}: give the folder that holds product_line.yaml{samples}")
+    return folder
+
+
+def _write_sentence(headline: Headline) -> str:
+    state = "answered" if headline.answered else "open"
+    return f'<p class="cvlab-headline cvlab-{state}"><strong>{escape(str(headline))}</strong></p>'
+
+
+def _write_table(result: Result, columns: Sequence[str] | None, most: int) -> str:
+    table = result.table if columns is None else result.table[list(columns)]
+    if result.rows == "person" or table.empty or not len(table.columns):
+        return ""
+    kinds = {str(column): _kind_of(table[column], result.kinds.get(str(column))) for column in table.columns}
+    head = "".join(
+        f'<th scope="col" class="{_align(kind)}">{escape(label_unit(name.replace("_", " "), kind))}</th>'
+        for name, kind in kinds.items()
+    )
+    body = "".join(_write_row(row, kinds.values()) for row in table.head(most).itertuples(index=False, name=None))
+    more = len(table) - most
+    rest = f'<p class="cvlab-more">{more} more rows in the table.</p>' if more > 0 else ""
+    return f'<table class="cvlab-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}'
+
+
+def _write_row(row: Iterable[object], kinds: Iterable[str]) -> str:
+    cells = zip(row, kinds, strict=True)
+    return (
+        "<tr>"
+        + "".join(f'<td class="{_align(kind)}">{escape(_write_cell(value, kind))}</td>' for value, kind in cells)
+        + "</tr>"
+    )
+
+
+def _write_cell(value: object, kind: str) -> str:
+    return write_number(None if pd.isna(value) else value, kind)  # type: ignore[arg-type]
+
+
+def _write_notes(notes: Sequence[str]) -> str:
+    if not notes:
+        return ""
+    return '<ul class="cvlab-notes">' + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+
+
+def _kind_of(values: pd.Series, declared: str | None) -> str:
+    """Name the kind of a column that its result leaves undeclared, by its type."""
+    if declared:
+        return declared
+    if pd.api.types.is_bool_dtype(values):
+        return "truth"
+    if pd.api.types.is_integer_dtype(values):
+        return "count"
+    if pd.api.types.is_numeric_dtype(values):
+        return "number"
+    return "date" if pd.api.types.is_datetime64_any_dtype(values) else "text"
+
+
+def _align(kind: str) -> str:
+    return "text" if kind in ("text", "date", "truth") else "number"
