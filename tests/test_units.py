@@ -41,9 +41,7 @@ def test_what_is_not_known_is_a_dash(kind: str, value: float | None) -> None:
     assert write_number(value, kind) == NOT_KNOWN
 
 
-@given(
-    st.floats(allow_nan=False, allow_infinity=False, width=32), st.sampled_from(["money", "share", "number", "days"])
-)
+@given(st.floats(-1e15, 1e15), st.sampled_from(["money", "share", "number", "days"]))
 def test_no_number_needs_an_exponent(value: float, kind: str) -> None:
     assert "e" not in write_number(value, kind, number_format=EURO).replace("days", "")
 
