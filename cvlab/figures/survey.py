@@ -7,8 +7,8 @@ from textwrap import wrap
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from cvlab.analyses.survey import DataTrust
-from cvlab.figures.style import BAD, GOOD, INK, QUIET, WATCH, new_axes, shorten
+from cvlab.analyses.survey import DataTrust, Exclusions
+from cvlab.figures.style import BAD, COLOURS, GOOD, INK, QUIET, WATCH, new_axes, shorten, write_ticks
 
 _MARKS = {"green": ("●", GOOD), "amber": ("▲", WATCH), "red": ("■", BAD)}
 _ENOUGH, _SOME = 0.95, 0.8
@@ -39,6 +39,30 @@ def draw_completeness(result: DataTrust, *, ax: Axes | None = None) -> Axes:
         ax.spines[side].set_visible(False)
     ax.set_title("What is filled, column by column", loc="left", fontsize=11)
     _add_key(ax)
+    return ax
+
+
+def draw_exclusions(result: Exclusions, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of its table that each rule left out, with its interval."""
+    rules = result.table
+    ax = new_axes(ax, size=(7.2, 1.3 + 0.5 * max(1, len(rules))))
+    ax.set_xlabel("share of the table's rows")
+    write_ticks(ax.xaxis, "share")
+    ax.set_title("What was left out", loc="left", fontsize=11)
+    if rules.empty:
+        ax.text(0.5, 0.5, "nothing was left out", transform=ax.transAxes, ha="center", va="center", color=INK)
+        ax.set_yticks([])
+        return ax
+    places = range(len(rules))
+    errors = [rules["share"] - rules["low"], rules["high"] - rules["share"]]
+    ax.barh(places, rules["share"], xerr=errors, color=COLOURS[0], ecolor=INK, capsize=3, height=0.55)
+    labels = [
+        f"{shorten(table)}:\n{shorten(rule, 44)}" for table, rule in zip(rules["table"], rules["rule"], strict=True)
+    ]
+    ax.set_yticks(places, labels, fontsize=8)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.1 * float(rules["high"].max()))
+    ax.grid(axis="y", visible=False)
     return ax
 
 

@@ -43,7 +43,6 @@ class DataTrust:
     table : one row per input table: table, read, used, usable, low, high (shares), people, complete (share),
         detectable (share points; missing for tables without people), light.
     completeness : one row per column: table, column, filled (share), may_be_empty (an empty cell says something there).
-    exclusions : one row per rule that excluded rows: table, rule, excluded.
     light : the light of the whole line: that of its weakest table.
     """
 
@@ -61,7 +60,6 @@ class DataTrust:
 
     table: pd.DataFrame
     completeness: pd.DataFrame
-    exclusions: pd.DataFrame
     light: str
     headline: Headline
     notes: tuple[str, ...] = ()
@@ -71,7 +69,6 @@ def measure_data_trust(
     tables: Mapping[str, pd.DataFrame],
     *,
     rows_read: Mapping[str, int] | None = None,
-    exclusions: pd.DataFrame | None = None,
     may_be_empty: Mapping[str, Collection[str]] | None = None,
     level: float = 0.95,
 ) -> DataTrust:
@@ -81,7 +78,6 @@ def measure_data_trust(
     ----------
     tables : name → table as it is analysed (rows with faults already excluded).
     rows_read : name → rows in the file; the rows of `tables` when not given.
-    exclusions : one row per excluded row with columns table and rule.
     may_be_empty : name → columns in which an empty cell says something (an end date: not ended), so it is no gap.
     level : coverage of the interval of the usable share.
 
@@ -117,7 +113,6 @@ def measure_data_trust(
     return DataTrust(
         table=summary,
         completeness=completeness,
-        exclusions=_count_exclusions(exclusions),
         light=light,
         headline=_write_headline(summary, light, level),
         notes=_write_notes(summary),
@@ -182,14 +177,6 @@ def _choose_light(share: float, people: float) -> str:
         if share >= USABLE_FOR[light] and not people < PEOPLE_FOR[light]:
             return light
     return "red"
-
-
-def _count_exclusions(exclusions: pd.DataFrame | None) -> pd.DataFrame:
-    if exclusions is None or exclusions.empty:
-        return pd.DataFrame(
-            {"table": pd.Series(dtype="str"), "rule": pd.Series(dtype="str"), "excluded": pd.Series(dtype=int)}
-        )
-    return exclusions.groupby(["table", "rule"], sort=False).size().rename("excluded").reset_index()
 
 
 def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline:

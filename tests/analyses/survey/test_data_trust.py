@@ -51,15 +51,6 @@ def test_the_detectable_difference_is_that_of_two_halves() -> None:
     assert trust.table.loc[0, "detectable"] == pytest.approx(0.14008, abs=1e-4)
 
 
-def test_exclusions_are_counted_by_rule() -> None:
-    log = pd.DataFrame({"table": ["a", "a", "b"], "rule": ["x", "x", "y"]})
-    counted = measure_data_trust({"a": make_people(5)}, exclusions=log).exclusions
-    assert counted.to_dict("records") == [
-        {"table": "a", "rule": "x", "excluded": 2},
-        {"table": "b", "rule": "y", "excluded": 1},
-    ]
-
-
 def test_impossible_input_is_refused() -> None:
     with pytest.raises(DataError, match="no tables"):
         measure_data_trust({})
