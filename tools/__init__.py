@@ -1,0 +1,1 @@
+"""Maintenance of the repository itself; nothing here is installed with cvlab."""
