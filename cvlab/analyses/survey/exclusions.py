@@ -84,7 +84,10 @@ def _write_headline(exclusions: pd.DataFrame, rows_read: Mapping[str, int], leve
     low, high = wilson_interval(left_out, read, level=level) if read else (np.nan, np.nan)
     sentence = "None of the {n} rows read is left out."
     if left_out:
-        sentence = "{left_out} of {n} rows read are left out ({value}, {level} interval {low} to {high}), most of them in {most}."
+        sentence = (
+            "{left_out} of {n} rows read are left out ({value}, {level} interval {low} to {high}), "
+            "most of them in {most}."
+        )
     return Headline(
         key="trust.excluded_share",
         label="share of rows left out",
