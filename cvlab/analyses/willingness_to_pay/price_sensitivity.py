@@ -1,0 +1,339 @@
+"""Price sensitivity (van Westendorp): between which prices do people take an offer seriously?
+
+Each person names four prices: too cheap to be good, cheap, expensive, too expensive to consider. The shares of people
+behind these answers are curves along the price, and four pairs of them meet (`price_curves` holds the formulas):
+
+    marginal cheapness       below it, more people call the offer too cheap than "not cheap"          [money per unit]
+    marginal expensiveness   above it, more people call it too expensive than "not expensive"
+    indifference             as many call it cheap as expensive
+    optimal                  as many call it too cheap as too expensive
+
+The range between the first two is called acceptable. The "optimal" point is the field's name for a balance of
+perceptions: nothing in it knows about cost or volume, so it is never the best price. With two purchase intentions per
+person the extension in `price_trial` adds trial and revenue.
+
+Intervals: bootstrap over people, weights respected, percentile bounds (Efron & Tibshirani 1993, chapter 13).
+Source: van Westendorp (1976), "NSS Price Sensitivity Meter", Proceedings of the 29th ESOMAR Congress.
+Assumes that people can name these prices for the offer; stated prices run high and are worth a comparison with sales.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
+from cvlab.analyses.willingness_to_pay.price_curves import (
+    ANSWERS,
+    CROSSINGS,
+    METHODS,
+    TIES,
+    find_crossings,
+    measure_price_curves,
+)
+from cvlab.analyses.willingness_to_pay.price_trial import BUY, Intents, calibrate_intents, estimate_trial
+from cvlab.checks import check_columns, check_count, check_numeric, check_one_of, check_share
+from cvlab.errors import DataError, ParameterError
+from cvlab.units import write_number
+
+FEWEST = 5  # below this a bootstrap knows too few different people to give an interval
+FEW = 30  # below this percentile intervals are known to be too short
+WANTED_PRECISION = 0.10  # half width of the interval, as a share of the price, that a decision can use
+SMALLEST_CHANGE = 0.05  # share of the price below which a change between two runs does not matter
+_TABLE = "price_sensitivity"
+_RULES = (
+    "an answer is missing",
+    "a price is below 0",
+    "too cheap is not below cheap",
+    "cheap is not below expensive",
+    "expensive is not below too expensive",
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PriceSensitivity:
+    """Where opinions about the price turn.
+
+    Attributes
+    ----------
+    table : four rows: point, price, low, high (money per unit).
+    curves : price and the shares too_cheap, cheap, expensive, too_expensive, not_cheap, not_expensive.
+    invalid : rule, n: how many rows break each rule; a row can break several.
+    n_invalid : how many rows are invalid; they are left out unless `validate=False` (missing answers always are).
+    trial : price, trial, low, high (shares); None without purchase intentions.
+    revenue : price, revenue, low, high (money per person asked); None without purchase intentions.
+    trial_points : point, price, low, high: where trial and where revenue is highest; None likewise.
+    draws : bootstrap draws of the four points, one column each.
+    """
+
+    rows: ClassVar[str] = "point"
+    kinds: ClassVar[Mapping[str, str]] = {"price": "money", "low": "money", "high": "money"}
+
+    table: pd.DataFrame
+    headline: Headline
+    curves: pd.DataFrame
+    invalid: pd.DataFrame
+    n_invalid: int
+    draws: pd.DataFrame
+    trial: pd.DataFrame | None = None
+    revenue: pd.DataFrame | None = None
+    trial_points: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+
+def estimate_price_sensitivity(
+    answers: pd.DataFrame,
+    *,
+    method: str = "interpolated",
+    ties: str = "min",
+    weights: str | None = None,
+    validate: bool = True,
+    intents: Intents | None = None,
+    n_boot: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> PriceSensitivity:
+    """Estimate the four van Westendorp points with intervals, and trial and revenue where intentions were asked.
+
+    Parameters
+    ----------
+    answers : one row per person with too_cheap, cheap, expensive, too_expensive (money per unit) and, if asked,
+        buy_cheap and buy_expensive (intention to buy at one's own cheap and expensive price, 1 to 5). Several rows of
+        one respondent_id (column or index) are drawn together by the bootstrap.
+    method : "interpolated" draws straight lines between observed prices; "step" takes the first observed price at
+        which the rising curve has reached the falling one.
+    ties : "min", "max", "mean" or "median" of the observed prices along which two curves stay together.
+    weights : name of the column of weights; the column `weight` where there is one.
+    validate : leave out people whose four prices do not strictly ascend. Otherwise they stay, except in trial.
+    intents : share who really buy per answer on the scale, {1: 0.0, 2: 0.1, 3: 0.3, 4: 0.5, 5: 0.7} by default; or one
+        pair of shares, at the cheap and at the expensive price, for everybody.
+    n_boot : bootstrap samples.
+    level : coverage of the intervals.
+    seed : of the bootstrap.
+
+    Returns
+    -------
+    PriceSensitivity; with fewer than five valid people its intervals and headline are NaN, and the headline says how
+    many people would be enough.
+
+    Raises
+    ------
+    DataError : columns are missing or not numeric, weights are not above 0, or no row is valid.
+    ParameterError : an argument is outside what it may be.
+
+    Examples
+    --------
+    >>> asked = pd.DataFrame({"too_cheap": [5.0, 6, 4, 8, 5], "cheap": [8.0, 9, 7, 12, 8],
+    ...                       "expensive": [12.0, 14, 11, 18, 13], "too_expensive": [16.0, 18, 15, 25, 17]})
+    >>> result = estimate_price_sensitivity(asked, method="step")
+    >>> dict(zip(result.table["point"], result.table["price"].tolist()))
+    {'marginal cheapness': 8.0, 'marginal expensiveness': 16.0, 'indifference': 12.0, 'optimal': 8.0}
+    """
+    check_one_of(method, METHODS, "method")
+    check_one_of(ties, TIES, "ties")
+    check_share(level, "level")
+    check_count(n_boot, "n_boot")
+    calibration = calibrate_intents(intents)
+    check_columns(answers, ANSWERS, _TABLE)
+    check_numeric(answers, ANSWERS, _TABLE, missing_allowed=True)
+    prices = answers[list(ANSWERS)].to_numpy(dtype=float, na_value=np.nan)
+    weight = _read_weights(answers, weights)
+    broken = _find_broken_rules(prices)
+    ordered = ~broken.any(axis=1)
+    kept = ordered if validate else ~broken[:, :2].any(axis=1)
+    invalid = pd.DataFrame({"rule": list(_RULES), "n": broken.sum(axis=0)})
+    if not kept.any():
+        raise DataError(
+            f"{_TABLE} has no valid row among {len(prices)}: {_list_broken(invalid)}. "
+            "Each person's prices must ascend strictly from too cheap to too expensive; check the order of the columns"
+        )
+    people = pd.factorize(_read_respondents(answers)[kept])[0]
+    n_people = int(people.max()) + 1
+    samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight[kept]
+    found = find_crossings(prices[kept], weight[None, kept], method=method, ties=ties)[0]
+    drawn = find_crossings(prices[kept], samples, method=method, ties=ties)
+    low, high = percentile_interval(drawn, level=level)
+    enough = n_people >= FEWEST
+    table = pd.DataFrame({"point": list(CROSSINGS), "price": found, "low": low, "high": high})
+    if not enough:
+        table[["low", "high"]] = math.nan
+    notes = _caveats(n_people, len(prices), int((~ordered).sum()), invalid, validate, weight[kept])
+    farthest = find_crossings(prices[kept], weight[None, kept], method=method, ties="max")[0]
+    notes += _tie_caveats(found, farthest, ties)
+    trial = revenue = trial_points = None
+    if intents is not None or all(column in answers.columns for column in BUY):
+        share, asked = _read_intents(answers, calibration)
+        usable = ordered & asked
+        if usable.any() and enough:
+            trial, revenue, trial_points = estimate_trial(
+                prices[usable], share[usable], weight[usable], samples[:, usable[kept]], level=level
+            )
+            notes += _trial_caveats(int((ordered & ~asked).sum()), calibration)
+    return PriceSensitivity(
+        table=table,
+        headline=_write_headline(table, drawn, n_people, enough, method, level),
+        curves=measure_price_curves(prices[kept], weight[kept]),
+        invalid=invalid,
+        n_invalid=int((~ordered).sum()),
+        draws=pd.DataFrame(drawn, columns=list(CROSSINGS)),
+        trial=trial,
+        revenue=revenue,
+        trial_points=trial_points,
+        notes=notes,
+    )
+
+
+def _find_broken_rules(prices: np.ndarray) -> np.ndarray:
+    """Return rows × rules: which of `_RULES` each row breaks."""
+    missing = np.isnan(prices).any(axis=1)
+    return np.column_stack([missing, (prices < 0).any(axis=1), prices[:, :-1] >= prices[:, 1:]])
+
+
+def _list_broken(invalid: pd.DataFrame) -> str:
+    broken = invalid[invalid["n"] > 0]
+    return "; ".join(f"{rule} in {n}" for rule, n in zip(broken["rule"], broken["n"], strict=True))
+
+
+def _read_weights(answers: pd.DataFrame, column: str | None) -> np.ndarray:
+    name = "weight" if column is None and "weight" in answers.columns else column
+    if name is None:
+        return np.ones(len(answers))
+    check_columns(answers, [name], _TABLE)
+    check_numeric(answers, [name], _TABLE)
+    weight = answers[name].to_numpy(dtype=float)
+    if (weight <= 0).any():
+        raise DataError(
+            f"{_TABLE}, column {name}: {int((weight <= 0).sum())} weights are not above 0. "
+            "Drop these people or correct their weights"
+        )
+    return weight
+
+
+def _read_respondents(answers: pd.DataFrame) -> np.ndarray:
+    if "respondent_id" in answers.columns:
+        return answers["respondent_id"].to_numpy()
+    return answers.index.to_numpy() if answers.index.name == "respondent_id" else np.arange(len(answers))
+
+
+def _read_intents(
+    answers: pd.DataFrame, calibration: Mapping[int, float] | tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return people × 2 calibrated shares, and which people have both."""
+    if not isinstance(calibration, Mapping):
+        return np.tile(np.asarray(calibration, dtype=float), (len(answers), 1)), np.ones(len(answers), dtype=bool)
+    missing = [column for column in BUY if column not in answers.columns]
+    if missing:
+        raise ParameterError(
+            f"intents is a scale, but {_TABLE} lacks {' and '.join(missing)}: "
+            "add the purchase intentions, or give intents as a pair of shares such as (0.7, 0.3)"
+        )
+    check_numeric(answers, BUY, _TABLE, missing_allowed=True)
+    given = answers[list(BUY)]
+    known = given.isin(list(calibration)) | given.isna()
+    if not known.to_numpy().all():
+        raise DataError(
+            f"{_TABLE}: {int((~known).to_numpy().sum())} purchase intentions are not on the scale "
+            f"{', '.join(str(step) for step in calibration)}. Correct them, or give intents a share for each step"
+        )
+    shares = given.apply(lambda column: column.map(dict(calibration))).to_numpy(dtype=float, na_value=np.nan)
+    return shares, ~np.isnan(shares).any(axis=1)
+
+
+def _people_needed(price: float, low: float, high: float, n_people: int) -> int:
+    """How many people would bring the half width to `WANTED_PRECISION`: it shrinks with the root of their number."""
+    half = (high - low) / 2
+    return max(FEW, math.ceil(n_people * (half / (WANTED_PRECISION * price)) ** 2)) if price > 0 else FEW
+
+
+def _caveats(
+    n_people: int, n_rows: int, n_invalid: int, invalid: pd.DataFrame, validate: bool, weight: np.ndarray
+) -> tuple[str, ...]:
+    notes = []
+    if n_invalid:
+        fate = "are left out" if validate else "do not ascend strictly and are kept as asked"
+        notes.append(f"{n_invalid} of {n_rows} answers {fate}: {_list_broken(invalid)}.")
+    if FEWEST <= n_people < FEW:
+        notes.append(
+            f"{n_people} people are few: the intervals are likely too short, and {FEW} or more would make them sound."
+        )
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    if weight.max() > weight.min():
+        notes.append(f"Weighted: {len(weight)} answers carry the information of {effective:.0f} equal ones.")
+    notes.append("The points balance perceptions of a stated price; none of them is the price that earns most.")
+    return tuple(notes)
+
+
+def _tie_caveats(found: np.ndarray, farthest: np.ndarray, ties: str) -> tuple[str, ...]:
+    if ties != "min":
+        return ()
+    return tuple(
+        f"The curves of {point} stay together from {write_number(first, 'money')} to {write_number(last, 'money')}; "
+        "the lowest of these prices is taken."
+        for point, first, last in zip(CROSSINGS, found, farthest, strict=True)
+        if last > first
+    )
+
+
+def _trial_caveats(n_unasked: int, calibration: Mapping[int, float] | tuple[float, float]) -> tuple[str, ...]:
+    if isinstance(calibration, Mapping):
+        scale = ", ".join(f"{step}: {write_number(share, 'share')}" for step, share in calibration.items())
+        notes = [f"Trial and revenue take purchase intentions at these shares: {scale}."]
+    else:
+        notes = [
+            "Trial and revenue assume that "
+            f"{write_number(calibration[0], 'share')} of people buy at their own cheap price and "
+            f"{write_number(calibration[1], 'share')} at their own expensive price."
+        ]
+    if n_unasked:
+        notes.append(f"{n_unasked} people without both purchase intentions are left out of trial and revenue.")
+    return tuple(notes)
+
+
+def _write_headline(
+    table: pd.DataFrame, drawn: np.ndarray, n_people: int, enough: bool, method: str, level: float
+) -> Headline:
+    points = table.set_index("point")
+    price, low, high = (float(points.loc["optimal", column]) for column in ("price", "low", "high"))
+    if enough:
+        sentence = (
+            "As many people find {value} too cheap as find it too expensive ({level} interval {low} to {high}, {n} "
+            "people). This balances perceptions and is not the best price; prices from {from} to {to} are acceptable."
+        )
+        words = {
+            name: write_number(float(points.loc[point, "price"]), "money")
+            for name, point in (("from", "marginal cheapness"), ("to", "marginal expensiveness"))
+        }
+    else:
+        bounds = percentile_interval(drawn[:, list(CROSSINGS).index("optimal")], level=level)
+        needed = _people_needed(price, float(bounds[0]), float(bounds[1]), n_people)
+        sentence = (
+            "Not enough data for price points with an interval: {people} gave valid answers, and about {needed} would "
+            "bring the interval to within {precision} of the price."
+        )
+        words = {
+            "people": "one person" if n_people == 1 else f"{n_people} people",
+            "needed": str(needed),
+            "precision": write_number(WANTED_PRECISION, "share"),
+        }
+        price = low = high = math.nan
+    draws = drawn[:, list(CROSSINGS).index("optimal")]
+    return Headline(
+        key="willingness_to_pay.optimal_point",
+        label="balance of too cheap and too expensive",
+        value=price,
+        low=low,
+        high=high,
+        level=level,
+        n=n_people,
+        unit="money",
+        smallest_change=SMALLEST_CHANGE * price,
+        method=f"van Westendorp, {method}, bootstrap over people",
+        sentence=sentence,
+        words=words,
+        draws=draws if enough else None,
+    )
