@@ -56,7 +56,7 @@ check: setup ## look for mistakes without running: style, types, direction of im
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 bench: setup ## measure cvlab beside its peers
 	$(BIN)/python -m benchmarks $(ARGS)
