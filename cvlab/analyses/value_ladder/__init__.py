@@ -1,0 +1,5 @@
+"""The value ladder (chapter 7): which rungs to offer at which prices, and whether they obey the four rules."""
+
+from cvlab.analyses.value_ladder.ladder import Ladder, measure_ladder
+
+__all__ = ["Ladder", "measure_ladder"]

@@ -1,0 +1,360 @@
+"""Self-selection: which rung of a ladder each person takes, and how sure we are of what all of them do.
+
+    surplus of rung r to a person   s_r = value_r - price_r                          [money per unit]
+    largest surplus                 the person takes the r with the largest s_r, if s_r >= outside
+    logit                           P(r) = exp(s_r / scale) / (exp(outside / scale) + sum over k of exp(s_k / scale))
+
+A person is several weighted rows, one per posterior draw of the values. Person means are never formed: they shrink the
+differences between people, promise too much and underprice. Whoever is indifferent (to a billionth of the largest
+amount) takes what earns the seller more; a rung sold at cost counts as a sale, one sold below cost does not.
+
+Intervals come from a bootstrap over people, not rows: the rows of one person are not independent. A bootstrap sample
+is a row of counts, so all samples are one matrix product over sums per person.
+
+Source: self-selection, Mussa & Rosen (1978), "Monopoly and product quality", Journal of Economic Theory 18; the
+surplus under logit is the log-sum, Small & Rosen (1981), "Applied welfare economics with discrete choice models",
+Econometrica 49, which is the same whatever a person turns out to take.
+Assumes that a person buys at most one rung, and that the value of a rung does not depend on its price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import logsumexp
+
+from cvlab.analyses.common import Partition, bootstrap_counts
+from cvlab.errors import DataError, Problem
+
+NOBODY = "none"
+EVERYBODY = "everybody"
+ID = "respondent_id"
+NOT_RUNGS = (ID, "draw", "weight")
+INDIFFERENT = 1e-9
+
+Groups = tuple[tuple[str, slice], ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Offer:
+    """What is on sale: prices and unit costs in the order of the ladder, and what not buying is worth.
+
+    `offered` says which rungs are on sale at all; `scale` (money) is given for the logit rule and None for the largest
+    surplus.
+    """
+
+    prices: np.ndarray
+    unit_costs: np.ndarray
+    outside: float
+    scale: float | None
+    offered: np.ndarray
+
+    @property
+    def margins(self) -> np.ndarray:
+        """Contribution of one sale: price minus unit cost, for each rung and, as 0, for not buying."""
+        return np.append(self.prices - self.unit_costs, 0.0)
+
+    @property
+    def revenues(self) -> np.ndarray:
+        """Price for each rung and, as 0, for not buying."""
+        return np.append(self.prices, 0.0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LadderPeople:
+    """The people of a ladder, person by person: never published, kept so that other prices answer at once.
+
+    Attributes
+    ----------
+    rungs : names of the rungs, lowest first.
+    worth : rungs × rows, what each rung is worth in each row; the rows of a person stand together.
+    weights : weight of each row.
+    person : number of the person of each row, from 0; people are sorted by group, then by id.
+    groups : name of each group and the people in it as a slice; people of no group come last and are in no slice.
+    place : position of each person among the sorted ids, so that intervals do not depend on the grouping.
+    n_boot, seed : how many bootstrap samples, and from which seed; 0 samples mean no intervals.
+    """
+
+    rungs: tuple[str, ...]
+    worth: np.ndarray
+    weights: np.ndarray
+    person: np.ndarray
+    groups: Groups
+    place: np.ndarray
+    n_boot: int
+    seed: int
+
+    @property
+    def n(self) -> int:
+        """How many people there are."""
+        return len(self.place)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Everybody first, then the groups in order."""
+        return (EVERYBODY, *(name for name, _ in self.groups))
+
+    @property
+    def group_sizes(self) -> np.ndarray:
+        """How many people each of `group_names` has."""
+        return np.array([self.n, *(members.stop - members.start for _, members in self.groups)])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Bootstrap samples × people: how often each person was drawn. Made once, used at every price."""
+        counts = bootstrap_counts(self.n, n_boot=self.n_boot, seed=self.seed)
+        return counts[:, self.place].astype(float)
+
+    @cached_property
+    def person_weights(self) -> np.ndarray:
+        """Weight of each person: that of all rows together."""
+        return np.bincount(self.person, weights=self.weights, minlength=self.n)
+
+    @cached_property
+    def largest_value(self) -> float:
+        """Largest absolute value of a rung, against which indifference is judged."""
+        return float(np.abs(self.worth).max(initial=0.0))
+
+    @cached_property
+    def _drawn_weights(self) -> np.ndarray:
+        return self._sum_groups(self.person_weights[:, None])[1]
+
+    def outcomes(self, offer: Offer) -> tuple[np.ndarray, np.ndarray]:
+        """Return two people × (rungs and none) matrices: weight that takes each, and weighted surplus from it."""
+        width = len(self.rungs) + 1
+        if offer.scale is None:
+            chosen, surplus = choose(self.worth, offer, largest_value=self.largest_value)
+            cell = self.person * width + chosen
+            taken = np.bincount(cell, weights=self.weights, minlength=self.n * width)
+            gained = np.bincount(cell, weights=self.weights * surplus, minlength=self.n * width)
+            return taken.reshape(self.n, width), gained.reshape(self.n, width)
+        probabilities, surplus = choose_smoothly(self.worth, offer)
+        weighted = probabilities * self.weights
+        return self._sum_rows(weighted), self._sum_rows(weighted * surplus)
+
+    def means(self, amounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the means per person of weighted sums per person, in each of `group_names`.
+
+        Parameters
+        ----------
+        amounts : people × k, each already times the person's weight.
+
+        Returns
+        -------
+        groups × k estimates, and bootstrap samples × groups × k draws of them (no samples where `n_boot` is 0).
+        """
+        sums, drawn = self._sum_groups(amounts)
+        weights, _ = self._sum_groups(self.person_weights[:, None], draw=False)
+        if self.n_boot == 0:
+            return sums / weights, drawn
+        with np.errstate(invalid="ignore", divide="ignore"):  # a small group may be missing from a sample
+            return sums / weights, drawn / self._drawn_weights
+
+    def _sum_groups(self, amounts: np.ndarray, *, draw: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        members = [slice(None), *(slice_ for _, slice_ in self.groups)]
+        sums = np.stack([amounts[which].sum(axis=0) for which in members])
+        if not draw or self.n_boot == 0:
+            return sums, np.empty((0, *sums.shape))
+        return sums, np.stack([self.counts[:, which] @ amounts[which] for which in members], axis=1)
+
+    def _sum_rows(self, amounts: np.ndarray) -> np.ndarray:
+        """Sum options × rows over the rows of each person: people × options."""
+        sums = [np.bincount(self.person, weights=amount, minlength=self.n) for amount in amounts]
+        return np.stack(sums, axis=1)
+
+
+def choose(values: np.ndarray, offer: Offer, *, largest_value: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the option with the largest surplus in each row (the number of rungs: none), and the surplus from it.
+
+    The options are tried in the order in which the seller likes them, and a later one must be better: so whoever is
+    indifferent takes what the seller likes more.
+
+    Examples
+    --------
+    >>> offer = Offer(prices=np.array([10.0, 20.0]), unit_costs=np.array([4.0, 8.0]), outside=0.0, scale=None,
+    ...               offered=np.array([True, True]))
+    >>> values = np.array([[12.0, 15.0, 9.0], [22.0, 30.0, 12.0]])
+    >>> chosen, surplus = choose(values, offer, largest_value=30.0)
+    >>> chosen.tolist(), surplus.tolist()
+    ([1, 1, 2], [2.0, 10.0, 0.0])
+    """
+    rungs, rows = values.shape
+    least = INDIFFERENT * max(largest_value, float(np.abs(offer.prices).max(initial=0.0)), abs(offer.outside))
+    best = np.full(rows, -np.inf)
+    chosen = np.full(rows, rungs)
+    margins = offer.margins
+    # Not buying comes last of all and is thus sorted behind rungs that earn as little as it does.
+    for option in sorted(range(rungs + 1), key=lambda option: (-margins[option], option == rungs, -option)):
+        if option == rungs:
+            better = best + least < offer.outside
+            chosen[better] = option
+            best[better] = offer.outside
+        elif offer.offered[option]:
+            surplus = values[option] - offer.prices[option]
+            better = surplus > best + least
+            np.copyto(best, surplus, where=better)
+            chosen[better] = option
+    return chosen, best - offer.outside
+
+
+def choose_smoothly(values: np.ndarray, offer: Offer) -> tuple[np.ndarray, np.ndarray]:
+    """Return options × rows probabilities of taking each option (the last: none), and the expected surplus per row."""
+    scale = offer.scale or 1.0
+    utilities = np.vstack([(values - offer.prices[:, None]) / scale, np.full(values.shape[1], offer.outside / scale)])
+    utilities[:-1][~offer.offered] = -np.inf
+    whole = logsumexp(utilities, axis=0)
+    return np.exp(utilities - whole), whole * scale - offer.outside
+
+
+def read_people(
+    rung_values: pd.DataFrame, rungs: tuple[str, ...], *, by: Partition | None, n_boot: int, seed: int
+) -> tuple[LadderPeople, list[str]]:
+    """Return the people of a checked table of rung values, and what a reader should know about them."""
+    table = rung_values.reset_index() if rung_values.index.name == ID else rung_values
+    # Without intervals the order of the people is of no consequence, and sorting ids would be the slowest step.
+    codes, ids = pd.factorize(table[ID], sort=n_boot > 0)
+    per_person = np.bincount(codes, minlength=len(ids))
+    weights = table["weight"].to_numpy(dtype=float) if "weight" in table.columns else (1.0 / per_person)[codes]
+    place = np.arange(len(ids))
+    groups: Groups = ()
+    notes: list[str] = []
+    if by is not None:
+        place, groups, notes = _sort_into_groups(pd.Index(ids), by)
+        new_number = np.empty(len(ids), dtype=np.intp)
+        new_number[place] = np.arange(len(ids))
+        codes = new_number[codes]
+    if len(codes) > 1 and (np.diff(codes) < 0).any():
+        order = np.argsort(codes, kind="stable")
+        table, codes, weights = table.iloc[order], codes[order], weights[order]
+    worth = np.ascontiguousarray(table[list(rungs)].to_numpy(dtype=float).T)
+    people = LadderPeople(
+        rungs=rungs,
+        worth=worth,
+        weights=weights,
+        person=codes,
+        groups=groups,
+        place=place,
+        n_boot=n_boot,
+        seed=seed,
+    )
+    return people, notes
+
+
+def find_problems(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> list[Problem]:
+    """Return everything that keeps the two tables from being a ladder."""
+    problems = list(_rung_problems(rungs))
+    names = [] if "rung" not in rungs.columns else [str(rung) for rung in rungs["rung"]]
+    return problems + list(_value_problems(rung_values, names))
+
+
+def _rung_problems(rungs: pd.DataFrame) -> list[Problem]:
+    missing = [column for column in ("rung", "price", "unit_cost") if column not in rungs.columns]
+    if missing:
+        return [
+            Problem(table="rungs", column=column, rule="is missing", remedy="add the column, one row per rung")
+            for column in missing
+        ]
+    if rungs.empty:
+        return [Problem(table="rungs", rule="has no rows", remedy="add one row per rung, lowest first")]
+    found = []
+    repeated = rungs["rung"].astype("str").duplicated(keep=False) | rungs["rung"].isna()
+    if repeated.any():
+        rule = "is empty or names the same rung twice"
+        found.append(_at(repeated, "rung", rule, "give every rung a name of its own"))
+    reserved = rungs["rung"].isin([NOBODY, EVERYBODY, *NOT_RUNGS])
+    if reserved.any():
+        rule = f"is one of {', '.join([NOBODY, EVERYBODY, *NOT_RUNGS])}, which mean something else here"
+        found.append(_at(reserved, "rung", rule, "rename the rung"))
+    for column in ("price", "unit_cost"):
+        numbers = pd.to_numeric(rungs[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        wrong = pd.Series(~np.isfinite(numbers) | (numbers < 0))
+        if wrong.any():
+            found.append(_at(wrong, column, "is not a number of 0 or more", "write an amount of money per unit"))
+    return found
+
+
+def _value_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Problem]:
+    columns = rung_values.columns
+    found = []
+    if ID not in columns and rung_values.index.name != ID:
+        remedy = "add the column that says whose values a row holds"
+        found.append(Problem(table="rung_values", column=ID, rule="is missing", remedy=remedy))
+    if rung_values.empty:
+        found.append(Problem(table="rung_values", rule="has no rows", remedy="give at least one row per respondent"))
+    if columns.has_duplicates:
+        repeated = ", ".join(sorted({str(column) for column in columns[columns.duplicated()]}))
+        rule = f"has columns of the same name: {repeated}"
+        return [*found, Problem(table="rung_values", rule=rule, remedy="rename or drop all but one")]
+    for name in dict.fromkeys(names):
+        if name in NOT_RUNGS:
+            continue
+        if name not in columns:
+            remedy = "add what this rung is worth to each respondent, or take the rung out of rungs"
+            found.append(Problem(table="rung_values", column=name, rule="is missing", remedy=remedy))
+        elif not pd.api.types.is_numeric_dtype(rung_values[name]):
+            rule, remedy = "is not numeric", "write amounts of money per unit"
+            found.append(Problem(table="rung_values", column=name, rule=rule, remedy=remedy))
+    found.extend(_number_problems(rung_values, [name for name in names if name in columns]))
+    if ID in columns and rung_values[ID].isna().any():
+        wrong = rung_values[ID].isna()
+        remedy = "say whose values these are, or drop the rows"
+        found.append(_at(wrong, ID, "is empty", remedy, table="rung_values"))
+    return found
+
+
+def _number_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Problem]:
+    numeric = [name for name in dict.fromkeys(names) if pd.api.types.is_numeric_dtype(rung_values[name])]
+    numbers = rung_values[numeric].to_numpy(dtype=float, na_value=np.nan)
+    finite = np.isfinite(numbers)
+    found = []
+    if not finite.all():
+        found = [
+            _at(
+                pd.Series(~finite[:, position]),
+                name,
+                "is missing or infinite",
+                "write an amount of money per unit, or drop the rows",
+                table="rung_values",
+            )
+            for position, name in enumerate(numeric)
+            if not finite[:, position].all()
+        ]
+    if "weight" in rung_values.columns:
+        weights = pd.to_numeric(rung_values["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        wrong = pd.Series(~np.isfinite(weights) | (weights < 0))
+        if wrong.any():
+            remedy = "write a number of 0 or more"
+            found.append(_at(wrong, "weight", "is not a weight", remedy, table="rung_values"))
+        elif len(weights) and weights.sum() == 0:
+            rule, remedy = "is 0 in all rows", "give somebody a weight, or drop the column"
+            found.append(Problem(table="rung_values", column="weight", rule=rule, remedy=remedy))
+    return found
+
+
+def _at(wrong: pd.Series, column: str, rule: str, remedy: str, *, table: str = "rungs") -> Problem:
+    rows = tuple(int(row) + 1 for row in np.flatnonzero(wrong.to_numpy(dtype=bool)))
+    return Problem(table=table, column=column, rows=rows, rule=rule, remedy=remedy)
+
+
+def _sort_into_groups(ids: pd.Index, by: Partition) -> tuple[np.ndarray, Groups, list[str]]:
+    if EVERYBODY in by.names:
+        raise DataError(f"{by.scheme} has a group called {EVERYBODY}, which here means all people: rename the group")
+    codes = by.codes.reindex(ids).fillna(-1).to_numpy(dtype=int)
+    if (codes < 0).all():
+        raise DataError(f"{by.scheme} names none of the respondents: the ids of its labels must be respondent ids")
+    behind = np.where(codes < 0, len(by.names), codes)
+    place = np.argsort(behind, kind="stable")
+    ends = np.cumsum(np.bincount(behind, minlength=len(by.names) + 1))
+    groups, start = [], 0
+    for name, end in zip(by.names, ends, strict=False):
+        if end > start:
+            groups.append((name, slice(start, int(end))))
+        start = int(end)
+    notes = []
+    nowhere = int((codes < 0).sum())
+    if nowhere:
+        notes.append(f"{nowhere} of {len(ids)} people belong to no group of {by.scheme}; they count in the total only.")
+    return place, tuple(groups), notes
