@@ -31,7 +31,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	         '(Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }
 	@$(BIN)/python -c '' 2> /dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@if command -v uv > /dev/null; then \
-	    install="uv pip install --python $(BIN)/python"; \
+	    install="uv pip install --quiet --python $(BIN)/python"; \
 	else \
 	    install="$(BIN)/python -m pip install --disable-pip-version-check --quiet"; \
 	fi; \

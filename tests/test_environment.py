@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,12 @@ def lock(lock_text: str) -> list[tuple[Requirement, list[str]]]:
 @pytest.fixture(scope="module")
 def environment(checkout: Path) -> dict[str, Any]:
     return yaml.safe_load((checkout / "environment.yml").read_text(encoding="utf-8"))
+
+
+def run_make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make as from a terminal, also when these tests run under `make test`."""
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
 
 
 def direct_requirements(project: dict[str, Any], *extras: str) -> list[Requirement]:
@@ -130,3 +139,42 @@ def test_the_mapping_of_conda_names_names_only_what_the_project_needs(project: d
     direct = {canonicalize_name(each.name) for each in direct_requirements(project, "test")}
     assert {*conda["names"], *conda["pip-only"]} <= direct
     assert not set(conda["names"]) & set(conda["pip-only"])
+
+
+def test_help_is_the_default_and_lists_every_target(checkout: Path) -> None:
+    makefile = (checkout / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^\.PHONY: (.+)$", makefile, flags=re.MULTILINE)[1].split()
+    assert targets == ["help", "setup", "lab", "report", "test", "test-all", "check", "bench", "docs", "lock", "clean"]
+    done = run_make(checkout)
+    assert done.returncode == 0
+    assert re.findall(r"^  ([a-z-]+) +\S", done.stdout, flags=re.MULTILINE) == targets
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ('case "$1" in -V) echo "Python 3.9.2" ;; *) exit 1 ;; esac', r"3\.11 or later, and .* is Python 3\.9\.2"),
+        ('case "$2" in *ensurepip*) exit 1 ;; esac', "cannot make environments: install its venv module"),
+        (None, r"3\.11 or later, and .* is not on the PATH"),
+    ],
+    ids=["too old", "without venv", "none"],
+)
+def test_set_up_says_what_python_it_needs(checkout: Path, tmp_path: Path, script: str | None, message: str) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(checkout / name, tmp_path)
+    python = tmp_path / "python"
+    if script is not None:
+        python.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        python.chmod(0o755)
+    done = run_make(tmp_path, f"PYTHON={python}", "report")
+    assert done.returncode != 0
+    assert re.search(message, done.stderr)
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_ci_runs_the_very_commands_of_the_readme_and_ends_with_the_tests(checkout: Path) -> None:
+    script = (checkout / ".ci" / "run").read_text(encoding="utf-8")
+    commands = [line.partition("#")[0].strip() for line in script.splitlines() if line.startswith("make ")]
+    assert commands == ["make check", "make test"]
+    assert script.rstrip().splitlines()[-1].startswith("make test")
+    assert "\nmake test " in (checkout / "README.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import json
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -152,3 +153,9 @@ def test_imports_point_one_way() -> None:
     lint_imports = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([lint_imports, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_tests_cannot_reach_a_network() -> None:
+    documentation_only = ("192.0.2.1", 80)  # RFC 5737: no machine has this address
+    with pytest.raises(ConnectionRefusedError, match="tests run without a network"):
+        socket.create_connection(documentation_only, timeout=1)
