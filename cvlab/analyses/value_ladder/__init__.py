@@ -1,5 +1,6 @@
 """The value ladder (chapter 7): which rungs to offer at which prices, and whether they obey the four rules."""
 
 from cvlab.analyses.value_ladder.ladder import Ladder, measure_ladder
+from cvlab.analyses.value_ladder.rules import LadderCheck, check_ladder
 
-__all__ = ["Ladder", "measure_ladder"]
+__all__ = ["Ladder", "LadderCheck", "check_ladder", "measure_ladder"]

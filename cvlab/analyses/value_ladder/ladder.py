@@ -408,10 +408,7 @@ def _find_notes(everybody: pd.DataFrame, totals: pd.DataFrame, people: LadderPeo
 
 def _summarise_values(ladder: Ladder) -> pd.DataFrame:
     people = ladder.people
-    amounts = np.stack(
-        [np.bincount(people.person, weights=people.weights * row, minlength=people.n) for row in people.worth], axis=1
-    )
-    means, draws = people.means(amounts)
+    means, draws = people.means(people.sum_rows(people.worth * people.weights))
     draws = np.where((people.group_sizes < FEWEST_PEOPLE)[:, None], np.nan, draws)
     low, high = _bounds(draws, ladder.level)
     table = pd.DataFrame(

@@ -133,7 +133,7 @@ class LadderPeople:
             return taken.reshape(self.n, width), gained.reshape(self.n, width)
         probabilities, surplus = choose_smoothly(self.worth, offer)
         weighted = probabilities * self.weights
-        return self._sum_rows(weighted), self._sum_rows(weighted * surplus)
+        return self.sum_rows(weighted), self.sum_rows(weighted * surplus)
 
     def means(self, amounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the means per person of weighted sums per person, in each of `group_names`.
@@ -160,7 +160,7 @@ class LadderPeople:
             return sums, np.empty((0, *sums.shape))
         return sums, np.stack([self.counts[:, which] @ amounts[which] for which in members], axis=1)
 
-    def _sum_rows(self, amounts: np.ndarray) -> np.ndarray:
+    def sum_rows(self, amounts: np.ndarray) -> np.ndarray:
         """Sum options × rows over the rows of each person: people × options."""
         sums = [np.bincount(self.person, weights=amount, minlength=self.n) for amount in amounts]
         return np.stack(sums, axis=1)
