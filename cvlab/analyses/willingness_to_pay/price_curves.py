@@ -111,7 +111,7 @@ def find_crossings(answers: np.ndarray, weights: np.ndarray, *, method: str, tie
     --------
     >>> three = np.array([[1.0, 2, 3, 4], [2, 3, 4, 5], [2, 4, 6, 7]])
     >>> find_crossings(three, np.ones((1, 3)), method="step", ties="min").tolist()
-    [[2.0, 5.0, 3.0, 2.0]]
+    [[2.0, 4.0, 3.0, 2.0]]
     """
     samples = np.atleast_2d(weights)
     size = max(1, _MOST_CELLS // max(1, samples.shape[1]))
@@ -172,7 +172,7 @@ def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, ties:
 
 
 def _first_true(test: Callable[[np.ndarray], np.ndarray], n_samples: int, n_positions: int) -> np.ndarray:
-    """Return per sample the first position that passes; a test that passes goes on to pass, at the last one at least."""
+    """Return per sample the first position that passes; later ones pass too, and the last one always does."""
     low, high = np.zeros(n_samples, dtype=int), np.full(n_samples, n_positions - 1)
     while (low < high).any():
         middle = (low + high) // 2

@@ -132,7 +132,7 @@ def estimate_price_sensitivity(
     ...                       "expensive": [12.0, 14, 11, 18, 13], "too_expensive": [16.0, 18, 15, 25, 17]})
     >>> result = estimate_price_sensitivity(asked, method="step")
     >>> dict(zip(result.table["point"], result.table["price"].tolist()))
-    {'marginal cheapness': 8.0, 'marginal expensiveness': 16.0, 'indifference': 12.0, 'optimal': 8.0}
+    {'marginal cheapness': 7.0, 'marginal expensiveness': 15.0, 'indifference': 11.0, 'optimal': 8.0}
     """
     check_one_of(method, METHODS, "method")
     check_one_of(ties, TIES, "ties")

@@ -1,0 +1,329 @@
+"""Choice: what is each attribute worth to people, judged by what they pick rather than by what they say?
+
+Respondents choose in every task one of several offers that differ in attributes and price, or nothing. A conditional
+logit (`choice_fit` holds formula and source) weighs the attributes; dividing by the weight of the price gives
+
+    willingness to pay = -b_attribute / b_price                                   [money per unit of the attribute]
+
+with intervals (`choice_worth`), and the same model gives shares and elasticities of new offers (`choice_shares`). How a
+table of tasks becomes numbers, and what the outside option means, stands in `choice_coding`.
+
+Assumes one set of weights for everybody. Where tastes differ the shares of similar offers are overstated, and a model
+with individual weights says more. Stated choices run less high than stated prices, yet still run high.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Headline
+from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding, code_choices
+from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choice_shares import (
+    ChoiceElasticities,
+    ChoiceShares,
+    measure_elasticities,
+    measure_shares,
+)
+from cvlab.analyses.willingness_to_pay.choice_worth import (
+    INTERVALS,
+    WillingnessToPay,
+    measure_worth,
+    two_sided_quantile,
+)
+from cvlab.checks import check_count, check_one_of, check_share
+from cvlab.units import write_number
+
+FEW = 30  # people below whom clustered standard errors are known to be too small
+PRICE_STEP = 0.10  # the headline says what a price this much above the average does to the odds of being chosen
+SMALLEST_CHANGE = 0.05  # change of that number between two runs that would matter
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChoiceModel:
+    """A conditional logit fitted to choices.
+
+    Attributes
+    ----------
+    table : attribute, estimate, std_error, low, high: weights in the utility, the price and the constants included.
+    log_likelihood : at the maximum; `null_log_likelihood` with equal shares; `mcfadden_r2` is 1 minus their ratio.
+    covariance : of the estimates, named rows and columns.
+    n_choices, n_respondents : how many choices were made, and by how many people.
+    coding : how attributes became columns; `coding.price` names the price, `coding.outside` the outside option.
+    """
+
+    rows: ClassVar[str] = "parameter"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "estimate": "number", "std_error": "number", "low": "number", "high": "number"
+    }
+
+    table: pd.DataFrame
+    headline: Headline
+    log_likelihood: float
+    null_log_likelihood: float
+    covariance: pd.DataFrame
+    n_choices: int
+    n_respondents: int
+    clustered: bool
+    level: float
+    coding: Coding
+    notes: tuple[str, ...] = ()
+    fitted: Fit = field(repr=False)
+    choices: CodedChoices = field(repr=False)
+    differences: Differences = field(repr=False)
+
+    @property
+    def mcfadden_r2(self) -> float:
+        """Share of the log-likelihood of equal shares that the model explains."""
+        return 1 - self.log_likelihood / self.null_log_likelihood
+
+    def willingness_to_pay(
+        self, *, interval: str = "delta", level: float | None = None, n_draws: int = 1000, seed: int = 0
+    ) -> WillingnessToPay:
+        """Divide every weight by the weight of the price.
+
+        Parameters
+        ----------
+        interval : "delta", "krinsky-robb", or "bootstrap" (refits the model `n_draws` times).
+        level : coverage; the model's when not given.
+        n_draws : draws behind the interval, and behind the headline's draws.
+        seed : of the draws.
+
+        Returns
+        -------
+        WillingnessToPay; all NaN, with a note, where dearer offers were chosen no less often.
+
+        Examples
+        --------
+        >>> worth = _example_model().willingness_to_pay()
+        >>> list(worth.table.columns), worth.table["attribute"].tolist()
+        (['attribute', 'estimate', 'std_error', 'low', 'high'], ['screen: oled', 'none'])
+        """
+        check_one_of(interval, INTERVALS, "interval")
+        check_count(n_draws, "n_draws", least=2)
+        chosen = self.level if level is None else check_share(level, "level")
+        return measure_worth(
+            self.fitted,
+            self.choices,
+            self.differences,
+            interval=interval,
+            level=chosen,
+            quantile=self._quantile(chosen),
+            n_draws=n_draws,
+            seed=seed,
+        )
+
+    def shares(self, offers: pd.DataFrame) -> ChoiceShares:
+        """Predict how often each of several offers would be chosen, side by side.
+
+        Parameters
+        ----------
+        offers : one row per offer with the alternative's name, the attributes and the price, named as in the tasks. The
+            outside option is added where the model has one.
+
+        Raises
+        ------
+        DataError : columns or cells are missing, or a level was never shown to the respondents.
+
+        Examples
+        --------
+        >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9.0, 12.0]})
+        >>> result = _example_model().shares(offers)
+        >>> result.table["alternative"].tolist(), round(float(result.table["share"].sum()), 6)
+        (['basic', 'better', 'none'], 1.0)
+        """
+        return measure_shares(
+            self.fitted,
+            self.coding,
+            offers,
+            n=self.n_respondents,
+            level=self.level,
+            quantile=self._quantile(self.level),
+        )
+
+    def elasticities(self, offers: pd.DataFrame) -> ChoiceElasticities:
+        """Predict by how many percent each share changes when one price rises by 1%; `offers` as for `shares`.
+
+        Examples
+        --------
+        >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9.0, 12.0]})
+        >>> _example_model().elasticities(offers).table[["alternative", "price_of"]].head(3).values.tolist()
+        [['basic', 'basic'], ['better', 'basic'], ['none', 'basic']]
+        """
+        return measure_elasticities(
+            self.fitted,
+            self.coding,
+            offers,
+            n=self.n_respondents,
+            level=self.level,
+            quantile=self._quantile(self.level),
+        )
+
+    def _quantile(self, level: float) -> float:
+        return two_sided_quantile(level, self.n_respondents if self.clustered else None)
+
+
+def estimate_choice(
+    tasks: pd.DataFrame,
+    *,
+    attributes: Sequence[str],
+    price: str,
+    respondent: str = "respondent_id",
+    task: str = "task",
+    alternative: str = "alternative",
+    chosen: str = "chosen",
+    outside: str | None = None,
+    alternative_constants: bool = False,
+    base_alternative: str | None = None,
+    clustered: bool = True,
+    level: float = 0.95,
+) -> ChoiceModel:
+    """Estimate how attributes and price weigh in people's choices, by a conditional logit.
+
+    Parameters
+    ----------
+    tasks : one row per alternative shown. A choice is the pair (respondent, task); both may name the same column. Tasks
+        may differ in size; order of rows is irrelevant.
+    attributes : columns that describe the alternatives. Numbers enter as they are; text and categories are compared with
+        their first level (first in the order of the categories, else of the alphabet). To let the effect of a
+        respondent's characteristic differ between alternatives give a prepared product as a column.
+    price : column of prices.
+    respondent, task, alternative, chosen : names of the columns; `chosen` is 1 for the alternative picked, else 0.
+    outside : the alternative that means "none of these". Its attributes and price are ignored and may be empty, and it
+        has a constant of its own.
+    alternative_constants : give every alternative a constant, for alternatives that are brands or modes.
+    base_alternative : the alternative whose constant is 0; the first when not given.
+    clustered : standard errors that allow one person's choices to resemble each other, with t intervals. With one
+        respondent there is nothing to cluster and the inverse information is used.
+    level : coverage of the intervals.
+
+    Returns
+    -------
+    ChoiceModel.
+
+    Raises
+    ------
+    DataError : tasks without or with several chosen alternatives, missing cells, a price or attribute that never
+        differs, collinear attributes, or attributes that separate the choices perfectly.
+    ParameterError : an argument is outside what it may be.
+
+    Examples
+    --------
+    >>> model = _example_model()
+    >>> model.table["attribute"].tolist(), model.n_choices, model.n_respondents
+    (['screen: oled', 'price', 'none'], 12, 4)
+    """
+    check_share(level, "level")
+    choices = code_choices(
+        tasks,
+        attributes=attributes,
+        price=price,
+        respondent=respondent,
+        task=task,
+        alternative=alternative,
+        chosen=chosen,
+        outside=outside,
+        alternative_constants=alternative_constants,
+        base_alternative=base_alternative,
+    )
+    differences = prepare(choices)
+    fit = fit_conditional_logit(differences, choices, clustered=clustered)
+    names = list(choices.coding.names)
+    std_error = np.sqrt(np.diag(fit.covariance))
+    quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
+    table = pd.DataFrame(
+        {
+            "attribute": names,
+            "estimate": fit.estimates,
+            "std_error": std_error,
+            "low": fit.estimates - quantile * std_error,
+            "high": fit.estimates + quantile * std_error,
+        }
+    )
+    return ChoiceModel(
+        table=table,
+        headline=_write_headline(table, choices, level),
+        log_likelihood=fit.log_likelihood,
+        null_log_likelihood=-float(np.log(choices.sizes).sum()),
+        covariance=pd.DataFrame(fit.covariance, index=names, columns=names),
+        n_choices=choices.n_choices,
+        n_respondents=choices.n_respondents,
+        clustered=clustered,
+        level=level,
+        coding=choices.coding,
+        notes=_caveats(choices, fit, clustered),
+        fitted=fit,
+        choices=choices,
+        differences=differences,
+    )
+
+
+def _caveats(choices: CodedChoices, fit: Fit, clustered: bool) -> tuple[str, ...]:
+    coding = choices.coding
+    notes = [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
+    if coding.base_alternative is not None:
+        notes.append(f"Alternatives are compared with {coding.base_alternative}.")
+    if fit.estimates[coding.price_position] >= 0:
+        notes.append(f"A higher {coding.price} made offers no less likely to be chosen: willingness to pay is undefined.")
+    alone = int((choices.sizes == 1).sum())
+    if alone:
+        notes.append(f"{alone} of {choices.n_choices} tasks offered one alternative only and say nothing.")
+    if choices.n_respondents == 1:
+        notes.append("One respondent: the intervals speak of this person's next choices, not of other people.")
+    elif clustered and choices.n_respondents < FEW:
+        notes.append(
+            f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}."
+        )
+    if coding.outside is None:
+        notes.append("Nobody could stay out of choosing, so the model gives shares among offers and not demand.")
+    return tuple(notes)
+
+
+def _write_headline(table: pd.DataFrame, choices: CodedChoices, level: float) -> Headline:
+    coding = choices.coding
+    row = table.iloc[coding.price_position]
+    step = PRICE_STEP * float(choices.columns[choices.inside, coding.price_position].mean())
+    value, low, high = (math.expm1(step * float(row[column])) for column in ("estimate", "low", "high"))
+    return Headline(
+        key="willingness_to_pay.price_effect",
+        label="change of the odds of being chosen when the price is 10% above average",
+        value=value,
+        low=min(low, high),
+        high=max(low, high),
+        level=level,
+        n=choices.n_respondents,
+        unit="share",
+        smallest_change=SMALLEST_CHANGE,
+        method="conditional logit",
+        sentence="A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
+        "({level} interval {low} to {high}, {n} people).",
+        words={"price": coding.price, "step": write_number(PRICE_STEP, "share")},
+    )
+
+
+def _example_model() -> ChoiceModel:
+    """A small survey for the examples of this module: four people, three tasks each, two offers or nothing."""
+    screens = {"a": "lcd", "b": "oled"}
+    prices = [(8, 12), (9, 11), (10, 10)] * 4
+    picked = ["a", "b", "b", "a", "none", "b", "a", "a", "b", "b", "a", "none"]
+    tasks = pd.DataFrame(
+        [
+            {
+                "respondent_id": number // 3,
+                "task": number % 3,
+                "alternative": name,
+                "screen": screens.get(name),
+                "price": math.nan if name == "none" else float(prices[number]["ab".index(name)]),
+                "chosen": int(name == picked[number]),
+            }
+            for number in range(12)
+            for name in ("a", "b", "none")
+        ]
+    )
+    return estimate_choice(tasks, attributes=["screen"], price="price", outside="none")

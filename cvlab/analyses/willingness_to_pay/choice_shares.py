@@ -1,0 +1,163 @@
+"""Shares and elasticities: what a choice model says about offers that stand side by side.
+
+    share_j         = exp(V_j) / sum over k of exp(V_k)
+    elasticity_jk   = b_price · price_k · (1 if j = k else 0, minus share_k)     relative change of share_j per relative
+                                                                                 change of price_k
+Intervals: delta method, the share's on the scale of its log odds so that the bounds stay between 0 and 1.
+
+Source: Train (2009), Discrete Choice Methods with Simulation, chapter 3.6.
+Assumes independence of irrelevant alternatives: the elasticity of every other share to price_k is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from cvlab.analyses.common import Headline
+from cvlab.analyses.willingness_to_pay.choice_coding import Coding, as_text
+from cvlab.analyses.willingness_to_pay.choice_fit import Fit
+from cvlab.errors import DataError
+
+OFFERS = "offers"
+SMALLEST_CHANGE = 0.02  # difference between two shares below which it does not matter
+_PROPORTIONAL = (
+    "Shares assume that an offer takes from all others in proportion to their shares; near copies of an offer are "
+    "overstated."
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChoiceShares:
+    """Who would choose which offer; `table` has alternative, share, low, high, and the outside option if there is one."""
+
+    rows: ClassVar[str] = "alternative"
+    kinds: ClassVar[Mapping[str, str]] = {"share": "share", "low": "share", "high": "share"}
+
+    table: pd.DataFrame
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChoiceElasticities:
+    """How shares answer to prices; `table` has alternative, price_of, elasticity, low, high: 1% on price_of's price
+    changes the share of alternative by elasticity %."""
+
+    rows: ClassVar[str] = "pair"
+    kinds: ClassVar[Mapping[str, str]] = {"elasticity": "ratio", "low": "ratio", "high": "ratio"}
+
+    table: pd.DataFrame
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+def measure_shares(
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float
+) -> ChoiceShares:
+    """Compute the share of every offer; see `ChoiceModel.shares`."""
+    names, columns = _encode(offers, coding)
+    share, gradient = _share(fit, columns)
+    # On the log-odds scale the gradient is that of the share divided by share · (1 - share).
+    spread = np.maximum(share * (1 - share), np.finfo(float).tiny)
+    error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, fit.covariance, gradient)) / spread
+    odds = special.logit(share)
+    table = pd.DataFrame(
+        {
+            "alternative": names,
+            "share": share,
+            "low": special.expit(odds - quantile * error),
+            "high": special.expit(odds + quantile * error),
+        }
+    )
+    inside = table[table["alternative"] != coding.outside]
+    top = inside.loc[inside["share"].idxmax()]
+    headline = Headline(
+        key="willingness_to_pay.largest_share",
+        label="largest share of choices",
+        value=float(top["share"]),
+        low=float(top["low"]),
+        high=float(top["high"]),
+        level=level,
+        n=n,
+        unit="share",
+        smallest_change=SMALLEST_CHANGE,
+        method="conditional logit, delta method",
+        sentence="{alternative} would be chosen by {value} ({level} interval {low} to {high}, {n} people), more often "
+        "than any other offer here.",
+        words={"alternative": str(top["alternative"])},
+    )
+    notes = [_PROPORTIONAL]
+    if coding.outside is None:
+        notes.append("Nobody could stay out, so these are shares among buyers and not demand.")
+    return ChoiceShares(table=table, headline=headline, notes=tuple(notes))
+
+
+def measure_elasticities(
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float
+) -> ChoiceElasticities:
+    """Compute own and cross price elasticities of every offer; see `ChoiceModel.elasticities`."""
+    names, columns = _encode(offers, coding)
+    share, gradient = _share(fit, columns)
+    price = coding.price_position
+    prices = columns[:, price]
+    offered = [position for position, name in enumerate(names) if name != coding.outside]
+    records = []
+    for rival in offered:
+        for position, name in enumerate(names):
+            factor = prices[rival] * ((position == rival) - share[rival])
+            slope = -fit.estimates[price] * prices[rival] * gradient[rival]
+            slope[price] += factor
+            value = fit.estimates[price] * factor
+            half = quantile * math.sqrt(slope @ fit.covariance @ slope)
+            records.append((name, names[rival], value, value - half, value + half))
+    table = pd.DataFrame(records, columns=["alternative", "price_of", "elasticity", "low", "high"])
+    own = table[table["alternative"] == table["price_of"]]
+    top = own.loc[own["elasticity"].abs().idxmax()]
+    headline = Headline(
+        key="willingness_to_pay.own_elasticity",
+        label="strongest own price elasticity",
+        value=float(top["elasticity"]),
+        low=float(top["low"]),
+        high=float(top["high"]),
+        level=level,
+        n=n,
+        unit="ratio",
+        method="conditional logit, delta method",
+        sentence="{alternative} answers most to its own price: 1% more changes its share by {value}% ({level} interval "
+        "{low}% to {high}%, {n} people).",
+        words={"alternative": str(top["alternative"])},
+    )
+    return ChoiceElasticities(table=table, headline=headline, notes=(_PROPORTIONAL,))
+
+
+def _encode(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray]:
+    """Return names and columns of the offers, with the outside option added where the model has one."""
+    columns = coding.encode(offers, OFFERS)
+    names = list(as_text(offers[coding.alternative]))
+    if len(set(names)) < len(names):
+        raise DataError(f"{OFFERS}: an alternative occurs twice. Give each offer a name of its own")
+    unknown = sorted(set(names) - {*coding.constants, coding.base_alternative, coding.outside})
+    if coding.base_alternative is not None and unknown:
+        raise DataError(
+            f"{OFFERS}, column {coding.alternative}: {', '.join(map(str, unknown))} has no constant in the model. "
+            f"Use one of {', '.join([coding.base_alternative, *coding.constants])}"
+        )
+    if all(name == coding.outside for name in names):
+        raise DataError(f"{OFFERS} has no offer besides staying out: give at least one")
+    if coding.outside is not None and coding.outside not in names:
+        staying_out = np.array([float(name == coding.outside) for name in coding.names])
+        names, columns = [*names, coding.outside], np.vstack([columns, staying_out])
+    return names, columns
+
+
+def _share(fit: Fit, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return shares, and their gradient by the coefficients: share_j · (x_j - mean x)."""
+    share = special.softmax(columns @ fit.estimates)
+    return share, share[:, None] * (columns - share @ columns)
