@@ -1,0 +1,65 @@
+"""Rules between tables: an id that one table names must exist in the other, and rung_values has a column per rung."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from cvlab.errors import Problem
+from cvlab.tables.conversion import row_numbers, show_found
+from cvlab.tables.schema import TABLES
+
+
+def find_broken_links(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return what does not fit between the tables that are there.
+
+    Parameters
+    ----------
+    tables : typed tables by name; links to a table that is not among them are not followed.
+
+    Examples
+    --------
+    >>> customers, transactions = pd.DataFrame({"customer_id": ["1"]}), pd.DataFrame({"customer_id": ["2"]})
+    >>> print(find_broken_links({"customers": customers, "transactions": transactions})[0].rule)
+    must name a row of customers (found '2')
+    """
+    problems = []
+    for name, table in tables.items():
+        for column, target in TABLES[name].links:
+            if target in tables:
+                unknown = table[column].notna() & ~table[column].isin(tables[target][column])
+                problems += _unknown_ids(name, column, target, table[column], unknown.to_numpy(dtype=bool))
+    if "rungs" in tables and "rung_values" in tables:
+        problems += _compare_rungs(tables["rungs"], tables["rung_values"])
+    return problems
+
+
+def _unknown_ids(name: str, column: str, target: str, values: pd.Series, unknown: np.ndarray) -> list[Problem]:
+    if not unknown.any():
+        return []
+    return [
+        Problem(
+            table=name,
+            column=column,
+            rows=row_numbers(unknown),
+            rule=f"must name a row of {target} ({show_found(values[unknown])})",
+            remedy=f"add the missing rows to {target}, or correct the ids",
+        )
+    ]
+
+
+def _compare_rungs(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> list[Problem]:
+    named = [str(rung) for rung in rungs["rung"].dropna()]
+    columns = TABLES["rung_values"].free_names(rung_values.columns)
+    lacking = [rung for rung in named if rung not in columns]
+    unknown = [column for column in columns if column not in named]
+    problems = []
+    if lacking:
+        rule = f"each rung of rungs must have a column, but there is none for {', '.join(map(repr, lacking))}"
+        problems.append(Problem(table="rung_values", rule=rule, remedy="add the columns, or delete the rungs"))
+    if unknown:
+        rule = f"each column must be named after a rung of rungs, but {', '.join(map(repr, unknown))} is not"
+        problems.append(Problem(table="rung_values", rule=rule, remedy="correct the names, or add the rungs"))
+    return problems

@@ -1,0 +1,123 @@
+"""The rules that values and rows must keep: what each expects, and the test that tells.
+
+Prices of a price sensitivity meter are strictly ordered (van Westendorp 1976); a choice task has exactly one chosen
+alternative out of two or more, for else its probabilities do not add up (Train 2009, section 3.1); a contract or a
+customer cannot end before it starts.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cvlab.errors import Severity
+from cvlab.tables.declaration import RowRule, Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTSIDE = "none"  # the alternative of a choice task that means "I would buy none of these"
+
+NOT_NEGATIVE = Rule(expected="0 or more", test=lambda values: values >= 0)
+ABOVE_ZERO = Rule(expected="above 0", test=lambda values: values > 0)
+INTENT = Rule(expected="from 1 (would not buy) to 5 (would buy)", test=lambda values: values.between(1, 5))
+
+
+def unique_rows(key: Sequence[str]) -> RowRule:
+    """Declare that no two rows share their key; rows whose key is not complete are left to other rules."""
+    named = " and ".join(key)
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        parts = table[list(key)]
+        return ~parts.duplicated(keep=False) | parts.isna().any(axis=1)
+
+    return RowRule(
+        columns=tuple(key),
+        expected=f"no two rows may have the same {named}",
+        remedy="delete or merge the rows that repeat",
+        test=test,
+        column=key[0] if len(key) == 1 else None,
+    )
+
+
+def not_before(later: str, earlier: str) -> RowRule:
+    """Declare that the date in `later`, where there is one, is not before the date in `earlier`."""
+    return RowRule(
+        columns=(later, earlier),
+        expected=f"{later} must not be before {earlier}",
+        remedy="correct one of the two dates",
+        test=lambda table: ~(table[later] < table[earlier]),
+        column=later,
+    )
+
+
+def strictly_ordered(columns: Sequence[str], *, severity: Severity) -> RowRule:
+    """Declare that the numbers rise strictly from column to column; rows with an empty cell are left to other rules."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        broken = table[columns[0]] != table[columns[0]]
+        for lower, higher in itertools.pairwise(columns):
+            broken |= table[lower] >= table[higher]
+        return ~(broken & table[list(columns)].notna().all(axis=1))
+
+    return RowRule(
+        columns=tuple(columns),
+        expected=f"prices must rise: {' < '.join(columns)}",
+        remedy="leave the answers out, or correct them if they were mistyped",
+        test=test,
+        severity=severity,
+    )
+
+
+def filled_once(column: str, *, after: str) -> RowRule:
+    """Declare that a column may be empty only as long as the one named by `after` is."""
+    return RowRule(
+        columns=(column, after),
+        expected=f"{column} must be filled where {after} is",
+        remedy=f"fill {column}, or empty {after} if the contract still runs",
+        test=lambda table: table[column].notna() | table[after].isna(),
+        severity="warning",
+        column=column,
+    )
+
+
+def one_chosen(task: Sequence[str], *, chosen: str) -> RowRule:
+    """Declare that each choice task has exactly one chosen alternative."""
+    return RowRule(
+        columns=(*task, chosen),
+        expected="each task must have exactly one chosen alternative",
+        remedy=f"mark one alternative of each task; add a row for the alternative {OUTSIDE!r} where nobody bought",
+        test=lambda table: table[chosen].fillna(False).astype(int).groupby(_groups(table, task)).transform("sum") == 1,
+        severity="warning",
+        column=chosen,
+    )
+
+
+def two_alternatives(task: Sequence[str], *, alternative: str) -> RowRule:
+    """Declare that each choice task offers at least two alternatives."""
+    return RowRule(
+        columns=(*task, alternative),
+        expected="each task must have at least 2 alternatives",
+        remedy="add the alternatives that were shown but not chosen",
+        test=lambda table: table[alternative].groupby(_groups(table, task)).transform("size") >= 2,
+        severity="warning",
+        column=alternative,
+    )
+
+
+def filled_unless_outside(column: str, *, alternative: str) -> RowRule:
+    """Declare that only the outside option may leave a column empty."""
+    return RowRule(
+        columns=(column, alternative),
+        expected=f"{column} must be filled, except for the alternative {OUTSIDE!r}",
+        remedy=f"fill {column}; the task is left out as long as it is empty",
+        test=lambda table: table[column].notna() | (table[alternative] == OUTSIDE),
+        severity="warning",
+        column=column,
+    )
+
+
+def _groups(table: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Number of the group each row belongs to; rows with a missing key form one of their own."""
+    return table.groupby(list(columns), sort=False, dropna=False).ngroup()
