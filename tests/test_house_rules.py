@@ -159,3 +159,10 @@ def test_tests_cannot_reach_a_network() -> None:
     documentation_only = ("192.0.2.1", 80)  # RFC 5737: no machine has this address
     with pytest.raises(ConnectionRefusedError, match="tests run without a network"):
         socket.create_connection(documentation_only, timeout=1)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "reports/README.md"])
+def test_links_in_documents_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert target.startswith(("https:", "mailto:")) or (page.parent / target).exists(), f"{name} links {target}"

@@ -1,0 +1,117 @@
+"""Willingness to pay: van Westendorp's intervals against a plain loop, conditional logit against statsmodels."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+from statsmodels.datasets import modechoice
+from statsmodels.discrete.conditional_models import ConditionalLogit
+
+from benchmarks.harness import Comparison
+from cvlab.analyses.willingness_to_pay import ChoiceModel, estimate_choice, estimate_price_sensitivity
+
+PEOPLE = 1000
+BOOTSTRAPS = 1000
+LEVEL = 0.95
+MODES = ("air", "train", "bus", "car")
+EFFECTS = ("gc", "ttme", "hinc_air", "air", "train", "bus")
+
+
+def list_comparisons() -> list[Comparison]:
+    """List the comparisons of this chapter."""
+    answers = draw_answers()
+    tasks = read_travel_modes()
+    return [
+        Comparison(
+            name=f"van Westendorp, {PEOPLE:,} people, {BOOTSTRAPS:,} bootstraps, against a loop",
+            ours=lambda: bounds_by_cvlab(answers),
+            peer=lambda: bounds_by_loop(answers),
+            compare=functools.partial(np.testing.assert_allclose, rtol=0.03),  # both are Monte Carlo
+            target=0.5,
+        ),
+        Comparison(
+            name=f"conditional logit, {tasks['individual'].nunique()} people, against statsmodels",
+            ours=lambda: coefficients_by_cvlab(tasks),
+            peer=lambda: coefficients_by_statsmodels(tasks),
+            compare=functools.partial(np.testing.assert_allclose, rtol=1e-4),
+            target=0.5,
+        ),
+    ]
+
+
+def draw_answers() -> pd.DataFrame:
+    """Draw people who answer in half units of money, always in ascending order."""
+    rng = np.random.default_rng(20260101)
+    steps = rng.gamma(4.0, 1.0, size=(PEOPLE, 4)) * (10, 4, 8, 6)
+    prices = np.ceil(2 * np.cumsum(steps, axis=1)) / 2 + (0.0, 0.5, 1.0, 1.5)
+    return pd.DataFrame(prices, columns=["too_cheap", "cheap", "expensive", "too_expensive"])
+
+
+def bounds_by_cvlab(answers: pd.DataFrame) -> np.ndarray:
+    """Return low and high of the four points, in the order of the table."""
+    result = estimate_price_sensitivity(answers, method="step", n_boot=BOOTSTRAPS, level=LEVEL)
+    points = ["marginal cheapness", "marginal expensiveness", "indifference", "optimal"]
+    return result.table.set_index("point").loc[points, ["low", "high"]].to_numpy()
+
+
+def bounds_by_loop(answers: pd.DataFrame) -> np.ndarray:
+    """Do the same as a careful person would write it: resample, sort, look up, find the first crossing."""
+    prices = np.unique(answers.to_numpy())
+    columns = [answers[name].to_numpy() for name in answers.columns]
+    rng = np.random.default_rng(0)
+    found = np.empty((BOOTSTRAPS, 4))
+    for draw in range(BOOTSTRAPS):
+        rows = rng.integers(PEOPLE, size=PEOPLE)
+        up_to = [np.searchsorted(np.sort(column[rows]), prices, side="right") / PEOPLE for column in columns]
+        too_cheap, cheap, expensive, too_expensive = up_to
+        crossings = (
+            (cheap, 1 - too_cheap),
+            (too_expensive, 1 - expensive),
+            (expensive, 1 - cheap),
+            (too_expensive, 1 - too_cheap),
+        )
+        for point, (rising, falling) in enumerate(crossings):
+            found[draw, point] = prices[np.argmax(rising >= falling)]
+    return np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
+
+
+def read_travel_modes() -> pd.DataFrame:
+    """Read Greene's travel modes; income counts for the plane only."""
+    tasks = modechoice.load_pandas().data
+    tasks["individual"] = tasks["individual"].astype(int).astype(str)
+    tasks["task"] = 1
+    tasks["mode"] = tasks["mode"].map(dict(enumerate(MODES, start=1)))
+    tasks["hinc_air"] = tasks["hinc"] * (tasks["mode"] == "air")
+    return tasks
+
+
+def fit_choice(tasks: pd.DataFrame) -> ChoiceModel:
+    """Fit Greene's model with cvlab."""
+    return estimate_choice(
+        tasks,
+        attributes=["ttme", "hinc_air"],
+        price="gc",
+        respondent="individual",
+        task="task",
+        alternative="mode",
+        chosen="choice",
+        alternative_constants=True,
+        base_alternative="car",
+    )
+
+
+def coefficients_by_cvlab(tasks: pd.DataFrame) -> np.ndarray:
+    """Return the coefficients in the order of `EFFECTS`."""
+    return fit_choice(tasks).table.set_index("attribute").loc[list(EFFECTS), "estimate"].to_numpy()
+
+
+def coefficients_by_statsmodels(tasks: pd.DataFrame) -> np.ndarray:
+    """Do the same with statsmodels, the constants as columns."""
+    effects = tasks[["gc", "ttme", "hinc_air"]].assign(
+        **{mode: (tasks["mode"] == mode).astype(float) for mode in MODES[:-1]}
+    )
+    fitted = ConditionalLogit(tasks["choice"], effects, groups=tasks["individual"]).fit(disp=False)
+    fitted.bse  # noqa: B018 - standard errors are part of the work, and statsmodels leaves them until asked
+    return np.asarray(fitted.params)
