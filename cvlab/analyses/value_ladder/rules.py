@@ -272,7 +272,7 @@ def _test_profit(ladder: Ladder, gains: list[dict[str, Any]], sure: float) -> li
         verdict = PASS if probability >= sure else FAIL if probability <= 1 - sure else UNSURE
         numbers: Numbers = {"value": gain["gain"], "low": gain["gain_low"], "high": gain["gain_high"], "unit": "money"}
         reason = (
-            f"adds {write_number(gain['gain'], 'money')} per person in the market "
+            f"changes the contribution by {write_number(gain['gain'], 'money')} per person in the market "
             f"({write_range(gain['gain_low'], gain['gain_high'], 'money')}); "
             f"it adds profit with probability {write_number(probability, 'share')}"
         )
@@ -378,7 +378,8 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]]) -> Headline:
         low=weakest["gain_low"],
         high=weakest["gain_high"],
         sentence=(
-            "The weakest rung, {rung}, adds {value} per person in the market ({level} interval {low} to {high}); "
+            "The weakest rung, {rung}, changes the contribution by {value} per person in the market "
+            "({level} interval {low} to {high}); "
             "it adds profit with probability {probability}."
         ),
         words={"rung": weakest["rung"], "probability": write_number(weakest["probability"], "share")},
