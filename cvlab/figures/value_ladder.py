@@ -27,7 +27,7 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     the thick step the price.
     """
     ax = new_axes(ax)
-    worth = _of_everybody(ladder.values)
+    worth = _of_everybody(ladder.worth)
     sold = _of_everybody(ladder.table).iloc[:-1]
     places = np.arange(len(worth))
     pale, dark = worth["p90"] - worth["p10"], worth["p75"] - worth["p25"]

@@ -102,13 +102,13 @@ class Ladder:
         return _make_offer(self.rungs, self.outside, self.scale)
 
     @cached_property
-    def values(self) -> pd.DataFrame:
+    def worth(self) -> pd.DataFrame:
         """What the rungs are worth, one row per rung (within each group): mean with interval, and its spread.
 
         Columns: group?, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, the quantiles over people and
         draws. Money per unit.
         """
-        return _summarise_values(self)
+        return _summarise_worth(self)
 
     def at_prices(self, prices: Mapping[str, float]) -> Ladder:
         """Return the ladder of the same people at other prices; rungs that are not named keep theirs.
@@ -406,7 +406,7 @@ def _find_notes(everybody: pd.DataFrame, totals: pd.DataFrame, people: LadderPeo
     return notes
 
 
-def _summarise_values(ladder: Ladder) -> pd.DataFrame:
+def _summarise_worth(ladder: Ladder) -> pd.DataFrame:
     people = ladder.people
     means, draws = people.means(people.sum_rows(people.worth * people.weights))
     draws = np.where((people.group_sizes < FEWEST_PEOPLE)[:, None], np.nan, draws)

@@ -1,0 +1,1 @@
+"""Live controls around the very functions that the notebooks call; one module per folder of analyses."""

@@ -1,0 +1,156 @@
+"""What all explorers share: how a picture and a table come on the page, how controls are arranged, when they answer.
+
+A picture is an image of vector graphics with a text for those who cannot see it. At most four controls are visible;
+the rest stands under "More". While a slider is dragged, changes arrive faster than a picture can be drawn, so an
+answer is given at most every `WAIT` seconds, always with the newest values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cvlab.units import write_number
+
+MOST_VISIBLE = 4
+WAIT = 0.06
+STEPS_PER_SLIDER = 200
+STYLE = """<style>
+.cvlab-explorer { container-type: inline-size; }
+.cvlab-explorer table { border-collapse: collapse; margin: .5em 0; }
+.cvlab-explorer th, .cvlab-explorer td { padding: .25em .8em; text-align: right; border-bottom: 1px solid #ddd; }
+.cvlab-explorer th:first-child, .cvlab-explorer td:first-child { text-align: left; }
+.cvlab-explorer td small { color: #555; white-space: nowrap; }
+.cvlab-explorer .widget-html-content, .cvlab-explorer .widget-html > .widget-html-content { line-height: 1.4; }
+.cvlab-explorer img { width: 100%; height: auto; }
+.cvlab-projector, .cvlab-projector .widget-label, .cvlab-projector .widget-readout, .cvlab-projector button,
+.cvlab-projector select { font-size: 20px !important; }
+.cvlab-projector .widget-html-content { font-size: 22px !important; }
+.cvlab-projector .widget-label, .cvlab-projector button { height: auto; line-height: 1.5; }
+</style>"""
+
+
+class Answering:
+    """Calls `answer` after a change: at once in a script, within `WAIT` seconds and once per burst in a kernel."""
+
+    def __init__(self, answer: Callable[[], None]) -> None:
+        self._answer = answer
+        self._pending = False
+
+    def __call__(self, _change: object = None) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._answer()
+            return
+        if not self._pending:
+            self._pending = True
+            loop.call_later(WAIT, self._fire)
+
+    def _fire(self) -> None:
+        self._pending = False
+        self._answer()
+
+
+def new_figure(*, size: tuple[float, float]) -> Figure:
+    """Return a figure of `size` inches that no notebook shows by itself."""
+    return Figure(figsize=size, layout="constrained")
+
+
+def write_picture(figure: Figure, *, alt: str) -> str:
+    """Return a figure as an HTML image that needs no file and no network, with `alt` for those who cannot see it."""
+    stream = io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "path"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    encoded = base64.b64encode(stream.getvalue()).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{encoded}" alt="{html.escape(alt)}">'
+
+
+def write_table(table: pd.DataFrame, *, kinds: Mapping[str, str], intervals: Mapping[str, tuple[str, str]]) -> str:
+    """Return a table as HTML: numbers by their kind, intervals in small print behind their estimate.
+
+    Parameters
+    ----------
+    kinds : column → kind of number, for the columns to show; text needs none.
+    intervals : column → columns of its low and high bound, which are not shown by themselves.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"rung": ["<b>"], "share": [0.5], "low": [0.4], "high": [0.6]})
+    >>> written = write_table(table, kinds={"share": "share"}, intervals={"share": ("low", "high")})
+    >>> print(written.replace("</tr>", "</tr>\\n"))
+    <table><tr><th>rung</th><th>share</th></tr>
+    <tr><td>&lt;b&gt;</td><td>50.0% <small>40.0% – 60.0%</small></td></tr>
+    </table>
+    """
+    bounds = {name for pair in intervals.values() for name in pair}
+    columns = [column for column in table.columns if column not in bounds]
+    lines = ["".join(f"<th>{html.escape(str(column))}</th>" for column in columns)]
+    for row in table.to_dict("records"):
+        cells = []
+        for column in columns:
+            kind = kinds.get(column)
+            text = str(row[column]) if kind is None else write_number(row[column], kind)
+            cell = html.escape(text)
+            if column in intervals and kind is not None and np.isfinite(row[intervals[column][0]]):
+                low, high = (html.escape(write_number(row[bound], kind)) for bound in intervals[column])
+                cell += f" <small>{low} – {high}</small>"
+            cells.append(f"<td>{cell}</td>")
+        lines.append("".join(cells))
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def money_slider(label: str, value: float, *, most: float) -> widgets.FloatSlider:
+    """Return a slider from 0 to a round number of at least `most`, in round steps, that answers while it moves."""
+    step = _round_up(max(most, value, 1e-6) / STEPS_PER_SLIDER)
+    highest = step * np.ceil(max(most, value) / step)
+    return widgets.FloatSlider(
+        value=value,
+        min=0.0,
+        max=float(highest),
+        step=step,
+        description=label,
+        readout_format=".2f",
+        continuous_update=True,
+        style={"description_width": "9em"},
+        layout={"width": "100%"},
+    )
+
+
+def arrange(
+    controls: Sequence[widgets.Widget],
+    answers: Sequence[widgets.Widget],
+    *,
+    below: Sequence[widgets.Widget] = (),
+) -> list[widgets.Widget]:
+    """Return the children of an explorer: controls left (four visible, the rest under "More"), answers right."""
+    column: list[Any] = list(controls[:MOST_VISIBLE])
+    if controls[MOST_VISIBLE:]:
+        more = widgets.Accordion(children=[widgets.VBox(list(controls[MOST_VISIBLE:]))], titles=("More",))
+        column.append(more)
+    left = widgets.VBox(column, layout={"flex": "1 1 20em", "min_width": "18em", "padding": "1em 1em 0 0"})
+    right = widgets.VBox(list(answers), layout={"flex": "3 1 34em", "min_width": "24em"})
+    across = widgets.HBox([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
+    return [widgets.HTML(STYLE), across, *below]
+
+
+def class_names(*, projector: bool) -> list[str]:
+    """Return the CSS classes of an explorer, with large type for a projector."""
+    return ["cvlab-explorer", "cvlab-projector"] if projector else ["cvlab-explorer"]
+
+
+def _round_up(value: float) -> float:
+    """Round up to 1, 2 or 5 times a power of ten, as people set prices."""
+    power = 10.0 ** np.floor(np.log10(value))
+    digit = next(digit for digit in (1, 2, 5, 10) if value <= digit * power * (1 + 1e-9))
+    return float(digit * power)
