@@ -1,0 +1,53 @@
+"""Reports: run the chapters for each product line and publish pages that can be relied on, offline.
+
+The names below load on first use: a command that only asks what there is should not wait for Jupyter.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cvlab.reports.index import write_index
+    from cvlab.reports.plan import find_notebooks, find_samples, read_assignments
+    from cvlab.reports.runner import ChapterFailure, ReportRun, run_report
+    from cvlab.reports.summary import HeadlineRanking, RunHeadlines, rank_headlines, read_headlines
+
+_HOMES = {
+    "ChapterFailure": "runner",
+    "HeadlineRanking": "summary",
+    "ReportRun": "runner",
+    "RunHeadlines": "summary",
+    "find_notebooks": "plan",
+    "find_samples": "plan",
+    "rank_headlines": "summary",
+    "read_assignments": "plan",
+    "read_headlines": "summary",
+    "run_report": "runner",
+    "write_index": "index",
+}
+
+__all__ = [
+    "ChapterFailure",
+    "HeadlineRanking",
+    "ReportRun",
+    "RunHeadlines",
+    "find_notebooks",
+    "find_samples",
+    "rank_headlines",
+    "read_assignments",
+    "read_headlines",
+    "run_report",
+    "write_index",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,208 @@
+"""Chapters: notebooks that a report can run, what they ask for, and the form in which they are run.
+
+A chapter is a notebook `NN_name.ipynb` whose metadata say, under `cvlab`: its number, its part of the report, its
+question, and the tables of which it needs at least one. One cell tagged `parameters` declares its parameters. Cells
+tagged `needs:<table>` fall away where the product line lacks the table, with one sentence in their place; cells tagged
+`interactive` always do.
+
+Notebooks are read as the JSON they are; nothing is run or guessed here.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvlab.errors import ParameterError
+from cvlab.reports.parameters import Parameter, read_parameters
+
+CHAPTER_FILE = re.compile(r"(\d{2})_[\w-]+\.ipynb")
+PARTS = ("light", "who", "worth", "offer", "keep", "first")
+SUMMARY = 12
+TOUR = 0
+
+Notebook = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One notebook of the report.
+
+    Attributes
+    ----------
+    number : its place in the report; 12 is the summary, which runs last and stands first.
+    name : the file's name without its ending, such as `02_segments_and_clusters`.
+    title : its first heading.
+    needs_any : tables of which the line must have at least one; empty when the chapter needs none.
+    notebook : the file's content, sources as one text each.
+    sha256 : of the file, so that a manifest tells which version ran.
+    """
+
+    number: int
+    name: str
+    path: Path
+    title: str
+    part: str
+    question: str
+    needs_any: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+    notebook: Notebook
+    sha256: str
+
+    def why_skipped(self, has: Callable[[str], bool]) -> str:
+        """Return why a line with these tables cannot answer this chapter, or "" if it can."""
+        if not self.needs_any or any(has(table) for table in self.needs_any):
+            return ""
+        files = " or ".join(f"{table}.csv" for table in self.needs_any)
+        if len(self.needs_any) == 1:
+            return f"It needs the table {self.needs_any[0]}, which this line lacks: add {files} to its folder."
+        names = ", ".join(self.needs_any)
+        return f"It needs at least one of the tables {names}, and this line has none: add {files} to its folder."
+
+    def prepare(self, has: Callable[[str], bool]) -> Notebook:
+        """Return the notebook as it runs for a line with these tables: cells that cannot work are gone."""
+        prepared = copy.deepcopy(self.notebook)
+        cells: list[Notebook] = []
+        said: set[tuple[str, ...]] = set()
+        for cell in prepared["cells"]:
+            tags = tags_of(cell)
+            if "interactive" in tags:
+                continue
+            missing = tuple(table for table in needed_tables(tags) if not has(table))
+            if not missing:
+                cells.append(cell)
+            elif missing not in said:
+                said.add(missing)
+                cells.append(_say_missing(missing, position=len(cells)))
+        prepared["cells"] = [_without_outputs(cell) for cell in cells]
+        return prepared
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read one chapter and everything it declares.
+
+    Raises
+    ------
+    ParameterError : the file is no notebook, its metadata lack what a chapter needs, or its parameters are not plain.
+    """
+    raw, notebook = _read_notebook(path)
+    declared = notebook.get("metadata", {}).get("cvlab")
+    number = chapter_number(path)
+    if not isinstance(declared, dict):
+        raise ParameterError(f"{path.name}: its metadata lack `cvlab`: give it chapter, part, question and needs_any")
+    problems = _check_declared(declared, number)
+    try:
+        parameters = _find_parameters(notebook)
+    except ParameterError as error:
+        parameters = {}
+        problems.append(str(error))
+    if problems:
+        raise ParameterError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return Chapter(
+        number=number,
+        name=path.stem,
+        path=path,
+        title=_find_title(notebook) or _title_from_name(path.stem),
+        part=declared["part"],
+        question=declared["question"],
+        needs_any=tuple(declared.get("needs_any") or ()),
+        parameters=parameters,
+        notebook=notebook,
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def chapter_number(path: Path) -> int:
+    """Return the number in the name of a chapter's file."""
+    return int(path.name[:2])
+
+
+def tags_of(cell: Notebook) -> list[str]:
+    """Return the tags of a cell."""
+    return [tag for tag in cell.get("metadata", {}).get("tags") or () if isinstance(tag, str)]
+
+
+def needed_tables(tags: Collection[str]) -> list[str]:
+    """Return the tables that a cell with these tags needs, all of them."""
+    return [tag.removeprefix("needs:") for tag in tags if tag.startswith("needs:")]
+
+
+def _read_notebook(path: Path) -> tuple[bytes, Notebook]:
+    try:
+        raw = path.read_bytes()
+        notebook = json.loads(raw)
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{path.name} cannot be read as a notebook: {type(error).__name__}") from None
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
+        raise ParameterError(f"{path.name} is not a notebook of format 4: open and save it in JupyterLab")
+    for cell in notebook["cells"]:
+        if not isinstance(cell, dict) or "cell_type" not in cell:
+            raise ParameterError(f"{path.name} has a cell without a type: open and save it in JupyterLab")
+        source = cell.get("source", "")
+        cell["source"] = "".join(source) if isinstance(source, list) else str(source)
+        cell.setdefault("metadata", {})
+    return raw, notebook
+
+
+def _check_declared(declared: Mapping[str, Any], number: int) -> list[str]:
+    problems = []
+    if declared.get("chapter") != number:
+        problems.append(
+            f"its metadata say chapter {declared.get('chapter')!r}, its name says {number}: make them agree"
+        )
+    if declared.get("part") not in PARTS:
+        problems.append(f"its part is {declared.get('part')!r}: give one of {', '.join(PARTS)}")
+    question = declared.get("question")
+    if not isinstance(question, str) or not question.strip():
+        problems.append("its metadata lack the question that the chapter answers")
+    needs = declared.get("needs_any") or []
+    if not isinstance(needs, list) or not all(isinstance(table, str) for table in needs):
+        problems.append("needs_any is not a list of names of tables")
+    return problems
+
+
+def _find_parameters(notebook: Notebook) -> dict[str, Parameter]:
+    tagged = [cell for cell in notebook["cells"] if "parameters" in tags_of(cell)]
+    if len(tagged) != 1:
+        count = "no cell" if not tagged else f"{len(tagged)} cells"
+        raise ParameterError(f"{count} tagged `parameters`: tag exactly one, or every default would win in silence")
+    parameters = read_parameters(tagged[0]["source"])
+    if "product_line" not in parameters or parameters["product_line"].annotation != "str":
+        raise ParameterError("its parameters cell must declare product_line: str")
+    return parameters
+
+
+def _find_title(notebook: Notebook) -> str:
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and (heading := re.search(r"^# +(.+)$", cell["source"], re.MULTILINE)):
+            return re.sub(r"^\d+\s*[·.:–-]\s*", "", heading[1].strip())
+    return ""
+
+
+def _title_from_name(name: str) -> str:
+    return name[3:].replace("_", " ").capitalize()
+
+
+def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:
+    names = " and ".join(f"`{table}`" for table in tables)
+    files = " and ".join(f"`{table}.csv`" for table in tables)
+    plural = "s" if len(tables) > 1 else ""
+    return {
+        "cell_type": "markdown",
+        "id": f"left-out-{position}",
+        "metadata": {"tags": ["left-out"]},
+        "source": f"*A section is left out: it needs the table{plural} {names}. "
+        f"Add {files} to the product line's folder to see it.*",
+    }
+
+
+def _without_outputs(cell: Notebook) -> Notebook:
+    if cell["cell_type"] == "code":
+        cell.update(outputs=[], execution_count=None)
+    return cell

@@ -1,0 +1,216 @@
+"""From an executed notebook to what may be published: headlines as data, outputs that were meant, no path of a machine.
+
+Of the outputs only those of `present` and `open_chapter` stay, and pictures; printing, warnings, tracebacks and tables
+that were merely displayed do not. Every picture gets a text in its place, for those who hear the page.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cvlab.reports.chapters import Chapter, Notebook, tags_of
+from cvlab.reports.execution import Fault
+
+HEADLINE_MIME = "application/vnd.cvlab.headline+json"
+CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
+PICTURES = ("image/svg+xml", "image/png")
+OWN_ERRORS = ("DataError", "ParameterError", "MissingExtraError", "MissingTableError")
+Status = Literal["done", "failed", "skipped"]
+_PAPERMILL_TAGS = ("papermill-error-cell-tag",)
+_ABSOLUTE_PATH = re.compile(r"(?<![\w/.])(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s'\"<>]+")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_MOST_WORDS = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChapterRun:
+    """One chapter of one line after the run.
+
+    Attributes
+    ----------
+    status : done, failed or skipped.
+    reason : why it failed or was skipped, in plain words; empty when done.
+    missing : the tables of which one would let a skipped chapter answer.
+    notebook : the published form; None when there is nothing to show.
+    headlines : records of `Headline.to_record`.
+    notes : the caveats that the chapter presented.
+    traceback : of a failed cell; for the person who repairs it, never published.
+    """
+
+    chapter: Chapter
+    status: Status
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    seconds: float = 0.0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    notebook: Notebook | None = None
+    headlines: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+    traceback: str = ""
+
+
+def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Notebook:
+    """Return an executed notebook with only what was meant for readers.
+
+    Parameters
+    ----------
+    parameters : what its injected cell shall say, with names in the place of paths.
+    """
+    cells: list[Notebook] = []
+    heading, pictures = chapter.title, 0
+    for cell in notebook["cells"]:
+        tags = [tag for tag in tags_of(cell) if tag not in _PAPERMILL_TAGS]
+        if len(tags) < len(tags_of(cell)):
+            continue
+        source = "".join(cell["source"]) if isinstance(cell["source"], list) else cell["source"]
+        clean: Notebook = {"cell_type": cell["cell_type"], "id": cell.get("id", f"cell-{len(cells)}")}
+        clean["metadata"] = {"tags": tags} if tags else {}
+        if cell["cell_type"] == "code":
+            outputs = [kept for output in cell.get("outputs", ()) if (kept := _keep_output(output, paths))]
+            if any(picture in output["data"] for output in outputs for picture in PICTURES):
+                pictures += 1
+                _describe_pictures(outputs, heading, chapter.question, pictures)
+            clean.update(execution_count=cell.get("execution_count"), outputs=outputs)
+            if "injected-parameters" in tags:
+                source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+        elif found := re.findall(r"^#+ +(.+)$", source, re.MULTILINE):
+            heading = found[-1].strip()
+        cells.append(clean | {"source": source})
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "cvlab": {
+                "chapter": chapter.number,
+                "part": chapter.part,
+                "question": chapter.question,
+                "needs_any": list(chapter.needs_any),
+            },
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        },
+        "cells": cells,
+    }
+
+
+def collect_headlines(notebook: Notebook) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
+    """Return the headlines that a published notebook presented, in order, and its notes, each once."""
+    headlines: list[dict[str, Any]] = []
+    notes: dict[str, None] = {}
+    for data in _presented(notebook):
+        headlines += [
+            make_strict(record)
+            for record in data.get("headlines") or ()
+            if isinstance(record, dict) and isinstance(record.get("key"), str)
+        ]
+        notes.update(dict.fromkeys(str(note) for note in data.get("notes") or ()))
+    return tuple(headlines), tuple(notes)
+
+
+def find_unrun(notebook: Notebook) -> bool:
+    """Tell whether a cell with code was never run although nothing failed: the notebook left early."""
+    return any(
+        cell["cell_type"] == "code" and "".join(cell["source"]).strip() and cell.get("execution_count") is None
+        for cell in notebook["cells"]
+    )
+
+
+def explain_fault(fault: Fault, chapter: Chapter, *, paths: Paths) -> str:
+    """Say in plain words what stopped a chapter and what to do about it."""
+    message = paths.strip(_ANSI.sub("", fault.message)).strip()
+    again = f"Open {chapter.name}.ipynb in JupyterLab with this product line to see where"
+    if fault.kind == "timeout":
+        return (
+            f"It was stopped because it took longer than {message} seconds. "
+            "Allow more time, or run it with effort quick."
+        )
+    if fault.kind == "kernel":
+        return f"Its kernel died, most often for want of memory. Close other programs or run with one worker. {again}."
+    if fault.kind == "cell" and fault.name in OWN_ERRORS:
+        return message
+    shortened = message if len(message) <= _MOST_WORDS else message[:_MOST_WORDS].rstrip() + " …"
+    said = f"{fault.name}: {shortened}" if shortened else fault.name
+    return f"It met an error that it does not expect. {again}. The error says: {said}"
+
+
+def make_strict(value: Any) -> Any:
+    """Return a copy that strict JSON can hold: numbers that are missing or infinite become None."""
+    if isinstance(value, Mapping):
+        return {str(name): make_strict(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [make_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Paths of this machine and what stands for them in what is published."""
+
+    names: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, names: Mapping[str, str]) -> Paths:
+        """Put the longest first, so that a folder inside another keeps its own name."""
+        return cls(names=tuple(sorted(names.items(), key=lambda pair: -len(pair[0]))))
+
+    def strip(self, text: str) -> str:
+        """Replace the known paths by their names, and cut any other absolute path to its last part."""
+        for path, name in self.names:
+            text = text.replace(path, name)
+        return _ABSOLUTE_PATH.sub(lambda found: re.split(r"[\\/]", found[0].rstrip("\\/"))[-1], text)
+
+    def strip_known(self, value: Any) -> Any:
+        """Replace the known paths in every text of a JSON value."""
+        if isinstance(value, str):
+            for path, name in self.names:
+                value = value.replace(path, name)
+            return value
+        if isinstance(value, dict):
+            return {self.strip_known(name): self.strip_known(item) for name, item in value.items()}
+        return [self.strip_known(item) for item in value] if isinstance(value, list) else value
+
+
+def _presented(notebook: Notebook) -> Iterable[dict[str, Any]]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output["data"].get(HEADLINE_MIME)
+            if isinstance(data, dict):
+                yield data
+
+
+def _keep_output(output: Notebook, paths: Paths) -> Notebook | None:
+    """Return what may stay of one output, or None."""
+    if output.get("output_type") not in ("display_data", "execute_result"):
+        return None
+    data = {mime: "".join(value) if isinstance(value, list) else value for mime, value in output["data"].items()}
+    own = [mime for mime in (HEADLINE_MIME, CHAPTER_MIME) if mime in data]
+    kept = [mime for mime in (["text/html", *own] if own else PICTURES) if mime in data]
+    if not kept:
+        return None
+    metadata = output.get("metadata") or {}
+    described = {mime: {"alt": str(metadata[mime]["alt"])} for mime in kept if _has_text(metadata.get(mime))}
+    return {
+        "output_type": "display_data",
+        "data": {mime: data[mime] if mime in PICTURES else paths.strip_known(data[mime]) for mime in kept},
+        "metadata": described,
+    }
+
+
+def _has_text(described: object) -> bool:
+    return isinstance(described, dict) and bool(described.get("alt"))
+
+
+def _describe_pictures(outputs: Iterable[Notebook], heading: str, question: str, number: int) -> None:
+    plain = re.sub(r"[*_`#]", "", heading)
+    for output in outputs:
+        for mime in PICTURES:
+            if mime in output["data"]:
+                output["metadata"].setdefault(
+                    mime, {"alt": f"Figure {number}: {plain}. It helps to answer: {question}"}
+                )

@@ -1,0 +1,156 @@
+"""The manifest of a report: everything that is needed to say later what was run, on which data, and what came out.
+
+It is strict JSON: a number that is missing is null. Headlines stand in it as `Headline.to_record` writes them, each
+with the chapter it comes from.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cvlab.reports.chapters import SUMMARY
+from cvlab.reports.collect import ChapterRun, make_strict
+from cvlab.reports.plan import CHECKOUT
+from cvlab.tables.product_line import ProductLine
+
+FORMAT = 1
+LIGHT_KEY = "trust.usable_share"
+LIGHTS = ("green", "amber", "red")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What is the same for every line of a run."""
+
+    run: str
+    started: datetime
+    effort: str
+    workers: int
+    parameters: Mapping[str, Any]
+    packages: Mapping[str, str]
+    git_commit: str | None
+
+    @classmethod
+    def of(cls, *, run: str, started: datetime, effort: str, workers: int, parameters: Mapping[str, Any]) -> RunFacts:
+        """Note versions and commit once for the whole run."""
+        return cls(
+            run=run,
+            started=started,
+            effort=effort,
+            workers=workers,
+            parameters=parameters,
+            packages=list_versions(),
+            git_commit=find_commit(CHECKOUT),
+        )
+
+
+def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun]) -> dict[str, Any]:
+    """Return the manifest of one line's report, ready for strict JSON."""
+    finished = datetime.now(UTC)
+    return make_strict(
+        {
+            "format": FORMAT,
+            "run": facts.run,
+            "cvlab": importlib.metadata.version("cvlab"),
+            "line": {
+                "name": line.name,
+                "slug": line.slug,
+                "period": str(line.period or ""),
+                "currency": line.currency,
+                "number_format": line.number_format,
+                "folder": Path(line.folder).name,
+            },
+            "started": _write_time(facts.started),
+            "finished": _write_time(finished),
+            "seconds": round(sum(run.seconds for run in runs), 3),
+            "status": "failed" if any(run.status == "failed" for run in runs) else "done",
+            "light": find_light(record for run in runs for record in run.headlines),
+            "effort": facts.effort,
+            "seed": _find_seed(runs),
+            "workers": facts.workers,
+            "parameters": dict(facts.parameters),
+            "chapters": [_describe_chapter(run) for run in sorted(runs, key=lambda run: run.chapter.number)],
+            "headlines": [{"chapter": run.chapter.number, **record} for run in runs for record in run.headlines],
+            "data": dict(line.data_hashes),
+            "packages": dict(facts.packages),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "git_commit": facts.git_commit,
+        }
+    )
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write strict JSON: a value that JSON cannot hold is an error, not a word that other readers trip over."""
+    path.write_text(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def find_light(headlines: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the data light that chapter 1 has set, or None where it did not run."""
+    for record in headlines:
+        if record.get("key") == LIGHT_KEY:
+            light = (record.get("words") or {}).get("light")
+            return light if light in LIGHTS else None
+    return None
+
+
+def list_versions() -> dict[str, str]:
+    """Return the versions of cvlab's direct dependencies that are installed."""
+    versions = {}
+    for requirement in importlib.metadata.requires("cvlab") or ():
+        if "extra ==" not in requirement and (name := re.match(r"[\w.-]+", requirement)):
+            try:
+                versions[name[0]] = importlib.metadata.version(name[0])
+            except importlib.metadata.PackageNotFoundError:
+                continue
+    return dict(sorted(versions.items()))
+
+
+def find_commit(checkout: Path) -> str | None:
+    """Return the commit of the checkout, with -dirty where files differ from it; None without git."""
+    git = shutil.which("git")
+    if git is None or not (checkout / ".git").exists():
+        return None
+    command = [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _describe_chapter(run: ChapterRun) -> dict[str, Any]:
+    return {
+        "chapter": run.chapter.number,
+        "name": run.chapter.name,
+        "title": run.chapter.title,
+        "part": run.chapter.part,
+        "question": run.chapter.question,
+        "status": run.status,
+        "reason": run.reason,
+        "missing": list(run.missing),
+        "seconds": round(run.seconds, 3),
+        "parameters": dict(run.parameters),
+        "notes": list(run.notes),
+        "notebook": f"notebooks/{run.chapter.name}.ipynb" if run.notebook else None,
+        "source_sha256": run.chapter.sha256,
+    }
+
+
+def _find_seed(runs: Sequence[ChapterRun]) -> int | None:
+    """Return the seed of the chapters; the summary draws nothing of its own."""
+    seeds = [run.parameters["seed"] for run in runs if "seed" in run.parameters and run.chapter.number != SUMMARY]
+    return seeds[0] if seeds else None
+
+
+def _write_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

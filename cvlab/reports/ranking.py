@@ -1,0 +1,51 @@
+"""How sharply a headline answers its question: its interval against the change that would matter.
+
+    sharpness = half the width of the interval / smallest change that matters      [a ratio; 1 or less is clear]
+
+Where no smallest change is declared, a tenth of the number's own size takes its place. It works on the records of a
+manifest as on those of a running report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+CLEAR, FAIR = 1.0, 3.0
+_SHARE_OF_SIZE = 0.1
+
+
+def measure_sharpness(record: Mapping[str, Any]) -> float:
+    """Return the sharpness of a headline's record; infinite where there is no number, no interval or no scale.
+
+    Examples
+    --------
+    >>> measure_sharpness({"value": 0.5, "low": 0.4, "high": 0.6, "smallest_change": 0.05})
+    2.0
+    >>> measure_sharpness({"value": None, "low": None, "high": None, "smallest_change": None})
+    inf
+    """
+    value, low, high = (_number(record.get(name)) for name in ("value", "low", "high"))
+    matters = _number(record.get("smallest_change"))
+    scale = matters if matters > 0 else _SHARE_OF_SIZE * abs(value)
+    if not all(map(math.isfinite, (value, low, high, scale))) or scale == 0:
+        return math.inf
+    return round((high - low) / 2 / scale, 12)
+
+
+def name_sharpness(sharpness: float) -> str:
+    """Say a sharpness in a word: clear, fair, rough, or no interval.
+
+    Examples
+    --------
+    >>> name_sharpness(0.4), name_sharpness(2.0), name_sharpness(9.0)
+    ('clear', 'fair', 'rough')
+    """
+    if not math.isfinite(sharpness):
+        return "no interval"
+    return "clear" if sharpness <= CLEAR else "fair" if sharpness <= FAIR else "rough"
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan

@@ -1,0 +1,228 @@
+"""The summary: what should we do, judged by how sharply the data answer?
+
+    sharpness = half the width of the interval / smallest change that matters      [a ratio; 1 or less is clear]
+
+Every headline of the report in order of its sharpness, the questions that stayed open with the table that would answer
+them, and the data light of chapter 1. `cvlab.reports.ranking` measures the sharpness.
+
+Assumes that each headline declares the change that would matter; a tenth of its size takes the place where it does not.
+The order says how well a number is known, not how much money it moves.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from cvlab.analyses.common import Headline
+from cvlab.errors import DataError
+from cvlab.reports.chapters import SUMMARY
+from cvlab.reports.index import read_manifests
+from cvlab.reports.manifest import LIGHT_KEY, find_light
+from cvlab.reports.plan import CHECKOUT
+from cvlab.reports.ranking import CLEAR, measure_sharpness, name_sharpness
+from cvlab.tables.product_line import ProductLine
+from cvlab.units import write_number, write_range
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunHeadlines:
+    """What the other chapters of one report have said.
+
+    Attributes
+    ----------
+    chapters : one mapping per chapter: chapter, question, status (done, failed, skipped), reason, missing (tables of
+        which one would answer it), headlines (records of `Headline.to_record`).
+    light : the data light of chapter 1, or None where it did not run.
+    source : where they come from, in a few words.
+    """
+
+    chapters: tuple[Mapping[str, Any], ...]
+    light: str | None
+    source: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class HeadlineRanking:
+    """The headlines of a report, the sharpest first.
+
+    Attributes
+    ----------
+    table : one row per answered headline: rank, chapter, what, estimate, interval, n, how_sure.
+    unanswered : one row per open question: chapter, question, why, tables.
+    light : the data light, or None.
+    """
+
+    rows: ClassVar[str] = "headline"
+    kinds: ClassVar[Mapping[str, str]] = {"rank": "count", "chapter": "count", "n": "count"}
+
+    table: pd.DataFrame
+    unanswered: pd.DataFrame
+    light: str | None
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path | None = None) -> RunHeadlines:
+    """Read what the other chapters have said: from the file the runner writes, else from the line's newest report.
+
+    Parameters
+    ----------
+    path : the runner's file; empty when the notebook runs alone.
+    product_line : the line, as `open_chapter` returns it.
+    reports : folder of the reports to search; `reports` here, or in the checkout, when not given.
+
+    Raises
+    ------
+    DataError : there is no such file, or the line has no report yet.
+    """
+    if path:
+        try:
+            chapters = json.loads(Path(path).read_bytes())
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"the headlines in {path} cannot be read ({type(error).__name__}): leave it empty"
+            ) from None
+        return RunHeadlines(
+            chapters=tuple(chapters),
+            light=find_light(record for chapter in chapters for record in chapter["headlines"]),
+            source="this report",
+        )
+    folders = [Path(reports)] if reports is not None else [Path("reports"), CHECKOUT / "reports"]
+    for folder in folders:
+        for _, manifest in read_manifests(folder)[0]:
+            if manifest["line"]["slug"] == product_line.slug:
+                return _from_manifest(manifest)
+    raise DataError(
+        f"there is no report of {product_line.name} to summarise: make one with `cvlab report {product_line.folder}`"
+    )
+
+
+def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
+    """Rank the headlines by how sharply the data answer, and list what stayed open.
+
+    The usable share of chapter 1 is not ranked: it is the data light.
+
+    Examples
+    --------
+    >>> price = Headline(key="demo.price", label="best price", value=20.0, low=19.0, high=21.0, n=300, unit="money",
+    ...                  smallest_change=2.0, sentence="The best price is {value}.")
+    >>> run = RunHeadlines(light="green", source="an example", chapters=(
+    ...     {"chapter": 6, "question": "What will they pay?", "status": "done", "reason": "", "missing": [],
+    ...      "headlines": [price.to_record()]},
+    ...     {"chapter": 9, "question": "Who leaves?", "status": "skipped", "reason": "", "missing": ["contracts"],
+    ...      "headlines": []}))
+    >>> ranking = rank_headlines(run)
+    >>> ranking.table[["what", "how_sure"]].values.tolist(), ranking.unanswered["tables"].tolist()
+    ([['best price', 'clear']], ['contracts'])
+    """
+    others = [chapter for chapter in headlines.chapters if chapter["chapter"] != SUMMARY]
+    answered = sorted(
+        (
+            (measure_sharpness(record), chapter["chapter"], record)
+            for chapter in others
+            for record in chapter["headlines"]
+            if record.get("value") is not None and record["key"] != LIGHT_KEY
+        ),
+        key=lambda entry: entry[:2],
+    )
+    unanswered = _list_unanswered(others)
+    return HeadlineRanking(
+        table=_write_table(answered),
+        unanswered=unanswered,
+        light=headlines.light,
+        headline=_write_headline(answered, len(unanswered)),
+        notes=(*_say_light(headlines, others), *_say_open(unanswered), *_say_how(answered)),
+    )
+
+
+_Answer = tuple[float, int, Mapping[str, Any]]
+
+
+def _from_manifest(manifest: Mapping[str, Any]) -> RunHeadlines:
+    by_chapter: dict[int, list[Mapping[str, Any]]] = {}
+    for record in manifest["headlines"]:
+        by_chapter.setdefault(record["chapter"], []).append(record)
+    chapters = tuple(
+        {**chapter, "headlines": by_chapter.get(chapter["chapter"], [])} for chapter in manifest["chapters"]
+    )
+    return RunHeadlines(chapters=chapters, light=manifest.get("light"), source=f"the report of run {manifest['run']}")
+
+
+def _write_table(answered: Sequence[_Answer]) -> pd.DataFrame:
+    rows = [
+        {
+            "rank": rank,
+            "chapter": chapter,
+            "what": record["label"],
+            "estimate": write_number(record["value"], record["unit"]),
+            "interval": write_range(record["low"], record["high"], record["unit"]),
+            "n": record["n"],
+            "how_sure": name_sharpness(sharpness),
+        }
+        for rank, (sharpness, chapter, record) in enumerate(answered, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["rank", "chapter", "what", "estimate", "interval", "n", "how_sure"])
+
+
+def _list_unanswered(chapters: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    rows = []
+    for chapter in chapters:
+        place = {"chapter": chapter["chapter"], "question": chapter["question"]}
+        if chapter["status"] != "done":
+            tables = " or ".join(chapter.get("missing") or ())
+            rows.append({**place, "why": chapter["reason"], "tables": tables})
+        rows += [
+            {**place, "why": record["text"], "tables": ""}
+            for record in chapter["headlines"]
+            if record.get("value") is None
+        ]
+    return pd.DataFrame(rows, columns=["chapter", "question", "why", "tables"])
+
+
+def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
+    total = len(answered) + n_open
+    clear = sum(sharpness <= CLEAR for sharpness, _, _ in answered)
+    best = answered[0][2]["text"] if answered else ""
+    sentence = "{clear} of the {asked} answers sought {are} clear enough to act on. The sharpest: {best}"
+    if not answered:
+        sentence = "None of the {asked} answers sought could be given: the open questions below name what is missing."
+    return Headline(
+        key="summary.clear_answers",
+        label="answers clear enough to act on",
+        value=float(clear) if answered else math.nan,
+        low=float(clear) if answered else math.nan,
+        high=float(clear) if answered else math.nan,
+        n=total,
+        unit="count",
+        better="higher",
+        smallest_change=1.0,
+        method="counted: half the interval is no wider than the smallest change that matters",
+        sentence=sentence,
+        words={"clear": str(clear), "asked": str(total), "are": "is" if clear == 1 else "are", "best": best},
+    )
+
+
+def _say_light(headlines: RunHeadlines, chapters: Sequence[Mapping[str, Any]]) -> list[str]:
+    said = [record["text"] for chapter in chapters for record in chapter["headlines"] if record["key"] == LIGHT_KEY]
+    return said or ["Chapter 1 is not part of this report, so there is no data light."]
+
+
+def _say_open(unanswered: pd.DataFrame) -> list[str]:
+    """Say what stayed open, and why; the reason of a skipped chapter names the table that would answer it."""
+    return [f"Open, chapter {row.chapter}: {row.question} {row.why}".strip() for row in unanswered.itertuples()]
+
+
+def _say_how(answered: Sequence[_Answer]) -> list[str]:
+    if not answered:
+        return []
+    return [
+        "Clear means that half the interval is no wider than the smallest change that matters, fair up to three times "
+        "that, rough beyond. The order says how well a number is known, not how much money it moves."
+    ]

@@ -1,0 +1,112 @@
+"""Between the plan and the kernels: chapters made ready to run, and what is known of them afterwards."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cvlab.reports.chapters import Chapter
+from cvlab.reports.collect import (
+    ChapterRun,
+    Paths,
+    collect_headlines,
+    explain_fault,
+    find_unrun,
+    make_publishable,
+    make_strict,
+)
+from cvlab.reports.execution import Outcome, Task
+from cvlab.reports.manifest import find_light, write_json
+from cvlab.reports.plan import CHECKOUT
+from cvlab.tables.product_line import ProductLine
+
+
+def prepare_task(
+    workspace: Path, line: ProductLine, chapter: Chapter, values: Mapping[str, Any], timeout_seconds: float
+) -> Task:
+    """Write the notebook as it runs for this line, and say where and how it is to run."""
+    stem = workspace / "tasks" / f"{line.slug}-{chapter.name}"
+    notebook = stem.with_name(f"{stem.name}-in.ipynb")
+    write_json(make_strict(chapter.prepare(line.has)), notebook)
+    return Task(
+        notebook=notebook,
+        output=stem.with_name(f"{stem.name}-out.ipynb"),
+        folder=chapter.path.parent.resolve(),
+        parameters=values,
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def skip_chapter(chapter: Chapter, reason: str, values: Mapping[str, Any]) -> ChapterRun:
+    """Note a chapter that the line's tables cannot answer."""
+    return ChapterRun(
+        chapter=chapter,
+        status="skipped",
+        reason=reason,
+        missing=chapter.needs_any,
+        parameters={name: value for name, value in values.items() if name not in ("product_line", "headlines")},
+    )
+
+
+def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths) -> ChapterRun:
+    """Read what a chapter has left behind: its published form, its headlines, and why it failed if it did."""
+    own = {"product_line": paths.strip_known(task.parameters["product_line"]), "headlines": ""}
+    values = {name: own.get(name, value) for name, value in task.parameters.items()}
+    executed = _read_output(task.output)
+    reason = explain_fault(outcome.fault, chapter, paths=paths) if outcome.fault else ""
+    if not reason and (executed is None or find_unrun(executed)):
+        reason = "It left before its last cell. A chapter must not call exit; take that out and run it again."
+    notebook = None if executed is None else make_publishable(executed, chapter, parameters=values, paths=paths)
+    headlines, notes = collect_headlines(notebook) if notebook else ((), ())
+    return ChapterRun(
+        chapter=chapter,
+        status="failed" if reason else "done",
+        reason=reason,
+        seconds=outcome.seconds,
+        parameters={name: value for name, value in values.items() if name not in own},
+        notebook=notebook,
+        headlines=headlines,
+        notes=notes,
+        traceback=outcome.fault.traceback if outcome.fault else "",
+    )
+
+
+def describe_for_summary(run: ChapterRun) -> dict[str, Any]:
+    """Return what chapter 12 is told about another chapter."""
+    return {
+        "chapter": run.chapter.number,
+        "title": run.chapter.title,
+        "question": run.chapter.question,
+        "status": run.status,
+        "reason": run.reason,
+        "missing": list(run.missing),
+        "headlines": list(run.headlines),
+        "notes": list(run.notes),
+        "light": find_light(run.headlines),
+    }
+
+
+def path_names(line: ProductLine, chapter: Chapter, workspace: Path) -> Paths:
+    """Return what shall stand for this machine's folders in what is published."""
+    folder = Path(line.folder)
+    known = {
+        str(folder.resolve()): folder.resolve().name,
+        str(workspace): "run",
+        str(chapter.path.parent.resolve()): "notebooks",
+        str(CHECKOUT): "cvlab",
+        sys.prefix: "python",
+        str(Path.home()): "~",
+    }
+    if folder.is_absolute():
+        known[str(folder)] = folder.name
+    return Paths.of({path: name for path, name in known.items() if len(Path(path).parts) > 1})
+
+
+def _read_output(path: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError):
+        return None
