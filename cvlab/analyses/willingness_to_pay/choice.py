@@ -60,7 +60,10 @@ class ChoiceModel:
 
     rows: ClassVar[str] = "parameter"
     kinds: ClassVar[Mapping[str, str]] = {
-        "estimate": "number", "std_error": "number", "low": "number", "high": "number"
+        "estimate": "number",
+        "std_error": "number",
+        "low": "number",
+        "high": "number",
     }
 
     table: pd.DataFrame
@@ -190,8 +193,8 @@ def estimate_choice(
     ----------
     tasks : one row per alternative shown. A choice is the pair (respondent, task); both may name the same column. Tasks
         may differ in size; order of rows is irrelevant.
-    attributes : columns that describe the alternatives. Numbers enter as they are; text and categories are compared with
-        their first level (first in the order of the categories, else of the alphabet). To let the effect of a
+    attributes : columns that describe the alternatives. Numbers enter as they are; text and categories are compared
+        with their first level (first in the order of the categories, else of the alphabet). To let the effect of a
         respondent's characteristic differ between alternatives give a prepared product as a column.
     price : column of prices.
     respondent, task, alternative, chosen : names of the columns; `chosen` is 1 for the alternative picked, else 0.
@@ -270,16 +273,16 @@ def _caveats(choices: CodedChoices, fit: Fit, clustered: bool) -> tuple[str, ...
     if coding.base_alternative is not None:
         notes.append(f"Alternatives are compared with {coding.base_alternative}.")
     if fit.estimates[coding.price_position] >= 0:
-        notes.append(f"A higher {coding.price} made offers no less likely to be chosen: willingness to pay is undefined.")
+        notes.append(
+            f"A higher {coding.price} made offers no less likely to be chosen: willingness to pay is undefined."
+        )
     alone = int((choices.sizes == 1).sum())
     if alone:
         notes.append(f"{alone} of {choices.n_choices} tasks offered one alternative only and say nothing.")
     if choices.n_respondents == 1:
         notes.append("One respondent: the intervals speak of this person's next choices, not of other people.")
     elif clustered and choices.n_respondents < FEW:
-        notes.append(
-            f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}."
-        )
+        notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
     if coding.outside is None:
         notes.append("Nobody could stay out of choosing, so the model gives shares among offers and not demand.")
     return tuple(notes)

@@ -70,9 +70,7 @@ class Coding:
     def attribute_of(self) -> tuple[str, ...]:
         """The attribute each column before the price belongs to."""
         return tuple(
-            attribute
-            for attribute in self.attributes
-            for _ in self.levels.get(attribute, ("", attribute))[1:]
+            attribute for attribute in self.attributes for _ in self.levels.get(attribute, ("", attribute))[1:]
         )
 
     def encode(self, offers: pd.DataFrame, name: str) -> np.ndarray:
@@ -170,8 +168,11 @@ def code_choices(
     check_columns(table, [*wanted, *named, price, chosen], TABLE)
     _check_ids(table, wanted)
     alternatives = as_text(table[alternative])
-    coding = _plan_coding(table, named, price, alternative, alternatives, outside, alternative_constants, base_alternative)
+    coding = _plan_coding(
+        table, named, price, alternative, alternatives, outside, alternative_constants, base_alternative
+    )
     columns = coding.encode(table, TABLE)
+    inside = (alternatives != coding.outside).to_numpy()
     person = pd.factorize(table[respondent], sort=True)[0]
     within = pd.factorize(table[task], sort=True)[0]
     choice = person * (int(within.max()) + 1) + within
@@ -186,7 +187,7 @@ def code_choices(
         starts=starts,
         chosen=np.flatnonzero(picked),
         respondents=person[order[starts]],
-        inside=(alternatives != outside).to_numpy()[order],
+        inside=inside[order],
         coding=coding,
     )
 
@@ -229,6 +230,7 @@ def _plan_coding(
     base_alternative: str | None,
 ) -> Coding:
     known = _order_levels(table[alternative], alternatives)
+    outside, base_alternative = (None if name is None else str(name) for name in (outside, base_alternative))
     for name, value in (("outside", outside), ("base_alternative", base_alternative)):
         if value is not None and value not in known:
             raise ParameterError(f"{name} is {value!r}: the alternatives in {TABLE} are {', '.join(known)}")
@@ -268,8 +270,8 @@ def _order_levels(values: pd.Series, text: pd.Series) -> tuple[str, ...]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         occurring = set(text)
         return tuple(str(level) for level in values.cat.categories if str(level) in occurring)
-    pairs = pd.DataFrame({"value": values.to_numpy(), "text": text.to_numpy()}).drop_duplicates("text")
-    return tuple(pairs.sort_values("value")["text"])
+    distinct = pd.DataFrame({"value": values, "text": text}).drop_duplicates("text")
+    return tuple(distinct.sort_values("value" if pd.api.types.is_numeric_dtype(values) else "text")["text"])
 
 
 def _check_cells(cells: pd.DataFrame, levels: Mapping[str, object], name: str) -> None:

@@ -27,6 +27,7 @@ from cvlab.errors import DataError
 
 _MOST_STEPS = 100
 _PRECISION = 1e-14  # Newton decrement, relative to the number of choices, at which the maximum is reached
+_ROUNDING = 1e-13  # relative size of the rounding error in a log-likelihood
 _RANK = 1e-9  # relative size below which a direction does not vary
 _INVOLVED = 1e-6  # a column with less weight than this in a direction has no part in it
 _LARGE = 1e3  # a coefficient per standard deviation that only a diverging likelihood reaches
@@ -106,11 +107,12 @@ def fit_conditional_logit(
         except linalg.LinAlgError:
             _explain_divergence(differences, choices)
         if gradient @ step < _PRECISION * len(per_choice):
+            estimates = estimates + step  # costs nothing and doubles the digits
             break
         length = 1.0
         while True:
             trial = _evaluate(estimates + length * step, differences, per_choice)
-            if trial[0] >= value or length < _RANK:
+            if trial[0] >= value - _ROUNDING * abs(value) or length < _RANK:
                 break
             length /= 2
         estimates = estimates + length * step
@@ -138,8 +140,8 @@ def _check_variation(scale: np.ndarray, choices: CodedChoices) -> None:
     constant = [name for name, spread in zip(names, scale, strict=True) if not spread > 0]
     if choices.coding.price in constant:
         raise DataError(
-            f"{TABLE}: the price ({choices.coding.price}) does not differ within any task, so nothing can be said about "
-            "willingness to pay. Show alternatives at different prices"
+            f"{TABLE}: the price ({choices.coding.price}) does not differ within any task, so nothing can be said "
+            "about willingness to pay. Show alternatives at different prices"
         )
     if constant:
         raise DataError(
@@ -154,13 +156,13 @@ def _check_collinear(rows: np.ndarray, choices: CodedChoices) -> None:
     if null.shape[1]:
         involved = np.abs(null).max(axis=1) > _INVOLVED
         raise DataError(
-            f"{TABLE}: {_name_columns(involved, choices)} are collinear: each follows from the others in every task, so "
-            "their weights cannot be told apart. Drop one of them"
+            f"{TABLE}: {_name_columns(involved, choices)} are collinear: each follows from the others in every task, "
+            "so their weights cannot be told apart. Drop one of them"
         )
 
 
 def _check_separated(rows: np.ndarray, choices: CodedChoices) -> None:
-    separated = (rows >= 0).all(axis=0) | (rows <= 0).all(axis=0)
+    separated = np.logical_or((rows >= 0).all(axis=0), (rows <= 0).all(axis=0))
     if separated.any():
         _raise_separated(separated, choices)
 
@@ -168,9 +170,7 @@ def _check_separated(rows: np.ndarray, choices: CodedChoices) -> None:
 def _explain_divergence(differences: Differences, choices: CodedChoices) -> NoReturn:
     """Find the direction along which the likelihood grows for ever, by a linear programme, and name what is in it."""
     rows = differences.rows
-    found = optimize.linprog(
-        rows.sum(axis=0), A_ub=rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs"
-    )
+    found = optimize.linprog(rows.sum(axis=0), A_ub=rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
     involved = np.abs(found.x) > _INVOLVED if found.status == 0 and found.fun < -_INVOLVED else None
     if involved is None or not involved.any():
         raise DataError(

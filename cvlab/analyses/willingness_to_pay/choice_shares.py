@@ -35,20 +35,32 @@ _PROPORTIONAL = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChoiceShares:
-    """Who would choose which offer; `table` has alternative, share, low, high, and the outside option if there is one."""
+    """Who would choose which offer.
+
+    Attributes
+    ----------
+    table : alternative, share, low, high; the outside option has a row where there is one.
+    outside : its name.
+    """
 
     rows: ClassVar[str] = "alternative"
     kinds: ClassVar[Mapping[str, str]] = {"share": "share", "low": "share", "high": "share"}
 
     table: pd.DataFrame
     headline: Headline
+    outside: str | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChoiceElasticities:
-    """How shares answer to prices; `table` has alternative, price_of, elasticity, low, high: 1% on price_of's price
-    changes the share of alternative by elasticity %."""
+    """How shares answer to prices.
+
+    Attributes
+    ----------
+    table : alternative, price_of, elasticity, low, high: by how many percent the share of `alternative` changes when
+        the price of `price_of` rises by 1%.
+    """
 
     rows: ClassVar[str] = "pair"
     kinds: ClassVar[Mapping[str, str]] = {"elasticity": "ratio", "low": "ratio", "high": "ratio"}
@@ -96,7 +108,7 @@ def measure_shares(
     notes = [_PROPORTIONAL]
     if coding.outside is None:
         notes.append("Nobody could stay out, so these are shares among buyers and not demand.")
-    return ChoiceShares(table=table, headline=headline, notes=tuple(notes))
+    return ChoiceShares(table=table, headline=headline, outside=coding.outside, notes=tuple(notes))
 
 
 def measure_elasticities(

@@ -49,8 +49,9 @@ class WillingnessToPay:
     ----------
     table : attribute, estimate, std_error, low, high (money per unit; for a level, against the base level). NaN where
         the price coefficient is not below 0.
-    roles : "attribute", "alternative" (worth of the alternative's name against the base alternative) or "outside"
-        (staying out, against an offer with all attributes 0 or at their base that costs nothing), per row.
+    roles : per row "numeric" (worth of each unit more), "level" (against the base level), "alternative" (worth of the
+        alternative's name against the base alternative) or "outside" (staying out, against an offer with all attributes
+        0 or at their base that costs nothing).
     """
 
     rows: ClassVar[str] = "attribute"
@@ -78,15 +79,15 @@ def measure_worth(
     price = coding.price_position
     others = np.delete(np.arange(len(coding.names)), price)
     names = [coding.names[column] for column in others]
-    roles = tuple(_role(coding, column) for column in others)
+    roles = tuple(_role(coding, int(column)) for column in others)
     notes = _explain(coding)
     if fit.estimates[price] >= 0:
         unknown = np.full(len(others), math.nan)
         table = _tabulate(names, unknown, unknown, unknown, unknown)
         notes = (
-            f"The coefficient of {coding.price} is {write_number(fit.estimates[price])}, not below 0: dearer offers were "
-            "chosen no less often, so willingness to pay is undefined. Check the coding of prices, and whether price "
-            "stands for quality that the attributes leave out.",
+            f"The coefficient of {coding.price} is {write_number(fit.estimates[price])}, not below 0: dearer offers "
+            "were chosen no less often, so willingness to pay is undefined. Check the coding of prices, and whether "
+            "price stands for quality that the attributes leave out.",
             *notes,
         )
         return WillingnessToPay(
@@ -108,14 +109,12 @@ def measure_worth(
 def _tabulate(
     names: list[str], estimate: np.ndarray, std_error: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"attribute": names, "estimate": estimate, "std_error": std_error, "low": low, "high": high}
-    )
+    return pd.DataFrame({"attribute": names, "estimate": estimate, "std_error": std_error, "low": low, "high": high})
 
 
 def _role(coding: Coding, column: int) -> str:
     if column < coding.price_position:
-        return "attribute"
+        return "level" if coding.attribute_of[column] in coding.levels else "numeric"
     return "outside" if coding.names[column] == coding.outside else "alternative"
 
 
@@ -145,7 +144,9 @@ def _draw(
     if refit:
         drawn = _refit(fit, choices, differences, n_draws, seed)
     else:
-        drawn = np.random.default_rng(seed).multivariate_normal(fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore")
+        drawn = np.random.default_rng(seed).multivariate_normal(
+            fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
+        )
     usable = drawn[drawn[:, price] < 0]
     return -usable[:, others] / usable[:, [price]], n_draws - len(usable)
 
@@ -210,7 +211,7 @@ def _write_headline(
 ) -> Headline:
     """Pick what is worth most over the range that was shown, since a gram and a gigabyte cannot be compared."""
     coding = choices.coding
-    candidates = [position for position, role in enumerate(roles) if role == "attribute"]
+    candidates = [position for position, role in enumerate(roles) if role in ("numeric", "level")]
     candidates = candidates or [position for position, role in enumerate(roles) if role == "alternative"]
     if not candidates:
         return _headline(
@@ -234,20 +235,24 @@ def _write_headline(
     name = str(row["attribute"])
     attribute = (*coding.attribute_of, *coding.constants)[top]
     words = {"attribute": name}
-    if attribute in coding.levels:
+    if roles[top] == "level":
         step = "for {level_name} instead of {base} ({attribute})"
-        words = {"attribute": attribute, "level_name": name.removeprefix(f"{attribute}: "), "base": coding.levels[attribute][0]}
+        base = coding.levels[attribute][0]
+        words = {"attribute": attribute, "level_name": name.removeprefix(f"{attribute}: "), "base": base}
     elif roles[top] == "alternative":
         step = "for {attribute} instead of {base}"
         words["base"] = str(coding.base_alternative)
     else:
-        step = "for each unit more of {attribute}"
-    opening = "People would pay most" if rising else "Nothing raises what people would pay; the largest effect is"
-    sentence = (
-        f"{opening} {step}: {{value}} ({{level}} interval {{low}} to {{high}}, {{n}} people)."
-        if rising
-        else f"{opening} {{value}} {step} ({{level}} interval {{low}} to {{high}}, {{n}} people)."
-    )
+        step = "per unit of {attribute}"
+    uncertain = "({level} interval {low} to {high}, {n} people)"
+    if rising and roles[top] == "numeric":
+        sentence = (
+            f"Over the range shown, {{attribute}} is worth most to people: {{value}} for each unit more {uncertain}."
+        )
+    elif rising:
+        sentence = f"People would pay most {step}: {{value}} {uncertain}."
+    else:
+        sentence = f"Nothing shown raises what people would pay; the largest effect is {{value}} {step} {uncertain}."
     return _headline(
         float(row["estimate"]),
         float(row["low"]),

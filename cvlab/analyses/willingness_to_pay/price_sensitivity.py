@@ -69,6 +69,7 @@ class PriceSensitivity:
     revenue : price, revenue, low, high (money per person asked); None without purchase intentions.
     trial_points : point, price, low, high: where trial and where revenue is highest; None likewise.
     draws : bootstrap draws of the four points, one column each.
+    method : "interpolated" or "step".
     """
 
     rows: ClassVar[str] = "point"
@@ -80,6 +81,7 @@ class PriceSensitivity:
     invalid: pd.DataFrame
     n_invalid: int
     draws: pd.DataFrame
+    method: str
     trial: pd.DataFrame | None = None
     revenue: pd.DataFrame | None = None
     trial_points: pd.DataFrame | None = None
@@ -181,6 +183,7 @@ def estimate_price_sensitivity(
         invalid=invalid,
         n_invalid=int((~ordered).sum()),
         draws=pd.DataFrame(drawn, columns=list(CROSSINGS)),
+        method=method,
         trial=trial,
         revenue=revenue,
         trial_points=trial_points,

@@ -1,0 +1,209 @@
+"""Pictures of willingness to pay: price curves, trial and revenue, worth of attributes, shares of offers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cvlab.analyses.willingness_to_pay import ChoiceShares, PriceSensitivity, WillingnessToPay
+from cvlab.errors import DataError
+from cvlab.figures.style import (
+    BAND_ALPHA,
+    COLOURS,
+    DEFAULT_SIZE,
+    GRID,
+    HATCHES,
+    INK,
+    QUIET,
+    new_axes,
+    shorten,
+    write_ticks,
+)
+from cvlab.units import label_unit, write_number, write_range
+
+_CURVES = {  # colour, dashes: colour says cheap or expensive, dashes say how much
+    "too_cheap": (COLOURS[0], (0, (4, 2))),
+    "cheap": (COLOURS[0], "solid"),
+    "expensive": (COLOURS[5], "solid"),
+    "too_expensive": (COLOURS[5], (0, (4, 2))),
+}
+_MARKERS = {"marginal cheapness": "<", "optimal": "o", "indifference": "s", "marginal expensiveness": ">"}
+_ROW = 0.11  # height of one interval below the curves, on the scale of shares
+_SHOWN = 0.98  # the axis ends where this share of people find the price too expensive
+
+
+def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
+    """Draw the four price curves, the acceptable range as a band, and each point with its interval below them.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from cvlab.analyses.willingness_to_pay import estimate_price_sensitivity
+    >>> asked = pd.DataFrame({"too_cheap": [5.0, 6, 4, 8, 5], "cheap": [8.0, 9, 7, 12, 8],
+    ...                       "expensive": [12.0, 14, 11, 18, 13], "too_expensive": [16.0, 18, 15, 25, 17]})
+    >>> draw_price_sensitivity(estimate_price_sensitivity(asked)).get_xlabel()
+    'price (EUR)'
+    >>> plt.close("all")
+    """
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], DEFAULT_SIZE[1] + 0.8))
+    curves, points = result.curves, result.table.set_index("point")
+    drawstyle = "steps-post" if result.method == "step" else "default"
+    for name, (colour, dashes) in _CURVES.items():
+        label = name.replace("_", " ")
+        ax.plot(curves["price"], curves[name], color=colour, linestyle=dashes, drawstyle=drawstyle, label=label)
+    ax.axvspan(*points.loc[["marginal cheapness", "marginal expensiveness"], "price"], color=GRID, alpha=0.6, zorder=0)
+    ax.axhline(0, color=QUIET, linewidth=0.8)
+    right = _last_price_shown(curves, points)
+    left = float(curves["price"].iloc[0])
+    for row, (name, marker) in enumerate(_MARKERS.items(), start=1):
+        price, low, high = (float(points.loc[name, column]) for column in ("price", "low", "high"))
+        height = -row * _ROW
+        ax.plot([low, high], [height, height], color=INK, linewidth=1.6, solid_capstyle="butt")
+        ax.plot([price], [height], marker=marker, color=INK, markersize=6, linestyle="none")
+        written = write_number(price, "money")
+        written += f" ({write_range(low, high, 'money')})" if np.isfinite(low) else " (no interval)"
+        _write_beside(ax, shorten(written, 60), np.nanmin([low, price]), np.nanmax([high, price]), height, left, right)
+    ax.set_xlim(left - 0.02 * (right - left), right)
+    ax.set_ylim(-(len(_MARKERS) + 0.8) * _ROW, 1.03)
+    shares = [0, 0.25, 0.5, 0.75, 1]
+    ax.set_yticks(
+        [*shares, *(-row * _ROW for row in range(1, len(_MARKERS) + 1))],
+        [*(write_number(share, "share") for share in shares), *_MARKERS],
+    )
+    write_ticks(ax.xaxis, "money")
+    ax.set_xlabel(label_unit("price", "money"))
+    ax.set_ylabel("share of people", y=0.67)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=9, borderaxespad=0.2)
+    return ax
+
+
+def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
+    """Draw the share who would buy at each price, and on the right the revenue per person asked, both with bands.
+
+    Raises
+    ------
+    DataError : the result has no trial, because purchase intentions were not asked.
+    """
+    if result.trial is None or result.revenue is None or result.trial_points is None:
+        raise DataError(
+            "price_sensitivity has no trial to draw: ask buy_cheap and buy_expensive, or give intents, and have at "
+            "least five valid answers"
+        )
+    ax = new_axes(ax)
+    right = ax.twinx()
+    right.spines[["top", "left", "bottom"]].set_visible(False)
+    right.spines["right"].set_color(QUIET)
+    right.tick_params(colors=INK, labelsize=9)
+    lines = []
+    points = result.trial_points.set_index("point")
+    for axes, table, column, colour, dashes, label in (
+        (ax, result.trial, "trial", COLOURS[0], "solid", "would buy (left)"),
+        (right, result.revenue, "revenue", COLOURS[5], (0, (4, 2)), "revenue per person asked (right)"),
+    ):
+        best = points.loc[f"highest {column}"]
+        label = f"{label}: highest at {write_number(best['price'], 'money')} "
+        label = shorten(f"{label}({write_range(best['low'], best['high'], 'money')})", 120)
+        axes.fill_between(table["price"], table["low"], table["high"], color=colour, alpha=BAND_ALPHA, linewidth=0)
+        lines += axes.plot(table["price"], table[column], color=colour, linestyle=dashes, label=label)
+        axes.set_ylim(0, 1.1 * table["high"].max())
+        peak = float(table[column].max())
+        axes.plot([best["low"], best["high"]], [peak, peak], color=colour, linewidth=1.6)
+        axes.plot([best["price"]], [peak], marker="o", color=colour)
+    write_ticks(ax.yaxis, "share")
+    write_ticks(ax.xaxis, "money")
+    write_ticks(right.yaxis, "money")
+    ax.set_xlabel(label_unit("price", "money"))
+    ax.set_ylabel("share of people who would buy")
+    right.set_ylabel(label_unit("revenue per person asked", "money"))
+    ax.legend(handles=lines, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9)
+    return ax
+
+
+def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None) -> Axes:
+    """Draw what each attribute is worth, largest on top, with its interval; the outside option is left out."""
+    table = result.table.assign(role=result.roles)
+    table = table[table["role"] != "outside"].sort_values("estimate", ignore_index=True)
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.4 + 0.42 * max(len(table), 2)))
+    ax.grid(visible=False, axis="y")
+    ax.axvline(0, color=QUIET, linewidth=1)
+    if not table["estimate"].notna().any():
+        ax.text(
+            0.5,
+            0.5,
+            "undefined: a higher price did not make\nan offer less likely to be chosen",
+            ha="center",
+            va="center",
+            transform=ax.transAxes,
+            color=INK,
+        )
+        ax.set_xticks([])
+    for alternatives, marker, colour in ((False, "o", COLOURS[0]), (True, "s", COLOURS[5])):
+        rows = table[(table["role"] == "alternative") == alternatives]
+        ax.hlines(rows.index, rows["low"], rows["high"], color=colour, linewidth=1.8)
+        ax.plot(rows["estimate"], rows.index, marker=marker, color=colour, linestyle="none", markersize=6)
+        for position, row in rows.dropna(subset="estimate").iterrows():
+            ax.annotate(
+                write_number(row["estimate"], "money").replace("$", r"\$"),
+                (row["estimate"], position),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=INK,
+            )
+    per_unit = np.where(table["role"] == "numeric", ", per unit", "")
+    labels = [shorten(name, 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
+    ax.set_yticks(range(len(table)), labels)
+    ax.set_ylim(-0.6, len(table) - 0.2)
+    write_ticks(ax.xaxis, "money")
+    ax.set_xlabel(label_unit("willingness to pay", "money"))
+    return ax
+
+
+def draw_shares(result: ChoiceShares, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of each offer as a bar with its interval, in the order of the offers."""
+    table = result.table.iloc[::-1].reset_index(drop=True)
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.3 + 0.5 * max(len(table), 2)))
+    ax.grid(visible=False, axis="y")
+    bars = ax.barh(table.index, table["share"], color=COLOURS[4], edgecolor=INK, linewidth=0.6, height=0.6)
+    for bar, name in zip(bars, table["alternative"], strict=True):
+        if name == result.outside:
+            bar.set(facecolor="white", hatch=HATCHES[1])
+    ax.hlines(table.index, table["low"], table["high"], color=INK, linewidth=1.8)
+    for position, row in table.iterrows():
+        ax.annotate(
+            write_number(row["share"], "share"),
+            (row["high"], position),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=INK,
+        )
+    ax.set_yticks(table.index, [shorten(name) for name in table["alternative"]])
+    ax.set_xlim(0, min(1.0, 1.2 * table["high"].max()) if table["high"].max() < 0.9 else 1.12)
+    write_ticks(ax.xaxis, "share")
+    ax.set_xlabel("share of choices")
+    return ax
+
+
+def _last_price_shown(curves: pd.DataFrame, points: pd.DataFrame) -> float:
+    """A few very high answers would squeeze everything else into a corner; every point stays in sight."""
+    reached = float(curves.loc[curves["too_expensive"] >= _SHOWN, "price"].iloc[0])
+    return max(reached, 1.05 * float(points[["price", "high"]].max().max()))
+
+
+def _write_beside(ax: Axes, text: str, low: float, high: float, height: float, left: float, right: float) -> None:
+    """Write to the right of an interval, or to its left where there is more room."""
+    roomier = right - high >= low - left
+    ax.annotate(
+        text,
+        (high if roomier else low, height),
+        xytext=(8 if roomier else -8, 0),
+        textcoords="offset points",
+        ha="left" if roomier else "right",
+        va="center",
+        fontsize=8,
+        color=INK,
+    )
