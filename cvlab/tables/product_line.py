@@ -10,29 +10,27 @@ in `exclusions`.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from cvlab.errors import DataError, ParameterError, Problem
-from cvlab.tables.declaration import Table
-from cvlab.tables.linking import find_broken_links
-from cvlab.tables.reading import ENDINGS, read_source
+from cvlab.tables.loading import load_folder
 from cvlab.tables.schema import TABLES
-from cvlab.tables.settings import FILE_NAME, Settings, read_settings
-from cvlab.tables.validation import CheckedTable, check_table
+from cvlab.tables.settings import Settings
+from cvlab.tables.validation import CheckedTable
 
 _LONGEST_SLUG = 40
 _HASH_LENGTH = 6
-_SPREADSHEETS = (".xlsx", ".xls", ".ods", ".tsv")
 
 
 class MissingTableError(DataError, AttributeError):
@@ -47,16 +45,27 @@ class ProductLine(Settings):
     ----------
     folder : where it was read from.
     rows_read : table -> number of rows in its file.
-    exclusions : rows left out, one each: table, row (1-based), id, column, rule.
     data_hashes : file name -> SHA-256 of its bytes.
-    checked_tables : the tables themselves; use `tables`, `get` or the attribute of the table's name, which give copies.
+    checked_tables, excluded_rows : what `tables` and `exclusions` give copies of.
     """
 
     folder: Path
     rows_read: Mapping[str, int]
-    exclusions: pd.DataFrame
     data_hashes: Mapping[str, str]
     checked_tables: Mapping[str, pd.DataFrame]
+    excluded_rows: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, dict):
+                object.__setattr__(self, name, MappingProxyType(value))
+
+    def __reduce__(self) -> tuple[Callable[..., ProductLine], tuple[()]]:
+        # A mapping proxy cannot be pickled, and a line may have to travel to a worker process.
+        plain: dict[str, Any] = {
+            name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(self).items()
+        }
+        return partial(ProductLine, **plain), ()
 
     @property
     def slug(self) -> str:
@@ -67,6 +76,11 @@ class ProductLine(Settings):
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The checked tables by name, in the order of the schema; changing one does not change the line."""
         return MappingProxyType({name: table.copy(deep=False) for name, table in self.checked_tables.items()})
+
+    @property
+    def exclusions(self) -> pd.DataFrame:
+        """Rows left out because of a warning, one each: table, row (1-based), id, column, rule."""
+        return self.excluded_rows.copy(deep=False)
 
     @property
     def characteristics(self) -> tuple[str, ...]:
@@ -165,138 +179,18 @@ def slug_of(name: str) -> str:
 
 
 def _load(folder: Path) -> tuple[ProductLine | None, tuple[Problem, ...]]:
-    if not folder.is_dir():
-        rule = f"the folder {str(folder)!r} must exist, but {'is a file' if folder.exists() else 'does not'}"
-        return None, (Problem(rule=rule, remedy="give the folder that holds product_line.yaml and the tables"),)
-    hashes: dict[str, str] = {}
-    settings, problems = _load_settings(folder, hashes)
-    paths, found = _find_tables(folder)
-    problems += found
-    checked: dict[str, CheckedTable] = {}
-    rows_read: dict[str, int] = {}
-    renames = settings.columns if settings is not None else {}
-    for name, path in paths.items():
-        data = path.read_bytes()
-        hashes[path.name] = hashlib.sha256(data).hexdigest()
-        source = read_source(data, table=name, ending=path.suffix.lower())
-        problems += source.problems
-        if source.cells is None:
-            continue
-        cells, found = _rename(source.cells, TABLES[name], renames.get(name, {}))
-        problems += found
-        rows_read[name] = len(cells)
-        result = check_table(cells, TABLES[name])
-        problems += result.problems
-        if result.usable:
-            checked[name] = result
-    frames = {name: table.frame for name, table in checked.items()}
-    problems += find_broken_links(frames)
-    if settings is not None:
-        problems += _check_settings(settings, folder, paths, frames)
-    ordered = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
-    if settings is None or any(problem.severity == "error" for problem in problems):
-        return None, ordered
+    loaded = load_folder(folder)
+    if loaded.settings is None or any(problem.severity == "error" for problem in loaded.problems):
+        return None, loaded.problems
     line = ProductLine(
-        **{field.name: getattr(settings, field.name) for field in fields(Settings)},
+        **{field.name: getattr(loaded.settings, field.name) for field in fields(Settings)},
         folder=folder,
-        rows_read=MappingProxyType(rows_read),
-        exclusions=_list_exclusions(checked),
-        data_hashes=MappingProxyType(hashes),
-        checked_tables=MappingProxyType({name: _keep_rows(checked[name]) for name in checked}),
+        rows_read=loaded.rows_read,
+        data_hashes=loaded.data_hashes,
+        checked_tables={name: _keep_rows(table) for name, table in loaded.checked.items()},
+        excluded_rows=_list_exclusions(loaded.checked),
     )
-    return line, ordered
-
-
-def _load_settings(folder: Path, hashes: dict[str, str]) -> tuple[Settings | None, list[Problem]]:
-    path = folder / FILE_NAME
-    if not path.is_file():
-        other = folder / "product_line.yml"
-        remedy = f"rename {other.name} to it" if other.is_file() else "write it with `name: …` and `currency: …`"
-        return None, [Problem(table=FILE_NAME, rule="the file must be there, but is missing", remedy=remedy)]
-    data = path.read_bytes()
-    hashes[path.name] = hashlib.sha256(data).hexdigest()
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        return None, [Problem(table=FILE_NAME, rule="the file must be text in UTF-8", remedy="save it as UTF-8")]
-    settings, problems = read_settings(text)
-    return settings, list(problems)
-
-
-def _find_tables(folder: Path) -> tuple[dict[str, Path], list[Problem]]:
-    """Return the file of each table, in the order of the schema, and what is wrong with the files as such."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    paths: dict[str, Path] = {}
-    problems = []
-    for table in TABLES.values():
-        own = [path for path in files if path.stem == table.name and path.suffix.lower() in ENDINGS]
-        if len(own) > 1:
-            listed = " and ".join(path.name for path in own)
-            rule = f"a table must have one file, but there are {listed}"
-            problems.append(Problem(table=table.name, rule=rule, remedy="delete all but one"))
-        elif own:
-            paths[table.name] = own[0]
-        elif table.required:
-            rule = f"the table must be there, but {table.name}.csv is missing"
-            columns = ", ".join(column.name for column in table.columns if column.required)
-            problems.append(Problem(table=table.name, rule=rule, remedy=f"add it with at least {columns}"))
-    unread = [path for path in files if path.suffix.lower() in _SPREADSHEETS]
-    unread += [path for path in files if path.suffix.lower() in ENDINGS and path.stem not in TABLES]
-    return paths, problems + [_name_unread_file(path) for path in unread]
-
-
-def _name_unread_file(path: Path) -> Problem:
-    close = difflib.get_close_matches(path.stem.lower(), TABLES, n=1)
-    if path.suffix.lower() in _SPREADSHEETS:
-        remedy = f"save its sheet as {close[0] if close else 'the table it holds'}{'.csv' if close else ''}"
-    elif close:
-        remedy = f"rename it to {close[0]}{path.suffix.lower()} if it is that table"
-    else:
-        remedy = f"move it to a subfolder such as raw; the tables are {', '.join(TABLES)}"
-    return Problem(table=path.name, rule="the file is no table that cvlab knows", remedy=remedy, severity="warning")
-
-
-def _rename(cells: pd.DataFrame, table: Table, renames: Mapping[str, str]) -> tuple[pd.DataFrame, list[Problem]]:
-    """Give the columns the names of the schema, as product_line.yaml says."""
-    problems = []
-    usable = {}
-    for theirs, ours in renames.items():
-        if theirs not in cells.columns:
-            rule = f"columns renames {theirs!r}, but the file has no such column"
-            problems.append(Problem(table=table.name, rule=rule, remedy=f"correct it in {FILE_NAME}"))
-        elif ours in cells.columns and ours not in renames:
-            rule = f"columns renames {theirs!r} to {ours!r}, but the file has a column of that name already"
-            problems.append(Problem(table=table.name, rule=rule, remedy=f"rename that one too in {FILE_NAME}"))
-        else:
-            usable[theirs] = ours
-    return cells.rename(columns=usable), problems
-
-
-def _check_settings(
-    settings: Settings, folder: Path, paths: Mapping[str, Path], frames: Mapping[str, pd.DataFrame]
-) -> list[Problem]:
-    """Compare product_line.yaml with the files beside it."""
-    rules = [
-        f"columns renames columns of {table}, but that table is not there"
-        for table in settings.columns
-        if table not in paths
-    ]
-    rules += [
-        f"collected_on dates {table}, but that table is not there"
-        for table in settings.collected_on
-        if table not in paths
-    ]
-    if "customers" in frames:
-        unknown = [name for name in settings.sensitive if name not in frames["customers"].columns]
-        rules += [f"sensitive names {name!r}, but customers has no such column" for name in unknown]
-    logo = settings.brand.logo
-    if logo is not None and not _is_inside(folder / logo, folder):
-        rules.append(f"brand: logo must be a file in this folder, but {logo!r} is not")
-    return [Problem(table=FILE_NAME, rule=rule, remedy="correct the name, or delete it") for rule in rules]
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
-    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    return line, loaded.problems
 
 
 def _keep_rows(table: CheckedTable) -> pd.DataFrame:

@@ -89,7 +89,8 @@ def check_table(cells: pd.DataFrame, declared: Table) -> CheckedTable:
     """
     problems = [*_find_missing_columns(cells, declared), *_find_unknown_columns(cells, declared)]
     if cells.empty:
-        remedy = "add at least one row" + ("" if declared.required else ", or delete the file")
+        further = f" and one column per {declared.free.label}" if declared.free and declared.free.required else ""
+        remedy = f"add at least one row{further}" + ("" if declared.required else ", or delete the file")
         problems.append(Problem(table=declared.name, rule="the table has a header but no rows", remedy=remedy))
     if any(problem.severity == "error" for problem in problems):
         return _unusable(problems)
@@ -114,11 +115,12 @@ def _apply_rules(
 ) -> CheckedTable:
     excluded = np.full(len(table), "", dtype=object)
     excluded_column = np.full(len(table), "", dtype=object)
-    for problem, positions in _find_broken_rules(table, declared, unreadable):
-        problems.append(problem)
+    for problem, found in _find_broken_rules(table, declared, unreadable):
+        problems.append(replace(problem, rule=f"{problem.rule} ({found})") if found else problem)
         if problem.severity == "warning":
+            positions = np.array(problem.rows) - 1
             new = positions[excluded[positions] == ""]
-            excluded[new] = problem.rule
+            excluded[new] = problem.rule  # without what was found, so that the log can count rows by rule
             excluded_column[new] = problem.column or ""
     if declared.together:
         groups = table.groupby(list(declared.together), sort=False, dropna=False).ngroup().to_numpy()
@@ -132,8 +134,8 @@ def _apply_rules(
 
 def _find_broken_rules(
     table: pd.DataFrame, declared: Table, unreadable: dict[str, np.ndarray]
-) -> list[tuple[Problem, np.ndarray]]:
-    """Let pandera check the table, and say what it found in the words of the declaration."""
+) -> list[tuple[Problem, str]]:
+    """Let pandera check the table; say which rules are broken, in the words of the declaration, and what was found."""
     row_rules = _row_rules(declared, table.columns)
     try:
         pandera_schema(declared.name, columns=table.columns).validate(table, lazy=True)
@@ -141,26 +143,23 @@ def _find_broken_rules(
         failures = error.failure_cases
     else:
         return []
-    found = []
+    broken = []
     parts = ["schema_context", "column", "check", "check_number"]
     for (context, name, check, number), cases in failures.groupby(parts, sort=False, dropna=False):
         positions = np.unique(cases["index"].to_numpy(dtype=int))
-        if context == "Column":
-            positions = positions[~unreadable[name][positions]]  # reported as unreadable already
-            column = declared.find_column(name)
-            problem = _broken_column(
-                table, declared, column, None if check == "not_nullable" else int(number), positions
-            )
-        else:
-            problem = _broken_row_rule(table, declared, row_rules[int(number)], positions)
+        if context != "Column":
+            broken.append(_name_broken_row_rule(table, declared, row_rules[int(number)], positions))
+            continue
+        positions = positions[~unreadable[name][positions]]  # those were reported when they were converted
         if len(positions):
-            found.append((problem, positions))
-    return found
+            rule = None if check == "not_nullable" else int(number)
+            broken.append(_name_broken_column(table, declared, declared.find_column(name), rule, positions))
+    return broken
 
 
-def _broken_column(
+def _name_broken_column(
     table: pd.DataFrame, declared: Table, column: Column, rule: int | None, positions: np.ndarray
-) -> Problem:
+) -> tuple[Problem, str]:
     problem = Problem(
         table=declared.name,
         column=column.name,
@@ -170,25 +169,26 @@ def _broken_column(
         severity=column.severity,
     )
     if rule is None:
-        return problem
+        return problem, ""
+    expected = f"must be {column.rules[rule].expected}"
     found = show_found(to_text(table[column.name].iloc[positions]))
-    expected = f"must be {column.rules[rule].expected} ({found})"
-    return replace(problem, rule=expected, remedy=_remedy("correct the values", column.severity))
+    return replace(problem, rule=expected, remedy=_remedy("correct the values", column.severity)), found
 
 
-def _broken_row_rule(table: pd.DataFrame, declared: Table, rule: RowRule, positions: np.ndarray) -> Problem:
-    expected = rule.expected
-    if rule.columns == declared.key:
-        keys = table.loc[positions, list(rule.columns)].astype("str").agg(" · ".join, axis=1)
-        expected = f"{expected} ({show_found(keys)})"
-    return Problem(
+def _name_broken_row_rule(
+    table: pd.DataFrame, declared: Table, rule: RowRule, positions: np.ndarray
+) -> tuple[Problem, str]:
+    problem = Problem(
         table=declared.name,
         column=rule.column,
         rows=tuple((positions + 1).tolist()),
-        rule=expected,
+        rule=rule.expected,
         remedy=rule.remedy,
         severity=rule.severity,
     )
+    if rule.columns != declared.key:
+        return problem, ""
+    return problem, show_found(table.loc[positions, list(rule.columns)].astype("str").agg(", ".join, axis=1))
 
 
 def _remedy(what: str, severity: str) -> str:

@@ -1,0 +1,115 @@
+"""The command line: cvlab check · new · sample.
+
+Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
+the command that needs it, so that `cvlab --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cvlab.errors import DataError, MissingExtraError, ParameterError
+
+if TYPE_CHECKING:
+    from cvlab.errors import Problem
+
+PURPOSES = ("pricing", "segments", "retention", "all")
+FOLDER = click.Path(path_type=Path)
+
+
+class PlainErrors(click.Group):
+    """Says what went wrong with the input in one message without a traceback; exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (DataError, ParameterError, MissingExtraError) as error:
+            raise click.ClickException(_make_printable(str(error))) from error
+
+
+@click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cvlab")
+def main() -> None:
+    """Customer value analysis: tables about a product line in, a report to act on out."""
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@click.pass_context
+def check(ctx: click.Context, folder: Path) -> None:
+    """List everything that is wrong with the product line in FOLDER.
+
+    The exit code is 1 if anything must be corrected before a report can be made; warnings alone leave it at 0.
+    """
+    from cvlab.tables.product_line import check_product_line
+
+    problems = check_product_line(folder)
+    click.echo(_make_printable(_list_problems(folder, problems)))
+    if any(problem.severity == "error" for problem in problems):
+        ctx.exit(1)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--for", "purpose", type=click.Choice(PURPOSES), default="all", help="What the line is for.")
+def new(folder: Path, purpose: str) -> None:
+    """Start a product line in FOLDER: a commented product_line.yaml and a header line per table."""
+    from cvlab.tables.starter import start_product_line
+
+    for path in start_product_line(folder, purpose=purpose):
+        click.echo(_make_printable(str(path)))
+    click.echo(_make_printable(f"Fill the tables, delete those you do not have, then run: cvlab check {folder}"))
+
+
+@main.command()
+@click.option("--output", type=FOLDER, help="Where to write; data/sample of the checkout when not given.")
+def sample(output: Path | None) -> None:
+    """Write the three sample product lines."""
+    from cvlab.tables.synthetic import write_samples
+
+    for path in write_samples(output or _find_checkout() / "data" / "sample"):
+        click.echo(_make_printable(str(path)))
+
+
+def _find_checkout() -> Path:
+    """The folder that holds pyproject.toml beside this package, else the one the command was given in."""
+    parent = Path(__file__).resolve().parent.parent
+    return parent if (parent / "pyproject.toml").is_file() else Path.cwd()
+
+
+def _list_problems(folder: Path, problems: Iterable[Problem]) -> str:
+    listed = list(problems)
+    if not listed:
+        return f"{folder}: no problems"
+    counts = [
+        f"{count} {severity}{'' if count == 1 else 's'}"
+        for severity in ("error", "warning")
+        if (count := sum(problem.severity == severity for problem in listed))
+    ]
+    places = [
+        (problem.severity, problem.table or "–", problem.column or "–", _name_rows(problem.rows)) for problem in listed
+    ]
+    head = ("", "table", "column", "row")
+    widths = [max(map(len, column)) for column in zip(head, *places, strict=True)]
+    lines = [f"{folder}: {' and '.join(counts)}", "", _align(head, widths)]
+    for place, problem in zip(places, listed, strict=True):
+        lines += [_align(place, widths), f"    {problem.rule}", f"    → {problem.remedy}"]
+    return "\n".join(lines)
+
+
+def _align(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _name_rows(rows: tuple[int, ...], most: int = 5) -> str:
+    named = ", ".join(f"{row}" for row in rows[:most])
+    return f"{named} and {len(rows) - most:,} more" if len(rows) > most else named or "–"
+
+
+def _make_printable(text: str) -> str:
+    """Replace control characters, which names in a file could use to rewrite a terminal; line ends stay."""
+    return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
