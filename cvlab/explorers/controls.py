@@ -25,6 +25,7 @@ from cvlab.units import write_number
 MOST_VISIBLE = 4
 WAIT = 0.06
 STEPS_PER_SLIDER = 200
+SMALLEST_AMOUNT = 1e-6
 STYLE = """<style>
 .cvlab-explorer { container-type: inline-size; }
 .cvlab-explorer table { border-collapse: collapse; margin: .5em 0; }
@@ -111,13 +112,23 @@ def write_table(table: pd.DataFrame, *, kinds: Mapping[str, str], intervals: Map
 
 
 def money_slider(label: str, value: float, *, most: float) -> widgets.FloatSlider:
-    """Return a slider from 0 to a round number of at least `most`, in round steps, that answers while it moves."""
-    step = _round_up(max(most, value, 1e-6) / STEPS_PER_SLIDER)
-    highest = step * np.ceil(max(most, value) / step)
+    """Return a slider over prices up to at least `most`, in round steps, that answers while it moves.
+
+    The steps are counted from `value`, since a browser moves a value between two steps to one of them.
+
+    Examples
+    --------
+    >>> slider = money_slider("good", 4.99, most=12.0)
+    >>> slider.value, round(slider.min, 2), slider.step, round(slider.max, 2)
+    (4.99, 0.09, 0.1, 12.09)
+    """
+    step = _round_up(max(most, value, SMALLEST_AMOUNT) / STEPS_PER_SLIDER)
+    lowest = value - step * np.floor(value / step + SMALLEST_AMOUNT)
+    highest = lowest + step * np.ceil((max(most, value) - lowest) / step - SMALLEST_AMOUNT)
     return widgets.FloatSlider(
         value=value,
-        min=0.0,
-        max=float(highest),
+        min=max(0.0, float(lowest)),
+        max=max(float(highest), value),
         step=step,
         description=label,
         readout_format=".2f",

@@ -26,7 +26,9 @@ from cvlab.units import write_number, write_range
 
 PICTURES = ("staircase and shares", "who moves at 10 % more")
 ROOM_ABOVE = 1.5
-PICTURE_SIZE = (11.0, 4.4)
+HEADROOM = 1.2
+# Inches; the picture fills the page, so the smaller it is drawn, the larger its type.
+PICTURE_SIZE, PROJECTOR_SIZE = (11.0, 4.4), (9.2, 4.2)
 
 
 class LadderExplorer(widgets.VBox):
@@ -43,6 +45,7 @@ class LadderExplorer(widgets.VBox):
 
     def __init__(self, ladder: Ladder, *, projector: bool) -> None:
         self._at_start = ladder
+        self._size = PROJECTOR_SIZE if projector else PICTURE_SIZE
         self.ladder = ladder
         self._answering = Answering(self._answer)
         worth = ladder.worth.groupby("rung", sort=False)["p90"].max()
@@ -87,7 +90,7 @@ class LadderExplorer(widgets.VBox):
     def _against_today(self) -> str:
         """Say what the prices change against today's, with its interval: both are on the same bootstrap samples."""
         now, then = self.ladder.headline, self._at_start.headline
-        if not now.answered or not then.answered or self.prices() == self._prices_today():
+        if not now.answered or not then.answered or _are_close(self.prices(), self._prices_today()):
             return ""
         value = now.value - then.value
         low, high = percentile_interval(np.asarray(now.draws) - np.asarray(then.draws), level=now.level)
@@ -100,12 +103,14 @@ class LadderExplorer(widgets.VBox):
         return dict(zip(self._at_start.rungs["rung"], self._at_start.rungs["price"].astype(float), strict=True))
 
     def _draw(self) -> str:
-        figure = new_figure(size=PICTURE_SIZE)
+        figure = new_figure(size=self._size)
         if self.picture_choice.value == PICTURES[1]:
             draw_switching(self.ladder, ax=figure.add_subplot())
         else:
-            draw_ladder(self.ladder, ax=figure.add_subplot(1, 2, 1))
-            draw_ladder_shares(self.ladder, ax=figure.add_subplot(1, 2, 2))
+            # Axes that stay where they are, so that what moves is the ladder.
+            stairs = draw_ladder(self.ladder, ax=figure.add_subplot(1, 2, 1))
+            stairs.set_ylim(top=HEADROOM * max(slider.max for slider in self.sliders.values()))
+            draw_ladder_shares(self.ladder, ax=figure.add_subplot(1, 2, 2)).set_ylim(0, 1)
         return write_picture(figure, alt=_describe(self.ladder))
 
 
@@ -181,6 +186,11 @@ def _describe(ladder: Ladder) -> str:
         if rung != NOBODY
     ]
     return f"Value ladder: {'; '.join(parts)}."
+
+
+def _are_close(prices: dict[str, float], others: dict[str, float]) -> bool:
+    """Compare as prices are: a browser returns 4.99 as 4.990000000000001."""
+    return bool(np.allclose(list(prices.values()), list(others.values()), rtol=1e-9))
 
 
 def _escape(text: str) -> str:

@@ -49,8 +49,8 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     write_ticks(ax.yaxis, "money")
     # Room above, so that the legend does not cover the top rung.
     top = max(float(worth["p90"].max()), float(worth["price"].max()))
-    ax.set_ylim(min(0.0, float(worth["p10"].min()) * 1.05), top * 1.22)
-    ax.legend(loc="upper left", fontsize=8, frameon=False, ncols=4, columnspacing=1.2, handlelength=1.4)
+    ax.set_ylim(min(0.0, float(worth["p10"].min()) * 1.05), top * 1.28)
+    ax.legend(loc="upper left", fontsize=8, frameon=False, ncols=2, columnspacing=1.2, handlelength=1.4)
     return ax
 
 

@@ -370,7 +370,7 @@ def _make_headline(
     if buyers > 0:
         sentence = (
             "The ladder earns {value} per person in the market ({level} interval {low} to {high}); "
-            "{buyers} of them buy, most often {top}."
+            "{buyers} of people buy, most often {top}."
         )
     return replace(
         unanswered,
