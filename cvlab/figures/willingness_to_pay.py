@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cvlab.analyses.willingness_to_pay import ChoiceShares, PriceSensitivity, WillingnessToPay
+from cvlab.analyses.willingness_to_pay.choice_top import read_name
 from cvlab.errors import DataError
 from cvlab.figures.style import (
     BAND_ALPHA,
@@ -30,7 +31,7 @@ _CURVES = {  # colour, dashes: colour says cheap or expensive, dashes say how mu
 }
 _MARKERS = {"marginal cheapness": "<", "optimal": "o", "indifference": "s", "marginal expensiveness": ">"}
 _ROW = 0.11  # height of one interval below the curves, on the scale of shares
-_SHOWN = 0.98  # the axis ends where this share of people find the price too expensive
+_SHOWN = 0.95  # the axis ends where this share of people find the price too expensive
 
 
 def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
@@ -110,6 +111,7 @@ def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
         peak = float(table[column].max())
         axes.plot([best["low"], best["high"]], [peak, peak], color=colour, linewidth=1.6)
         axes.plot([best["price"]], [peak], marker="o", color=colour)
+    ax.set_xlim(float(result.trial["price"].iloc[0]), _last_price_shown(result.curves, result.trial_points))
     write_ticks(ax.yaxis, "share")
     write_ticks(ax.xaxis, "money")
     write_ticks(right.yaxis, "money")
@@ -153,7 +155,7 @@ def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None)
                 color=INK,
             )
     per_unit = np.where(table["role"] == "numeric", ", per unit", "")
-    labels = [shorten(name, 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
+    labels = [shorten(read_name(name), 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
     ax.set_yticks(range(len(table)), labels)
     ax.set_ylim(-0.6, len(table) - 0.2)
     write_ticks(ax.xaxis, "money")

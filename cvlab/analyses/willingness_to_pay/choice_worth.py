@@ -29,11 +29,13 @@ from scipy import stats
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
 from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit
+from cvlab.analyses.willingness_to_pay.choice_top import find_top_step, name_roles, read_name
 from cvlab.errors import DataError
 from cvlab.units import write_number
 
 INTERVALS = ("delta", "krinsky-robb", "bootstrap")
 SMALLEST_CHANGE = 0.10  # share of the willingness to pay below which a change between two runs does not matter
+_KEY, _LABEL = "willingness_to_pay.top_attribute", "most that is paid for an attribute"
 _METHODS = {
     "delta": "conditional logit, delta method",
     "krinsky-robb": "conditional logit, Krinsky–Robb draws",
@@ -49,9 +51,9 @@ class WillingnessToPay:
     ----------
     table : attribute, estimate, std_error, low, high (money per unit; for a level, against the base level). NaN where
         the price coefficient is not below 0.
-    roles : per row "numeric" (worth of each unit more), "level" (against the base level), "alternative" (worth of the
-        alternative's name against the base alternative) or "outside" (staying out, against an offer with all attributes
-        0 or at their base that costs nothing).
+    roles : what each row is worth: "numeric" (each unit more), "feature" (with against without), "level" (against the
+        base level), "alternative" (its name, against the base alternative's) or "outside" (staying out, against an
+        offer with all attributes 0 or at their base that costs nothing).
     """
 
     rows: ClassVar[str] = "attribute"
@@ -77,32 +79,63 @@ def measure_worth(
     """Divide every coefficient by the price coefficient; see `ChoiceModel.willingness_to_pay`."""
     coding = choices.coding
     price = coding.price_position
-    others = np.delete(np.arange(len(coding.names)), price)
-    names = [coding.names[column] for column in others]
-    roles = tuple(_role(coding, int(column)) for column in others)
+    names = [name for position, name in enumerate(coding.names) if position != price]
+    roles = name_roles(choices)
     notes = _explain(coding)
     if fit.estimates[price] >= 0:
-        unknown = np.full(len(others), math.nan)
-        table = _tabulate(names, unknown, unknown, unknown, unknown)
-        notes = (
-            f"The coefficient of {coding.price} is {write_number(fit.estimates[price])}, not below 0: dearer offers "
-            "were chosen no less often, so willingness to pay is undefined. Check the coding of prices, and whether "
-            "price stands for quality that the attributes leave out.",
-            *notes,
-        )
+        unknown = np.full(len(names), math.nan)
         return WillingnessToPay(
-            table=table, headline=_decline(choices.n_respondents, coding.price, level), roles=roles, notes=notes
+            table=_tabulate(names, unknown, unknown, unknown, unknown),
+            headline=_decline(
+                choices,
+                level,
+                "The choices of {people} do not show what they would pay: a higher {price} did not make an offer less "
+                "likely to be chosen.",
+            ),
+            roles=roles,
+            notes=(
+                f"The coefficient of {coding.price} is {write_number(fit.estimates[price])}, not below 0: dearer "
+                "offers were chosen no less often, so willingness to pay is undefined. Check the coding of prices, and "
+                "whether price stands for quality that the attributes leave out.",
+                *notes,
+            ),
         )
-    estimate, std_error = _delta(fit, others, price)
-    draws, dropped = _draw(fit, choices, differences, others, price, n_draws, seed, refit=interval == "bootstrap")
-    if interval == "delta":
-        low, high = estimate - quantile * std_error, estimate + quantile * std_error
+    draws, dropped = _draw(fit, choices, differences, n_draws, seed, refit=interval == "bootstrap")
+
+    def measure(contrasts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        estimate, std_error = _delta(fit, np.insert(contrasts, price, 0.0, axis=1), price)
+        if interval == "delta":
+            return estimate, std_error, estimate - quantile * std_error, estimate + quantile * std_error
+        drawn = draws @ contrasts.T
+        spread = drawn.std(axis=0, ddof=1) if len(drawn) > 1 else np.full(len(contrasts), math.nan)
+        return estimate, spread, *percentile_interval(drawn, level=level)
+
+    table = _tabulate(names, *measure(np.eye(len(names))))
+    step = find_top_step(table["estimate"].to_numpy(), roles, choices)
+    if step is None:
+        headline = _decline(
+            choices,
+            level,
+            "Only the price differed between the offers that {people} saw, so there is no attribute to pay for.",
+        )
     else:
-        low, high = percentile_interval(draws, level=level)
-        std_error = draws.std(axis=0, ddof=1) if len(draws) > 1 else np.full(len(others), math.nan)
+        value, _, low, high = (float(part[0]) for part in measure(step.contrast[None, :]))
+        headline = Headline(
+            key=_KEY,
+            label=_LABEL,
+            value=value,
+            low=low,
+            high=high,
+            level=level,
+            n=choices.n_respondents,
+            unit="money",
+            smallest_change=SMALLEST_CHANGE * abs(value),
+            method=_METHODS[interval],
+            sentence=step.sentence,
+            words={**step.words, "people": _count(choices)},
+            draws=draws @ step.contrast if len(draws) else None,
+        )
     notes = (*_warn(fit, coding, quantile, dropped, n_draws), *notes)
-    table = _tabulate(names, estimate, std_error, low, high)
-    headline = _write_headline(table, roles, draws, choices, interval, level)
     return WillingnessToPay(table=table, headline=headline, roles=roles, notes=notes)
 
 
@@ -112,29 +145,19 @@ def _tabulate(
     return pd.DataFrame({"attribute": names, "estimate": estimate, "std_error": std_error, "low": low, "high": high})
 
 
-def _role(coding: Coding, column: int) -> str:
-    if column < coding.price_position:
-        return "level" if coding.attribute_of[column] in coding.levels else "numeric"
-    return "outside" if coding.names[column] == coding.outside else "alternative"
-
-
-def _delta(fit: Fit, others: np.ndarray, price: int) -> tuple[np.ndarray, np.ndarray]:
+def _delta(fit: Fit, contrasts: np.ndarray, price: int) -> tuple[np.ndarray, np.ndarray]:
     """Ratio and its standard error: the gradient is -1/b_price for the attribute, -ratio/b_price for the price."""
-    per_price = fit.estimates[price]
-    ratio = -fit.estimates[others] / per_price
-    covariance = fit.covariance
-    variance = (
-        covariance[others, others] + 2 * ratio * covariance[others, price] + ratio**2 * covariance[price, price]
-    ) / per_price**2
-    return ratio, np.sqrt(variance)
+    ratio = -(contrasts @ fit.estimates) / fit.estimates[price]
+    gradient = contrasts.copy()
+    gradient[:, price] += ratio
+    gradient /= -fit.estimates[price]
+    return ratio, np.sqrt(np.einsum("ij,jk,ik->i", gradient, fit.covariance, gradient))
 
 
 def _draw(
     fit: Fit,
     choices: CodedChoices,
     differences: Differences,
-    others: np.ndarray,
-    price: int,
     n_draws: int,
     seed: int,
     *,
@@ -147,8 +170,9 @@ def _draw(
         drawn = np.random.default_rng(seed).multivariate_normal(
             fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
         )
+    price = choices.coding.price_position
     usable = drawn[drawn[:, price] < 0]
-    return -usable[:, others] / usable[:, [price]], n_draws - len(usable)
+    return -np.delete(usable, price, axis=1) / usable[:, [price]], n_draws - len(usable)
 
 
 def _refit(fit: Fit, choices: CodedChoices, differences: Differences, n_draws: int, seed: int) -> np.ndarray:
@@ -180,9 +204,9 @@ def _warn(fit: Fit, coding: Coding, quantile: float, dropped: int, n_draws: int)
 
 
 def _explain(coding: Coding) -> tuple[str, ...]:
-    notes = [f"{attribute} is measured against {levels[0]}." for attribute, levels in coding.levels.items()]
+    notes = [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
     if coding.base_alternative is not None:
-        notes.append(f"Alternatives are measured against {coding.base_alternative}.")
+        notes.append(f"Alternatives are compared with {coding.base_alternative}.")
     if coding.outside in coding.constants:
         notes.append(
             f"{coding.outside} is staying out; with the opposite sign it is what an offer is worth whose numeric "
@@ -191,108 +215,23 @@ def _explain(coding: Coding) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _decline(n: int, price: str, level: float) -> Headline:
-    return _headline(
-        math.nan,
-        math.nan,
-        math.nan,
-        n=n,
-        level=level,
-        interval="delta",
-        sentence="The choices of {n} people do not show what they would pay: a higher {price} did not make an offer "
-        "less likely to be chosen.",
-        words={"price": price},
-        draws=None,
-    )
-
-
-def _write_headline(
-    table: pd.DataFrame, roles: tuple[str, ...], draws: np.ndarray, choices: CodedChoices, interval: str, level: float
-) -> Headline:
-    """Pick what is worth most over the range that was shown, since a gram and a gigabyte cannot be compared."""
-    coding = choices.coding
-    candidates = [position for position, role in enumerate(roles) if role in ("numeric", "level")]
-    candidates = candidates or [position for position, role in enumerate(roles) if role == "alternative"]
-    if not candidates:
-        return _headline(
-            math.nan,
-            math.nan,
-            math.nan,
-            n=choices.n_respondents,
-            level=level,
-            interval=interval,
-            sentence="Only the price differed between the offers, so there is no attribute to pay for: describe the "
-            "offers by attributes.",
-            words={},
-            draws=None,
-        )
-    spans = np.ptp(choices.columns[choices.inside], axis=0)
-    columns = np.delete(np.arange(len(coding.names)), coding.price_position)
-    worth = table["estimate"].to_numpy() * spans[columns]
-    rising = max(worth[candidates]) > 0
-    top = max(candidates, key=lambda position: worth[position] if rising else abs(worth[position]))
-    row = table.iloc[top]
-    name = str(row["attribute"])
-    attribute = (*coding.attribute_of, *coding.constants)[top]
-    words = {"attribute": name}
-    if roles[top] == "level":
-        step = "for {level_name} instead of {base} ({attribute})"
-        base = coding.levels[attribute][0]
-        words = {"attribute": attribute, "level_name": name.removeprefix(f"{attribute}: "), "base": base}
-    elif roles[top] == "alternative":
-        step = "for {attribute} instead of {base}"
-        words["base"] = str(coding.base_alternative)
-    else:
-        step = "per unit of {attribute}"
-    uncertain = "({level} interval {low} to {high}, {n} people)"
-    if rising and roles[top] == "numeric":
-        sentence = (
-            f"Over the range shown, {{attribute}} is worth most to people: {{value}} for each unit more {uncertain}."
-        )
-    elif rising:
-        sentence = f"People would pay most {step}: {{value}} {uncertain}."
-    else:
-        sentence = f"Nothing shown raises what people would pay; the largest effect is {{value}} {step} {uncertain}."
-    return _headline(
-        float(row["estimate"]),
-        float(row["low"]),
-        float(row["high"]),
-        n=choices.n_respondents,
-        level=level,
-        interval=interval,
-        sentence=sentence,
-        words=words,
-        draws=draws[:, top] if len(draws) else None,
-    )
-
-
-def _headline(
-    value: float,
-    low: float,
-    high: float,
-    *,
-    n: int,
-    level: float,
-    interval: str,
-    sentence: str,
-    words: Mapping[str, str],
-    draws: np.ndarray | None,
-) -> Headline:
+def _decline(choices: CodedChoices, level: float, sentence: str) -> Headline:
     return Headline(
-        key="willingness_to_pay.top_attribute",
-        label="most that is paid for an attribute",
-        value=value,
-        low=low,
-        high=high,
+        key=_KEY,
+        label=_LABEL,
+        value=math.nan,
+        low=math.nan,
+        high=math.nan,
         level=level,
-        n=n,
+        n=choices.n_respondents,
         unit="money",
-        smallest_change=SMALLEST_CHANGE * abs(value),
-        method=_METHODS[interval],
         sentence=sentence,
-        words=words,
-        draws=draws,
+        words={"price": read_name(choices.coding.price), "people": _count(choices)},
     )
+
+
+def _count(choices: CodedChoices) -> str:
+    return "one person" if choices.n_respondents == 1 else f"{write_number(choices.n_respondents, 'count')} people"
 
 
 def two_sided_quantile(level: float, n_groups: int | None) -> float:

@@ -275,8 +275,8 @@ def _tie_caveats(found: np.ndarray, farthest: np.ndarray, ties: str) -> tuple[st
     if ties != "min":
         return ()
     return tuple(
-        f"The curves of {point} stay together from {write_number(first, 'money')} to {write_number(last, 'money')}; "
-        "the lowest of these prices is taken."
+        f"Every price from {write_number(first, 'money')} to {write_number(last, 'money')} fits the point "
+        f'"{point}" equally well; the lowest of them is taken.'
         for point, first, last in zip(CROSSINGS, found, farthest, strict=True)
         if last > first
     )

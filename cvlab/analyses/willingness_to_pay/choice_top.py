@@ -1,0 +1,117 @@
+"""The attribute people would pay most for, and the sentence that says it.
+
+Amounts per gram and per gigabyte cannot be compared, and whether a level has a positive or a negative amount depends on
+the base it is compared with. Attributes are therefore ranked by the whole step that was shown:
+
+    category attribute    best level against worst level
+    0/1 attribute         with against without
+    numeric attribute     highest against lowest value shown; the sentence then gives the amount of one unit
+    alternatives          best against worst, where there are no attributes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
+
+_RANGE = "({level} interval {low} to {high}, {people})."
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Step:
+    """A step that is worth something: the sum of `contrast` times the columns other than the price.
+
+    `size` ranks it: its worth over the range shown. `sentence` and `words` are for a Headline.
+    """
+
+    contrast: np.ndarray
+    size: float
+    sentence: str
+    words: Mapping[str, str]
+
+
+def name_roles(choices: CodedChoices) -> tuple[str, ...]:
+    """Return what each column but the price is: numeric, feature (0 or 1), level, alternative or outside."""
+    coding = choices.coding
+    offered = choices.columns[choices.inside]
+    roles = []
+    for column, name in enumerate(coding.names):
+        if column < coding.price_position:
+            switch = bool(np.isin(offered[:, column], [0.0, 1.0]).all())
+            roles.append(
+                "level" if coding.attribute_of[column] in coding.levels else "feature" if switch else "numeric"
+            )
+        elif column > coding.price_position:
+            roles.append("outside" if name == coding.outside else "alternative")
+    return tuple(roles)
+
+
+def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoices) -> Step | None:
+    """Return the step that is worth most; None where nothing but the price differs between offers.
+
+    Parameters
+    ----------
+    worth : willingness to pay per column other than the price; `roles` says what each column is.
+    """
+    coding = choices.coding
+    spans = np.delete(np.ptp(choices.columns[choices.inside], axis=0), coding.price_position)
+    steps = []
+    for attribute in coding.attributes:
+        columns = [position for position, owner in enumerate(coding.attribute_of) if owner == attribute]
+        if attribute in coding.levels:
+            steps.append(_between(worth, columns, coding.levels[attribute], " ({attribute})", {"attribute": attribute}))
+        else:
+            steps.append(_single(worth, columns[0], roles[columns[0]], spans[columns[0]], attribute))
+    if not steps:
+        columns = [position for position, role in enumerate(roles) if role == "alternative"]
+        names = (str(coding.base_alternative), *_names(coding, columns))
+        steps = [_between(worth, columns, names, "", {})] if columns else []
+    return max(steps, key=lambda step: step.size, default=None)
+
+
+def read_name(name: str) -> str:
+    """Write a column's name as a reader expects it."""
+    return name.replace("_", " ")
+
+
+def _names(coding: Coding, columns: list[int]) -> tuple[str, ...]:
+    others = (*coding.names[: coding.price_position], *coding.constants)
+    return tuple(others[column] for column in columns)
+
+
+def _between(worth: np.ndarray, columns: list[int], names: tuple[str, ...], suffix: str, words: dict[str, str]) -> Step:
+    """The best against the worst of several levels, the first of which is the base and worth 0."""
+    values = np.append(0.0, worth[columns])
+    best, worst = int(values.argmax()), int(values.argmin())
+    contrast = np.zeros(len(worth))
+    if best:
+        contrast[columns[best - 1]] += 1
+    if worst:
+        contrast[columns[worst - 1]] -= 1
+    return Step(
+        contrast=contrast,
+        size=float(values[best] - values[worst]),
+        sentence=f"People would pay most for {{best}} instead of {{worst}}{suffix}: {{value}} {_RANGE}",
+        words={**{key: read_name(text) for key, text in words.items()}, "best": names[best], "worst": names[worst]},
+    )
+
+
+def _single(worth: np.ndarray, column: int, role: str, span: float, attribute: str) -> Step:
+    contrast = np.zeros(len(worth))
+    liked = worth[column] >= 0
+    contrast[column] = 1 if liked else -1
+    if role == "feature":
+        sentence = f"People would pay most {'for' if liked else 'to avoid'} {{attribute}}: {{value}} {_RANGE}"
+    else:
+        unit = f"for each unit {'more' if liked else 'less'}"
+        sentence = f"Over the range shown people would pay most for {{attribute}}: {{value}} {unit} {_RANGE}"
+    return Step(
+        contrast=contrast,
+        size=float(abs(worth[column]) * span),
+        sentence=sentence,
+        words={"attribute": read_name(attribute)},
+    )
