@@ -137,12 +137,10 @@ def estimate_clusters(
     different = int((prepared.distinct_weights > 0).sum())
     if different < n_clusters:
         raise DataError(
-            f"features: {n_clusters} clusters need at least {n_clusters} different people, but only {different} differ. "
+            f"features: {n_clusters} clusters need as many people who differ, but there are {different}. "
             "Ask for fewer clusters or give more features"
         )
-    fit = fit_k_means(
-        prepared.distinct, prepared.distinct_weights, n_clusters=n_clusters, n_starts=n_starts, seed=seed
-    )
+    fit = fit_k_means(prepared.distinct, prepared.distinct_weights, n_clusters=n_clusters, n_starts=n_starts, seed=seed)
     names = _name_clusters(prepared, fit)
     codes = pd.Series(-1, index=prepared.people)
     codes[prepared.encoded.index] = fit.labels[prepared.position]
@@ -178,7 +176,7 @@ def _write_notes(fit: KMeansFit, n_starts: int) -> list[str]:
         notes.append(f"The starts were run on {fit.subsampled:,} different people, the best one then on everybody.")
     if n_starts > 1 and fit.hit_rate < _LOW_HIT_RATE:
         notes.append(
-            f"Only {fit.hit_rate:.0%} of {n_starts} starts reached the best solution: more starts may find a better one."
+            f"Only {fit.hit_rate:.0%} of {n_starts} starts reached the best solution: with more, a better may be found."
         )
     return notes
 
@@ -200,8 +198,8 @@ def _write_headline(prepared: PreparedFeatures, fit: KMeansFit, *, seed: int) ->
         value = 1 - fit.within_sum_of_squares / _total_sum_of_squares(prepared.distinct, prepared.distinct_weights)
         low, high = _explained_interval(prepared, fit, seed=seed)
         sentence = (
-            "{k} clusters of {n} people take up {value} of the spread in {features} ({level} interval {low} to {high}), "
-            "by construction."
+            "{k} clusters of {n} people take up {value} of the spread in {features} "
+            "({level} interval {low} to {high}), by construction."
         )
     return Headline(
         key="segmentation.explained_spread",

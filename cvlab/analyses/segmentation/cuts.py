@@ -41,14 +41,14 @@ class Axis:
     ----------
     column : the characteristic.
     edges : inner edges of the intervals; None where each value is a level.
-    values : the values that are levels, as text; empty where there are edges.
+    named : the values that are levels, as text; empty where there are edges.
     whole : whether the numbers are whole, so that an interval is named by its last number.
     has_unknown : whether missing values form the last level.
     """
 
     column: str
     edges: tuple[float, ...] | None = None
-    values: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     whole: bool = False
     has_unknown: bool = False
 
@@ -60,13 +60,13 @@ class Axis:
     @property
     def n_known(self) -> int:
         """How many levels there are without "unknown"."""
-        return len(self.values) if self.edges is None else len(self.edges) + 1
+        return len(self.named) if self.edges is None else len(self.edges) + 1
 
     def codes(self, table: pd.DataFrame) -> np.ndarray:
         """Return the level of each row, -1 where it has none (a value never seen, or missing without "unknown")."""
         values = table[self.column]
         if self.edges is None:
-            codes = pd.Categorical(write_values(values), categories=list(self.values)).codes.astype(int)
+            codes = pd.Categorical(write_values(values), categories=list(self.named)).codes.astype(int)
         else:
             if not pd.api.types.is_numeric_dtype(values):
                 raise DataError(f"customers: {self.column} is not numeric, but was cut as a number")
@@ -77,7 +77,7 @@ class Axis:
 
     def touching(self, first: frozenset[int], second: frozenset[int]) -> bool:
         """Whether two sets of levels are neighbouring intervals."""
-        if self.edges is None or self.n_known in first | second and self.has_unknown:
+        if self.edges is None or (self.n_known in first | second and self.has_unknown):
             return False
         return max(first) + 1 == min(second) or max(second) + 1 == min(first)
 
@@ -89,16 +89,16 @@ class Axis:
         if not known:
             return f"{readable} {UNKNOWN}"
         if len(known) == self.n_known > 1:
-            named = f"any {readable}"
+            words = f"any {readable}"
         elif self.edges is None:
-            named = " or ".join(self.values[level] for level in known)
+            words = " or ".join(self.named[level] for level in known)
             if len(known) > _MOST_NAMED_TOGETHER:
-                named = f"{OTHER} {readable}"
+                words = f"{OTHER} {readable}"
             elif with_column:
-                named = f"{readable} {named}"
+                words = f"{readable} {words}"
         else:
-            named = f"{readable} {self._name_interval(known[0], known[-1])}"
-        return f"{named} or {UNKNOWN}" if unknown else named
+            words = f"{readable} {self._name_interval(known[0], known[-1])}"
+        return f"{words} or {UNKNOWN}" if unknown else words
 
     def _name_interval(self, first: int, last: int) -> str:
         edges = (-math.inf, *(self.edges or ()), math.inf)
@@ -133,14 +133,16 @@ def cut_axis(table: pd.DataFrame, column: str, how: Any, *, groups: int) -> Axis
         raise DataError(f"customers: {column} has no value at all. Segment by another characteristic")
     has_unknown = len(known) < len(values)
     if how is None and not _is_measured(known):
-        return Axis(column=column, values=_list_values(known, column), has_unknown=has_unknown)
+        return Axis(column=column, named=_list_values(known, column), has_unknown=has_unknown)
     if not _is_measured(known, few=0):
         raise ParameterError(f"{column} is not numeric: it cannot be cut at {how!r}. Leave the cut away")
     numbers = known.to_numpy(dtype=float)
     if np.isinf(numbers).any():
         raise DataError(f"customers: {column} has infinite values. Correct, fill or drop them first")
     whole = bool((numbers == numbers.round()).all())
-    edges = _read_edges(how, column) if _is_list(how) else _quantile_edges(numbers, column, groups if how is None else how)
+    edges = (
+        _read_edges(how, column) if _is_list(how) else _quantile_edges(numbers, column, groups if how is None else how)
+    )
     return Axis(column=column, edges=edges, whole=whole, has_unknown=has_unknown)
 
 
@@ -188,12 +190,12 @@ def name_cell(axes: Sequence[Axis], cell: Cell) -> str:
     """Name a cell, as in `north · age 35–49`; a characteristic that does not matter in it is left out."""
     if not cell:
         return OTHER
-    seen = [value.lower() for axis in axes for value in axis.values]
+    seen = [value.lower() for axis in axes for value in axis.named]
     parts = []
     for axis, levels in zip(axes, cell, strict=True):
         if len(levels) == axis.n_levels and len(axes) > 1:
             continue
-        unclear = any(seen.count(value.lower()) > 1 or not _speaks(value) for value in axis.values)
+        unclear = any(seen.count(value.lower()) > 1 or not _speaks(value) for value in axis.named)
         parts.append(axis.name(levels, with_column=unclear))
     return " · ".join(parts) or "all"
 
@@ -250,10 +252,11 @@ def _list_values(known: pd.Series, column: str) -> tuple[str, ...]:
 
 
 def _read_edges(how: Any, column: str) -> tuple[float, ...]:
-    edges = [edge for edge in how if isinstance(edge, (int, float, np.number)) and not isinstance(edge, bool)]
-    if not edges or len(edges) < len(how) or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
+    numbers = [edge for edge in how if isinstance(edge, (int, float, np.number)) and not isinstance(edge, bool)]
+    edges = np.array(numbers, dtype=float)
+    if not numbers or len(numbers) < len(how) or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise ParameterError(f"{column} is cut at {list(how)}: give rising, finite numbers, such as [18, 35, 65]")
-    return tuple(float(edge) for edge in edges)
+    return tuple(edges.tolist())
 
 
 def _quantile_edges(numbers: np.ndarray, column: str, groups: Any) -> tuple[float, ...]:
@@ -315,7 +318,7 @@ def _merge_boxes(axes: Sequence[Axis], sizes: Mapping[Cell, int], smallest: int)
         *_, other, axis = min(options, key=lambda option: option[:3])
         joined = tuple(cell[place] | other[place] for place in range(len(axes)))
         boxes[joined] = boxes.pop(other) + size
-    groups = [(box,) for box in boxes]
+    groups: list[tuple[Cell, ...]] = [(box,) for box in boxes]
     if not rest:
         return groups
     if n_rest < smallest:  # too few for a group of their own: they join the smallest

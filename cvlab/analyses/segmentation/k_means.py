@@ -131,7 +131,9 @@ def _alternate(X: np.ndarray, w: np.ndarray, centres: np.ndarray) -> np.ndarray:
         before[active] = labels
         sums, sizes = _group_sums(X, w, labels, centres.shape[1])
         # A cluster that lost everybody keeps its centre; single moves fill it again where that helps.
-        centres[active] = np.where(sizes[..., None] > 0, sums / np.where(sizes > 0, sizes, 1)[..., None], centres[active])
+        centres[active] = np.where(
+            sizes[..., None] > 0, sums / np.where(sizes > 0, sizes, 1)[..., None], centres[active]
+        )
     return centres
 
 

@@ -181,7 +181,7 @@ def _read_columns(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, tuple
     for column in table.columns:
         values = table[column]
         known = values.dropna()
-        if known.empty or known.nunique() == 1:
+        if known.empty or (known == known.iloc[0]).all():
             dropped.append(f"{column} ({'all missing' if known.empty else 'the same for everybody'})")
             continue
         if pd.api.types.is_datetime64_any_dtype(values):
@@ -275,10 +275,17 @@ def _choose_factors(
         return factors, f"Features are left in their own units, since all lie from -1 to 1.{beside}"
     if measured.sum() == (~of_category).sum() and _is_rating_scale(numbers):
         low, high = int(numbers.min()), int(numbers.max())
-        return factors, f"Features are left in their own units, since all are on one scale from {low} to {high}.{beside}"
+        return (
+            factors,
+            f"Features are left in their own units, since all are on one scale from {low} to {high}.{beside}",
+        )
     two = bool(binary.any() or of_category.any())
     factors = np.where(measured, 1 / (spread * (2 if two else 1)), factors)
-    times = "two standard deviations, so that they count like the 0/1 columns beside them" if two else "their standard deviation"
+    times = (
+        "two standard deviations, so that they count like the 0/1 columns beside them"
+        if two
+        else "their standard deviation"
+    )
     return factors, f"Measured columns are divided by {times}.{beside}"
 
 

@@ -90,7 +90,7 @@ def read_rule(text: str) -> SegmentRule:
     >>> read_rule("chairs <")
     Traceback (most recent call last):
     ...
-    cvlab.errors.ParameterError: rule 'chairs <', position 9: expected a number, a quoted text or a column, found the end
+    cvlab.errors.ParameterError: rule 'chairs <', position 9: expected a number, "text" or a column, found the end
     """
     if not isinstance(text, str) or not text.strip():
         raise ParameterError(f"rule {text!r} is empty: write one such as 'chairs < 4'")
@@ -131,9 +131,9 @@ class _Reader:
             return
         found = _TOKEN.match(self.text, self.end)
         if found is None:
-            self.kind, self.token = "sign", self.text[self.start]
-            opened = self.token in "\"'`"
-            self.complain("the closing quote" if opened else "a number, a quoted text or a column")
+            self.kind = "sign"
+            opened = self.text[self.start] in "\"'`"
+            self.complain("the closing quote" if opened else 'a number, "text" or a column')
         name = str(found.lastgroup)
         self.kind = {"double": "text", "single": "text", "quoted": "column"}.get(name, name)
         self.token = found.group(name)
@@ -204,9 +204,9 @@ class _Reader:
             if not left.is_column and not right.is_column:
                 self.complain("a column on one side of the comparison before it")
             return _comparison(self.text, left, sign, right)
-        if left.is_column:
-            return _truth(self.text, left)
-        self.complain("a comparison such as <, == or in")
+        if not left.is_column:
+            self.complain("a comparison such as <, == or in")
+        return _truth(self.text, left)
 
     def read_list(self) -> list[Any]:
         self.expect("[")
@@ -226,7 +226,7 @@ class _Reader:
         if kind == "column" and columns_allowed:
             self.columns.append(token)
         elif kind not in ("number", "text", "true", "false"):
-            self.complain("a number, a quoted text or a column" if columns_allowed else "a number or a quoted text")
+            self.complain('a number, "text" or a column' if columns_allowed else 'a number or "text"')
         self.advance()
         if kind == "number":
             return _Operand(value=float(token), is_column=False)
@@ -270,7 +270,9 @@ def _truth(text: str, left: _Operand) -> Condition:
     def condition(table: pd.DataFrame) -> pd.Series:
         column = left.of(table)
         if not pd.api.types.is_bool_dtype(column):
-            raise ParameterError(f"rule {text!r}: {left.value} is not true or false. Compare it, as in {left.value} == 1")
+            raise ParameterError(
+                f"rule {text!r}: {left.value} is not true or false. Compare it, as in {left.value} == 1"
+            )
         return _decided(column, column, column, table.index)
 
     return condition

@@ -80,7 +80,11 @@ class Segments(Partition):
 
 
 def assign_segments(
-    customers: pd.DataFrame, *, by: str | Sequence[str] | Mapping[str, Any], smallest: int = 30, sensitive: Sequence[str] = ()
+    customers: pd.DataFrame,
+    *,
+    by: str | Sequence[str] | Mapping[str, Any],
+    smallest: int = 30,
+    sensitive: Sequence[str] = (),
 ) -> Segments:
     """Divide customers by declared characteristics.
 
@@ -113,7 +117,7 @@ def assign_segments(
     check_count(smallest, "smallest")
     people = index_people(customers, "customers").rename_axis("customer_id")
     flagged = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
-    cuts = {by: None} if isinstance(by, str) else by
+    cuts: Any = {by: None} if isinstance(by, str) else by
     if isinstance(cuts, Mapping):
         texts = [isinstance(value, str) for value in cuts.values()]
         if texts and all(texts):
@@ -156,7 +160,9 @@ def _assign_by_crossing(
 
     notes = []
     if small:
-        notes.append(f"{small} cell{'s' if small != 1 else ''} with fewer than {smallest} customers joined a neighbour.")
+        notes.append(
+            f"{small} cell{'s' if small != 1 else ''} with fewer than {smallest} customers joined a neighbour."
+        )
     for axis in axes:
         missing = int(people[axis.column].isna().sum())
         if missing:
@@ -194,10 +200,16 @@ def _assign_by_rules(
     codes = assign_all(people)
     counts = np.bincount(codes, minlength=len(names))
     into, notes = _merge_small_rules(names, counts, smallest)
-    kept = [name for name in dict.fromkeys(into.values()) if any(counts[names.index(old)] for old in into if into[old] == name)]
+    kept = [
+        name
+        for name in dict.fromkeys(into.values())
+        if any(counts[names.index(old)] for old in into if into[old] == name)
+    ]
 
     def assign(table: pd.DataFrame) -> pd.Series:
-        merged = [kept.index(into[names[code]]) if into[names[code]] in kept else _UNDECIDED for code in assign_all(table)]
+        merged = [
+            kept.index(into[names[code]]) if into[names[code]] in kept else _UNDECIDED for code in assign_all(table)
+        ]
         return _label(np.array(merged, dtype=int), kept, table.index)
 
     columns = tuple(dict.fromkeys(column for rule in rules.values() for column in rule.columns))
@@ -224,7 +236,7 @@ def _merge_small_rules(names: Sequence[str], counts: np.ndarray, smallest: int) 
     if 0 < together < smallest and big:
         host = min(big, key=lambda name: size[name])
         joined = f"{host} or {OTHER}"
-        into.update({name: joined for name in (*small, OTHER, host)})
+        into.update(dict.fromkeys((*small, OTHER, host), joined))
     merged = [f"{name} ({size[name]})" for name in small if size[name]]
     empty = [name for name in small if not size[name] and name != UNKNOWN]
     notes = [f"Fewer than {smallest} customers, so merged: {', '.join(merged)}."] if merged else []

@@ -1,0 +1,26 @@
+"""Segmentation: who are the customers? Declared segments and clusters found in behaviour, and which serves better."""
+
+from cvlab.analyses.segmentation.behaviour import (
+    measure_middle_date,
+    summarise_behaviour,
+    summarise_outcomes,
+)
+from cvlab.analyses.segmentation.choices import summarise_choices
+from cvlab.analyses.segmentation.clusters import Clusters, estimate_clusters
+from cvlab.analyses.segmentation.comparison import GroupingComparison, compare_groupings
+from cvlab.analyses.segmentation.rfm import assign_rfm_segments
+from cvlab.analyses.segmentation.segments import Segments, assign_segments
+
+__all__ = [
+    "Clusters",
+    "GroupingComparison",
+    "Segments",
+    "assign_rfm_segments",
+    "assign_segments",
+    "compare_groupings",
+    "estimate_clusters",
+    "measure_middle_date",
+    "summarise_behaviour",
+    "summarise_choices",
+    "summarise_outcomes",
+]
