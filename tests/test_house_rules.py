@@ -28,7 +28,9 @@ ANALYSES = sorted(
     if (folder / "__init__.py").is_file() and folder.name != "common"
 )
 FIGURES = sorted(path.stem for path in (PACKAGE / "figures").glob("*.py") if path.stem not in ("__init__", "style"))
-EXPLORERS = sorted(path.stem for path in (PACKAGE / "explorers").glob("*.py") if path.stem != "__init__")
+EXPLORERS = sorted(
+    path.stem for path in (PACKAGE / "explorers").glob("*.py") if "\ndef explore_" in path.read_text(encoding="utf-8")
+)
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 
 # What the first word of an analysis promises about it.
@@ -123,7 +125,8 @@ def test_results_are_frozen_and_say_what_a_row_is(folder: str) -> None:
     for result in results:
         assert result.__dataclass_params__.frozen, f"{result.__name__} is not frozen"
         assert not result.__dataclass_params__.eq, f"{result.__name__} compares tables: give eq=False"
-        assert {"table", "notes"} <= {field.name for field in dataclasses.fields(result)}, result.__name__
+        offered = {*dir(result), *(field.name for field in dataclasses.fields(result))}
+        assert {"table", "notes"} <= offered, result.__name__
         assert isinstance(result.rows, str), result.__name__
 
 
