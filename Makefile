@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := cvlab tests tools benchmarks conftest.py
+PARTS := $(patsubst %.py,%,$(patsubst %/__init__.py,%,$(wildcard cvlab/*/__init__.py cvlab/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab report test test-all check bench docs lock clean
@@ -62,7 +63,7 @@ bench: setup ## measure cvlab beside its peers
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: setup ## write the reference pages to docs/api
-	$(BIN)/pdoc --docformat numpy --output-directory docs/api cvlab
+	$(BIN)/pdoc --docformat numpy --output-directory docs/api cvlab $(subst /,.,$(PARTS))
 	@echo 'Open docs/api/index.html'
 
 lock: setup ## pin every package anew: requirements.lock and environment.yml
