@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from cvlab.errors import DataError, ParameterError, Problem
+from cvlab.tables.declaration import Table
 from cvlab.tables.loading import load_folder
 from cvlab.tables.schema import TABLES
 from cvlab.tables.settings import Settings
@@ -96,7 +97,7 @@ class ProductLine(Settings):
         return self.checked_tables[table].copy(deep=False) if self.has(table) else None
 
     def choose_characteristics(self, text: str = "") -> list[str]:
-        """Return the characteristics that a text names, separated by commas; all of them for an empty text.
+        """Return the characteristics that a text names, separated by commas; the first two for an empty text.
 
         Raises
         ------
@@ -109,7 +110,38 @@ class ProductLine(Settings):
             raise ParameterError(
                 f"customers has no characteristic {', '.join(map(repr, unknown))}: give some of those it has, {known}"
             )
-        return named or list(self.characteristics)
+        return named or list(self.characteristics[:2])
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes shown in the choice tasks beside the price, in the order of the file."""
+        return tuple(TABLES["choice_tasks"].free_names(self.choice_tasks.columns))
+
+    @property
+    def may_be_empty(self) -> Mapping[str, tuple[str, ...]]:
+        """Table -> columns in which an empty cell says something, such as an end that has not come."""
+        return MappingProxyType({name: _name_silent(TABLES[name], table) for name, table in self.tables.items()})
+
+    @property
+    def first_date(self) -> pd.Timestamp:
+        """The first day on which anything happened: a start, a purchase or a contract."""
+        return min(dates.min() for dates in self._happenings())
+
+    @property
+    def last_date(self) -> pd.Timestamp:
+        """The last day on which anything happened; what is observed ends here."""
+        return max(dates.max() for dates in self._happenings())
+
+    @property
+    def middle_date(self) -> pd.Timestamp:
+        """The day that halves the observed time: behaviour before it, outcomes after it."""
+        return (self.first_date + (self.last_date - self.first_date) / 2).normalize()
+
+    def _happenings(self) -> list[pd.Series]:
+        columns = (("customers", "start_date"), ("customers", "end_date"), ("transactions", "date"))
+        columns += (("contracts", "start"), ("contracts", "end"))
+        found = [self.checked_tables[table].get(column) for table, column in columns if self.has(table)]
+        return [dates.dropna() for dates in found if dates is not None and dates.notna().any()]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         # Reached only for names that are not fields. Names with an underscore are probes of copy, pickle and IPython.
@@ -191,6 +223,12 @@ def _load(folder: Path) -> tuple[ProductLine | None, tuple[Problem, ...]]:
         excluded_rows=_list_exclusions(loaded.checked),
     )
     return line, loaded.problems
+
+
+def _name_silent(table: Table, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The columns in which an empty cell is an answer: optional dates and notes, and what the outside option lacks."""
+    declared = [column.name for column in table.columns if not column.filled and column.name in frame.columns]
+    return (*declared, *(table.free_names(frame.columns) if table.free_rule is not None else ()))
 
 
 def _keep_rows(table: CheckedTable) -> pd.DataFrame:
