@@ -7,23 +7,37 @@ choice and retention of one customer therefore cohere, and a table added later l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from cvlab.checks import check_one_of
+from cvlab.tables.data_dictionary import write_data_dictionary
 from cvlab.tables.synthetic import fitness_trackers, lab_analysers, salon_software
+from cvlab.tables.synthetic.dirty import FAULTS, make_dirty
 from cvlab.tables.synthetic.line import SampleLine
+from cvlab.tables.synthetic.population import read_population_truth
 from cvlab.tables.synthetic.streams import open_stream
+from cvlab.tables.synthetic.truth import write_truth
 
 SEED = 20260630
 LINES: Mapping[str, SampleLine] = {
     line.slug: line for line in (fitness_trackers.LINE, lab_analysers.LINE, salon_software.LINE)
 }
 
-__all__ = ["LINES", "SEED", "make_line", "write_samples"]
+__all__ = ["FAULTS", "LINES", "SEED", "make_dirty", "make_line", "make_truth", "write_samples"]
+
+_ABOUT_SAMPLES = """
+## The sample lines
+
+Made up, from a known truth: `cvlab sample` writes them again, and each `truth.json` says what is true in the population
+they were drawn from, what to decide, and what a tempting wrong decision costs. `respondent_id` is a `customer_id`.
+
+"""
 
 
 def make_line(slug: str, *, seed: int = SEED) -> dict[str, pd.DataFrame]:
@@ -53,23 +67,50 @@ def make_line(slug: str, *, seed: int = SEED) -> dict[str, pd.DataFrame]:
     return {name: draw(population, open_stream(seed, slug, name)) for name, draw in line.drawers.items()}
 
 
+def make_truth(slug: str, *, seed: int = SEED) -> dict[str, Any]:
+    """Return the contents of a line's truth.json: `truths`, `decisions` and `best_prices`.
+
+    What had to be simulated belongs to the planted population and not to the seed of a sample.
+
+    Examples
+    --------
+    >>> truths = {truth["key"]: truth["value"] for truth in make_truth("salon-software")["truths"]}
+    >>> truths["willingness_to_pay.elasticity.revealed"], truths["willingness_to_pay.elasticity.stated"]
+    (-1.8, -1.2)
+    """
+    line = LINES[check_one_of(slug, tuple(LINES), "slug")]
+    return write_truth(line, read_population_truth()[slug], seed=seed)
+
+
 def write_samples(output: Path, *, seed: int = SEED) -> list[Path]:
     """Write the sample lines, each into a folder of its own under `output`, and return the files written.
 
     Parameters
     ----------
-    output : folder, made where it is missing.
+    output : folder, made where it is missing; it also gets README.md, the data dictionary.
     seed : the committed samples have `SEED`.
     """
-    written = []
+    root = Path(output)
+    root.mkdir(parents=True, exist_ok=True)
+    written = [_write(root / "README.md", write_data_dictionary() + _describe_lines())]
     for slug, line in LINES.items():
-        folder = Path(output) / slug
-        folder.mkdir(parents=True, exist_ok=True)
-        settings = folder / "product_line.yaml"
-        settings.write_text(yaml.safe_dump(dict(line.settings), sort_keys=False, allow_unicode=True), encoding="utf-8")
-        written.append(settings)
+        folder = root / slug
+        folder.mkdir(exist_ok=True)
+        settings = yaml.safe_dump(dict(line.settings), sort_keys=False, allow_unicode=True)
+        written.append(_write(folder / "product_line.yaml", settings))
+        truth = json.dumps(make_truth(slug, seed=seed), indent=1, ensure_ascii=False)
+        written.append(_write(folder / "truth.json", truth + "\n"))
         for name, table in make_line(slug, seed=seed).items():
-            path = folder / f"{name}.csv"
-            table.to_csv(path, index=False, lineterminator="\n", date_format="%Y-%m-%d")
-            written.append(path)
+            text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+            written.append(_write(folder / f"{name}.csv", text))
     return written
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _describe_lines() -> str:
+    entries = [f"- **{slug}** ({line.settings['name']}): {line.about}" for slug, line in LINES.items()]
+    return _ABOUT_SAMPLES + "\n".join(entries) + "\n"

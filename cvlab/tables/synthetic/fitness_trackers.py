@@ -9,6 +9,8 @@ Money in EUR. Values in the population are real unless their column starts with 
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -17,14 +19,12 @@ from cvlab.tables.synthetic.behaviour import (
     OBSERVED_UNTIL,
     Moving,
     Purchasing,
-    add_months,
     draw_purchase_days,
     draw_spells,
     draw_start_dates,
-    months_observed,
     rank_in_mixture,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey, tabulate_reservation_prices
+from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
@@ -247,11 +247,6 @@ def draw_contracts(population: pd.DataFrame, random: np.random.Generator) -> pd.
     return spells
 
 
-def draw_reservation_prices(population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Draw the table reservation_prices: the new tracker, and a year of the app; real money, asked by auction."""
-    return tabulate_reservation_prices(population, {"Pulse Two tracker": "device", "Move app, one year": "app year"})
-
-
 LINE = SampleLine(
     slug="fitness-trackers",
     n_customers=1200,
@@ -263,18 +258,18 @@ LINE = SampleLine(
         "discount_rate_per_year": 0.10,
         "horizon_years": 3,
         "reference_price": 109.0,
-        "unit_cost": 62.0,
+        "unit_cost": 88.0,
         "reference_product": "Corelife Band 4",
         "smallest_group": 10,
         "audience": "shared",
         "sensitive": ["age", "income"],
         "number_format": "en",
         "collected_on": {
-            "choice_tasks": "2025-10-15",
-            "price_sensitivity": "2025-10-15",
-            "price_ladder": "2025-10-15",
-            "rung_values": "2026-04-20",
-            "reservation_prices": "2026-04-20",
+            "choice_tasks": date(2025, 10, 15),
+            "price_sensitivity": date(2025, 10, 15),
+            "price_ladder": date(2025, 10, 15),
+            "rung_values": date(2026, 4, 20),
+            "reservation_prices": date(2026, 4, 20),
         },
     },
     rungs=RUNGS,
@@ -290,9 +285,16 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
-        "reservation_prices": draw_reservation_prices,
     },
     n_draws=10,
-    bundle_costs={"Pulse Two tracker": 62.0, "Move app, one year": 9.6},
+    components={"Pulse Two tracker": "device", "Move app, one year": "app year"},
+    bundle_costs={"Pulse Two tracker": 88.0, "Move app, one year": 9.6},
     bundle_prices={"Pulse Two tracker": 129.0, "Move app, one year": 59.88},
+    about=(
+        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, choice tasks) "
+        "and a coaching app (rungs, per month). Survey answers run high: stated worth is 1.25 × real worth. Transactions, "
+        "contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. The first "
+        "transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was drawn at random."
+    ),
+    stated_per_real=STATED_PER_REAL,
 )

@@ -10,6 +10,8 @@ Money in EUR per month where nothing else is said. Too few sites for clusters: t
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -21,7 +23,7 @@ from cvlab.tables.synthetic.behaviour import (
     draw_start_dates,
     months_observed,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey, tabulate_reservation_prices
+from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
@@ -211,11 +213,6 @@ def draw_contracts(population: pd.DataFrame, random: np.random.Generator) -> pd.
     return spells
 
 
-def draw_reservation_prices(population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Draw the table reservation_prices: lease of the analyser and service Plus, EUR per month."""
-    return tabulate_reservation_prices(population, {"analyser lease": "lease", "service Plus": "service"})
-
-
 LINE = SampleLine(
     slug="lab-analysers",
     n_customers=60,
@@ -233,11 +230,11 @@ LINE = SampleLine(
         "audience": "internal",
         "number_format": "en",
         "collected_on": {
-            "choice_tasks": "2026-03-16",
-            "price_sensitivity": "2026-03-16",
-            "price_ladder": "2026-03-16",
-            "rung_values": "2026-04-27",
-            "reservation_prices": "2026-04-27",
+            "choice_tasks": date(2026, 3, 16),
+            "price_sensitivity": date(2026, 3, 16),
+            "price_ladder": date(2026, 3, 16),
+            "rung_values": date(2026, 4, 27),
+            "reservation_prices": date(2026, 4, 27),
         },
     },
     rungs=RUNGS,
@@ -253,9 +250,14 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
-        "reservation_prices": draw_reservation_prices,
     },
     n_draws=20,
+    components={"analyser lease": "lease", "service Plus": "service"},
     bundle_costs={"analyser lease": 700.0, "service Plus": 310.0},
     bundle_prices={"analyser lease": 1350.0, "service Plus": 780.0},
+    about=(
+        "60 laboratories with analysers and yearly service contracts (one row per year), 25 of them asked about the "
+        "contract; money per month. Answers and real worth are on one scale. Transactions are reagents and controls."
+    ),
+    stated_per_real=1.0,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,8 +36,7 @@ class Rung:
 @dataclass(frozen=True, kw_only=True)
 class Survey:
     """What is asked: the design of the choice tasks, the product that the price questions are about (its tastes'
-    weights beside `base`), the prices of the price ladder, the coins in which people answer, and how far the answers
-    run above real willingness to pay."""
+    weights beside `base`), the prices of the price ladder, and how the price questions are answered."""
 
     design: ChoiceDesign
     reference: Mapping[str, float]
@@ -61,8 +60,11 @@ class SampleLine:
     rung_values : (population, random or None) -> people × rungs, real money; with a random stream a calibrated
         posterior draw, without one the truth.
     own_tables : table -> function for those tables that are particular to the line.
+    components : component -> latent column of its reservation price, for the table reservation_prices.
+    bundle_costs, bundle_prices : component -> unit cost and today's price.
     n_draws : posterior draws per person in rung_values.
-    bundle_costs, bundle_prices : component -> unit cost and today's price, for reservation_prices.
+    about : what the line is and on which scale its money is, for the data dictionary.
+    stated_per_real : how far survey answers run above real worth; None where that is no constant.
     """
 
     slug: str
@@ -74,9 +76,12 @@ class SampleLine:
     draw_population: Callable[[np.random.Generator, int, int], pd.DataFrame]
     rung_values: Callable[[pd.DataFrame, np.random.Generator | None], np.ndarray]
     own_tables: Mapping[str, Drawer]
+    components: Mapping[str, str]
+    bundle_costs: Mapping[str, float]
+    bundle_prices: Mapping[str, float]
     n_draws: int
-    bundle_costs: Mapping[str, float] = field(default_factory=dict)
-    bundle_prices: Mapping[str, float] = field(default_factory=dict)
+    about: str
+    stated_per_real: float | None = None
 
     @property
     def drawers(self) -> Mapping[str, Drawer]:
@@ -91,7 +96,7 @@ class SampleLine:
             "rungs": self._draw_rungs,
             "rung_features": self._draw_rung_features,
             "rung_values": self._draw_rung_values,
-            "reservation_prices": self.own_tables["reservation_prices"],
+            "reservation_prices": self._draw_reservation_prices,
         }
 
     @property
@@ -122,6 +127,11 @@ class SampleLine:
         tastes = self.tastes(population)
         parts = [weight * tastes[column].to_numpy() for column, weight in self.survey.reference.items()]
         return np.maximum(tastes["base"].to_numpy() + np.sum(parts, axis=0), self.survey.questions.step)
+
+    def reservation_amounts(self, population: pd.DataFrame) -> np.ndarray:
+        """Return people × components: what each would pay, real money, never below 0."""
+        amounts: np.ndarray = population[list(self.components.values())].to_numpy(dtype=float).clip(min=0)
+        return amounts
 
     def _draw_price_sensitivity(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
         asked = population[population["surveyed"]]
@@ -160,15 +170,12 @@ class SampleLine:
         table.insert(0, "respondent_id", asked["customer_id"].to_numpy()[table.pop("person").to_numpy()])
         return table.sort_values(["respondent_id", "draw"], kind="stable", ignore_index=True).round(2)
 
-
-def tabulate_reservation_prices(population: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Write latent reservation prices as the long table; `columns` maps a component to its latent column."""
-    asked = population[population["surveyed"]]
-    amounts = asked[list(columns.values())].to_numpy().clip(min=0)
-    return pd.DataFrame(
-        {
-            "respondent_id": np.repeat(asked["customer_id"].to_numpy(), len(columns)),
-            "component": np.tile(list(columns), len(asked)),
-            "amount": amounts.reshape(-1).round(2),
-        }
-    )
+    def _draw_reservation_prices(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+        asked = population[population["surveyed"]]
+        return pd.DataFrame(
+            {
+                "respondent_id": np.repeat(asked["customer_id"].to_numpy(), len(self.components)),
+                "component": np.tile(list(self.components), len(asked)),
+                "amount": self.reservation_amounts(asked).reshape(-1).round(2),
+            }
+        )

@@ -10,6 +10,8 @@ Money in EUR. The add-on is a pack of 200 reminder messages.
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -22,7 +24,7 @@ from cvlab.tables.synthetic.behaviour import (
     draw_start_dates,
     months_observed,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey, tabulate_reservation_prices
+from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
@@ -34,7 +36,7 @@ EXPERIMENT_PRICES = np.array([18.0, 22.0, 27.0, 33.0, 40.0])
 PACKS_PER_OFFER, OFFER_EVERY_MONTHS = 1.6, 3  # bought by a salon of typical size at today's price
 TYPICAL_CHAIRS, CHAIRS_SPREAD = 4.0, 0.6
 SIZE_WORTH_CORRELATION, SIZE_CHURN_CORRELATION = 0.6, -0.3
-STAYING = Staying(a=0.55, b=9.0)
+STAYING = Staying(a=0.9, b=16.0)
 # Extras of a pack beside its base, stated: mean and spread (messages: per message beyond none).
 TASTES = {
     "messages": (0.03, 0.01),
@@ -77,7 +79,7 @@ RUNGS = (
 MOVING = Moving(up=0.010, down=0.005)
 CAUSES = ("booking outages", "no payroll link", "price", "closed the salon", "changed software")
 # Log odds of each cause against the last for a salon of typical size, and their slope in log chairs.
-CAUSE_ODDS, CAUSE_SLOPES = np.array([1.15, 0.85, 0.25, 0.2, 0.0]), np.array([0.5, 0.9, -0.6, -0.4, 0.0])
+CAUSE_ODDS, CAUSE_SLOPES = np.array([1.45, 1.20, 0.25, 0.2, 0.0]), np.array([0.5, 0.9, -0.6, -0.4, 0.0])
 QUIET_SHARE = 0.60
 WIN_RATE_PER_DAY = 1 / 45  # early wins come at random while the salon stays, and change nothing
 MONTHS_PER_YEAR = 12
@@ -165,11 +167,13 @@ def draw_transactions(population: pd.DataFrame, random: np.random.Generator) -> 
     n = len(population)
     starts = population["start_date"].to_numpy().astype("datetime64[D]")
     months = np.minimum(population["months"].to_numpy(), months_observed(starts) + 1)
-    order = np.argsort(random.random((n, len(EXPERIMENT_PRICES))), axis=1)
+    # Balanced within each round of offers: equally many salons see each price.
+    first = random.permutation(n) % len(EXPERIMENT_PRICES)
+    stride = random.integers(1, len(EXPERIMENT_PRICES), n)
     size = np.exp(0.5 * (population["log_chairs"].to_numpy() - np.log(TYPICAL_CHAIRS)))
     rows = []
     for offer in range(int(months.max()) // OFFER_EVERY_MONTHS + 1):
-        price = EXPERIMENT_PRICES[order[:, offer % len(EXPERIMENT_PRICES)]]
+        price = EXPERIMENT_PRICES[(first + stride * offer) % len(EXPERIMENT_PRICES)]
         quantity = random.poisson(PACKS_PER_OFFER * size * (price / PACK_PRICE) ** REVEALED_ELASTICITY)
         bought = (offer * OFFER_EVERY_MONTHS < months) & (quantity > 0)
         rows.append(
@@ -206,11 +210,6 @@ def draw_contracts(population: pd.DataFrame, random: np.random.Generator) -> pd.
     return spells
 
 
-def draw_reservation_prices(population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Draw the table reservation_prices: booking and a card terminal, EUR per month, real money."""
-    return tabulate_reservation_prices(population, {"online booking": "booking", "card terminal": "terminal"})
-
-
 LINE = SampleLine(
     slug="salon-software",
     n_customers=2000,
@@ -228,11 +227,11 @@ LINE = SampleLine(
         "audience": "shared",
         "number_format": "en",
         "collected_on": {
-            "choice_tasks": "2026-05-11",
-            "price_sensitivity": "2026-05-11",
-            "price_ladder": "2026-05-11",
-            "rung_values": "2026-05-25",
-            "reservation_prices": "2026-05-25",
+            "choice_tasks": date(2026, 5, 11),
+            "price_sensitivity": date(2026, 5, 11),
+            "price_ladder": date(2026, 5, 11),
+            "rung_values": date(2026, 5, 25),
+            "reservation_prices": date(2026, 5, 25),
         },
     },
     rungs=RUNGS,
@@ -248,9 +247,15 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
-        "reservation_prices": draw_reservation_prices,
     },
     n_draws=10,
+    components={"online booking": "booking", "card terminal": "terminal"},
     bundle_costs={"online booking": 8.0, "card terminal": 5.0},
     bundle_prices={"online booking": 29.0, "card terminal": 15.0},
+    about=(
+        "2,000 subscriptions over 24 months (contracts: one row per unbroken time on a rung), 500 of them asked about a "
+        "pack of reminder messages (price questions, price ladder, choice tasks). Packs were sold at randomised list "
+        "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about packs "
+        "run high and hardly react to price; transactions, contracts, rung_values and reservation_prices are real money."
+    ),
 )

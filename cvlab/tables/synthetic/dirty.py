@@ -1,0 +1,114 @@
+"""Dirty variants of sample tables: what real files get wrong, one fault at a time, for tests.
+
+Each fault names the table it spoils, what it does, and what reading it must say: an error that stops, or a warning that
+leaves rows out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cvlab.checks import check_one_of
+from cvlab.errors import Severity
+
+Fault = Literal[
+    "duplicate ids",
+    "negative prices",
+    "misordered prices",
+    "a column without variance",
+    "dates that contradict",
+    "two choices in a task",
+    "an unknown customer",
+    "an infinite amount",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoiling:
+    """One fault: the table and column it hits, the severity it deserves (None: it is legal, only useless), and how."""
+
+    table: str
+    column: str
+    severity: Severity | None
+    spoil: Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def make_dirty(tables: Mapping[str, pd.DataFrame], fault: str) -> dict[str, pd.DataFrame]:
+    """Return the tables with one fault; the input is not changed.
+
+    Parameters
+    ----------
+    tables : as `make_line` gives them.
+    fault : one of `FAULTS`.
+
+    Raises
+    ------
+    ParameterError : there is no such fault.
+
+    Examples
+    --------
+    >>> prices = pd.DataFrame({"customer_id": ["1", "2"], "price_paid": [3.0, 4.0]})
+    >>> make_dirty({"transactions": prices}, "negative prices")["transactions"]["price_paid"].tolist()
+    [-3.0, 4.0]
+    """
+    spoiling = FAULTS[check_one_of(fault, tuple(FAULTS), "fault")]
+    return {**tables, spoiling.table: spoiling.spoil(tables[spoiling.table].copy())}
+
+
+def _set(column: str, position: int, value: Callable[[pd.Series], object]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def spoil(table: pd.DataFrame) -> pd.DataFrame:
+        values = table[column].astype(object)
+        values.iloc[position] = value(values)
+        return table.assign(**{column: values.infer_objects()})
+
+    return spoil
+
+
+def _swap_answers(table: pd.DataFrame) -> pd.DataFrame:
+    """Half of the people call dear what the others call cheap."""
+    half = np.arange(len(table)) < len(table) / 2
+    cheap, expensive = table["cheap"].to_numpy(), table["expensive"].to_numpy()
+    return table.assign(cheap=np.where(half, expensive, cheap), expensive=np.where(half, cheap, expensive))
+
+
+def _choose_twice(table: pd.DataFrame) -> pd.DataFrame:
+    first = (table["respondent_id"] == table["respondent_id"].iloc[0]) & (table["task"] == table["task"].iloc[0])
+    return table.assign(chosen=table["chosen"].mask(first, 1))
+
+
+FAULTS: Mapping[str, Spoiling] = {
+    "duplicate ids": Spoiling(
+        table="customers",
+        column="customer_id",
+        severity="error",
+        spoil=lambda table: pd.concat([table, table.head(2)], ignore_index=True),
+    ),
+    "negative prices": Spoiling(
+        table="transactions",
+        column="price_paid",
+        severity="warning",
+        spoil=_set("price_paid", 0, lambda values: -values.iloc[0]),
+    ),
+    "misordered prices": Spoiling(table="price_sensitivity", column="cheap", severity="warning", spoil=_swap_answers),
+    "a column without variance": Spoiling(
+        table="customers", column="region", severity=None, spoil=lambda table: table.assign(region="everywhere")
+    ),
+    "dates that contradict": Spoiling(
+        table="contracts",
+        column="end",
+        severity="error",
+        spoil=_set("end", 0, lambda values: pd.Timestamp("2001-01-01")),
+    ),
+    "two choices in a task": Spoiling(table="choice_tasks", column="chosen", severity="error", spoil=_choose_twice),
+    "an unknown customer": Spoiling(
+        table="transactions", column="customer_id", severity="error", spoil=_set("customer_id", 0, lambda values: "X")
+    ),
+    "an infinite amount": Spoiling(
+        table="reservation_prices", column="amount", severity="error", spoil=_set("amount", 0, lambda values: np.inf)
+    ),
+}
