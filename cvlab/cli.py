@@ -1,4 +1,4 @@
-"""The command line: cvlab check · new · sample.
+"""The command line: cvlab check · new · sample · report · lab · workshop.
 
 Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
 the command that needs it, so that `cvlab --help` answers at once.
@@ -73,6 +73,96 @@ def sample(output: Path | None) -> None:
 
     for path in write_samples(output or _find_checkout() / "data" / "sample"):
         click.echo(_make_printable(str(path)))
+
+
+@main.command()
+@click.argument("folders", nargs=-1, type=FOLDER, metavar="[FOLDER …]")
+@click.option("--chapters", metavar="2,6", help="Chapters to run, by number; all when not given.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; may come repeatedly.")
+@click.option(
+    "--effort", type=click.Choice(["quick", "full"]), default="quick", show_default=True, help="How hard to try."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Chapters run at a time; one per processor when not given.")
+@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder for the reports.")
+@click.option("--notebooks", type=FOLDER, help="Folder of the chapters; that of the checkout when not given.")
+@click.pass_context
+def report(
+    ctx: click.Context,
+    folders: tuple[Path, ...],
+    chapters: str | None,
+    assignments: tuple[str, ...],
+    effort: str,
+    workers: int | None,
+    output: Path,
+    notebooks: Path | None,
+) -> None:
+    """Make the report of each product line in FOLDER …; of the three samples when none is given.
+
+    The exit code is 1 if a chapter failed; the others are published all the same.
+    """
+    from cvlab.reports import find_samples, read_assignments, run_report
+
+    run = run_report(
+        folders or find_samples(),
+        chapters=_read_numbers(chapters),
+        parameters=read_assignments(assignments),
+        effort=effort,
+        workers=workers,
+        output=output,
+        notebooks=notebooks,
+    )
+    for failure in run.failures:
+        told = f"{failure.line}, chapter {failure.chapter} ({failure.name}) failed: {failure.reason}"
+        click.echo(_make_printable(told), err=True)
+    for page in run.pages:
+        click.echo(page)
+    click.echo(
+        f"{len(run.pages)} {'report' if len(run.pages) == 1 else 'reports'} in {run.seconds:.0f} s: open {run.index}"
+    )
+    if not run.ok:
+        ctx.exit(1)
+
+
+@main.command()
+@click.option("--notebooks", type=FOLDER, help="Folder of the notebooks; that of the checkout when not given.")
+@click.pass_context
+def lab(ctx: click.Context, notebooks: Path | None) -> None:
+    """Open the notebooks in JupyterLab, ready to run."""
+    import subprocess
+    import sys
+
+    from cvlab.reports import find_notebooks
+
+    folder = find_notebooks(notebooks)
+    ctx.exit(subprocess.call([sys.executable, "-m", "jupyterlab", "00_start_here.ipynb"], cwd=folder))
+
+
+@main.command()
+@click.option("--line", type=str, metavar="FOLDER", help="The product line; the page's own sample when not given.")
+@click.option("--page", default="value_ladder", show_default=True, help="Which workshop page.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port on this machine; 0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Only serve the page.")
+def workshop(line: str | None, page: str, port: int | None, no_browser: bool) -> None:
+    """Serve a workshop page for a projector, on this machine only, until Ctrl+C."""
+    from cvlab.explorers.common.workshop import PORT, run_workshop
+
+    run_workshop(
+        page,
+        product_line=line,
+        port=PORT if port is None else port,
+        open_browser=not no_browser,
+        announce=click.echo,
+    )
+
+
+def _read_numbers(text: str | None) -> list[int] | None:
+    """Read chapter numbers such as `2,6`."""
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(f"chapters is {text!r}: give numbers with commas between, such as 2,6") from None
 
 
 def _find_checkout() -> Path:
