@@ -5,8 +5,8 @@
     willingness to pay   sum of a person's reservation prices over components                [money]
 
 Features for clusters come from before a day, outcomes from that day on: a scheme is then judged on what it could have
-foretold. Take the same day for both, such as `measure_middle_date(transactions=…)`. Without a day both see the whole record,
-and what clusters of behaviour explain of spend is by construction.
+foretold. Take the same day for both, such as `measure_middle_date(transactions=…)`. Without a day both see the whole
+record, and what clusters of behaviour explain of spend is by construction.
 
 Assumes that a person who is in a table of customers and not in one of purchases or contracts had none.
 """

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -50,6 +50,7 @@ class Clusters(Partition):
     weights : weight of each of these people.
     criterion : {"within_sum_of_squares": …} of the best start, in the units in which distances were measured.
     hit_rate : share of the starts that reached the best optimum (within a millionth).
+    table : one row per cluster: group, n, share (weighted), and the mean of each feature in the data's own units.
     headline : share of the spread in the features that the clusters take up; unanswered below 70 people per feature.
     notes : what was done to the features, and caveats.
     """
@@ -58,15 +59,19 @@ class Clusters(Partition):
     weights: pd.Series
     criterion: Mapping[str, float]
     hit_rate: float
+    table: pd.DataFrame = field(init=False)
     headline: Headline
     notes: tuple[str, ...] = ()
 
     rows: ClassVar[str] = "group"
     kinds: ClassVar[Mapping[str, str]] = {"group": "text", "n": "count", "share": "share"}
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per cluster: group, n, share (weighted), and the mean of each feature in the data's own units."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # Made here, so that it follows when clusters are renamed or merged.
+        object.__setattr__(self, "table", self._describe_groups())
+
+    def _describe_groups(self) -> pd.DataFrame:
         group = self.labels.reindex(self.features.index)
         weights = self.weights.groupby(group, observed=False).sum()
         means = self.features.mul(self.weights, axis=0).groupby(group, observed=False).sum().div(weights, axis=0)

@@ -15,7 +15,7 @@ Assumes that characteristics are recorded alike for everybody; those who lack on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,49 +34,30 @@ _UNDECIDED = -1
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Segments(Partition):
-    """Customers in declared segments; `table` has one row per segment: group, n, share.
+    """Customers in declared segments, a Partition that can be shown.
 
     Attributes
     ----------
+    table : one row per segment: group, n, share of those who are in one.
+    headline : share of the largest segment, with the Wilson interval.
     notes : how the segments came about: what was merged, what is unknown.
     """
 
+    table: pd.DataFrame = field(init=False)
+    headline: Headline = field(init=False)
     notes: tuple[str, ...] = ()
 
     rows: ClassVar[str] = "group"
     kinds: ClassVar[Mapping[str, str]] = {"group": "text", "n": "count", "share": "share"}
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per segment: group, n, share of those who are in one."""
-        sizes = self.sizes.to_numpy()
-        return pd.DataFrame({"group": self.names, "n": sizes, "share": sizes / max(sizes.sum(), 1)})
-
-    @property
-    def headline(self) -> Headline:
-        """Share of the largest segment, with the Wilson interval."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # Made here, so that they follow when segments are renamed or merged.
         sizes = self.sizes
-        n, largest = int(sizes.sum()), int(sizes.max())
-        low, high = wilson_interval(largest, n)
-        count = len(sizes)
-        return Headline(
-            key="segmentation.largest_segment",
-            label="share of the largest segment",
-            value=largest / n,
-            low=low,
-            high=high,
-            n=n,
-            unit="share",
-            smallest_change=0.05,
-            method="share with Wilson interval",
-            sentence="{n} customers fall into {count} by {scheme}; the largest, {name}, holds {value} of them "
-            "({level} interval {low} to {high}).",
-            words={
-                "count": f"{count} segment{'s' if count != 1 else ''}",
-                "scheme": self.scheme,
-                "name": str(sizes.idxmax()),
-            },
-        )
+        share = sizes.to_numpy() / max(int(sizes.sum()), 1)
+        table = pd.DataFrame({"group": self.names, "n": sizes.to_numpy(), "share": share})
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "headline", _write_headline(sizes, self.scheme))
 
 
 def assign_segments(
@@ -249,3 +230,26 @@ def _note_one_group(names: Sequence[str]) -> tuple[str, ...]:
 
 def _label(codes: np.ndarray, names: Sequence[str], index: pd.Index) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, categories=list(names)), index=index, name="group")
+
+
+def _write_headline(sizes: pd.Series, scheme: str) -> Headline:
+    n, largest, count = int(sizes.sum()), int(sizes.max()), len(sizes)
+    low, high = wilson_interval(largest, n)
+    return Headline(
+        key="segmentation.largest_segment",
+        label="share of the largest segment",
+        value=largest / n,
+        low=low,
+        high=high,
+        n=n,
+        unit="share",
+        smallest_change=0.05,
+        method="share with Wilson interval",
+        sentence="{n} customers fall into {count} by {scheme}; the largest, {name}, holds {value} of them "
+        "({level} interval {low} to {high}).",
+        words={
+            "count": f"{count} segment{'s' if count != 1 else ''}",
+            "scheme": scheme,
+            "name": str(sizes.idxmax()),
+        },
+    )
