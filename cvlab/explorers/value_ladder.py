@@ -12,7 +12,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Partition, percentile_interval
 from cvlab.analyses.value_ladder import EVERYBODY, NOBODY, Ladder, measure_ladder
-from cvlab.explorers.controls import (
+from cvlab.explorers.common.controls import (
     Answering,
     arrange,
     class_names,
@@ -28,7 +28,7 @@ PICTURES = ("staircase and shares", "who moves at 10 % more")
 ROOM_ABOVE = 1.5
 HEADROOM = 1.2
 # Inches; the picture fills the page, so the smaller it is drawn, the larger its type.
-PICTURE_SIZE, PROJECTOR_SIZE = (11.0, 4.4), (9.2, 4.2)
+PICTURE_SIZE, PROJECTOR_SIZE = (11.0, 4.4), (9.2, 3.9)
 
 
 class LadderExplorer(widgets.VBox):

@@ -26,26 +26,16 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition, percentile_interval
-from cvlab.analyses.value_ladder.self_selection import (
-    EVERYBODY,
-    ID,
-    NOBODY,
-    NOT_RUNGS,
-    LadderPeople,
-    Offer,
-    find_problems,
-    read_people,
-)
+from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE, find_bounds, measure_switching, summarise_worth
+from cvlab.analyses.value_ladder.ladder_input import NOT_RUNGS, find_problems, read_people
+from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople, Offer
 from cvlab.checks import check_columns, check_count, check_finite, check_one_of, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
 ChoiceRule = Literal["largest surplus", "logit"]
-FEWEST_PEOPLE = 10
-QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 MATTERS = 0.05
-MEASURES = ("share", "surplus", "contribution", "revenue")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,7 +98,7 @@ class Ladder:
         Columns: group?, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, the quantiles over people and
         draws. Money per unit.
         """
-        return _summarise_worth(self)
+        return summarise_worth(self.people, self.offer, self.level)
 
     def at_prices(self, prices: Mapping[str, float]) -> Ladder:
         """Return the ladder of the same people at other prices; rungs that are not named keep theirs.
@@ -159,7 +149,7 @@ class Ladder:
         check_finite(change, "change")
         if change == 0 or change <= -1:
             raise ParameterError(f"change is {change}: give a share other than 0 and above -1, such as 0.1 for up 10 %")
-        return _measure_switching(self, change)
+        return measure_switching(self.people, self.offer, change, self.level)
 
 
 def measure_ladder(
@@ -321,22 +311,10 @@ def _add_measures(
 ) -> None:
     """Add each measure with its bounds to the columns of a table; those of the share are called low and high."""
     for name, values in points.items():
-        low, high = _bounds(drawn[name], level)
+        low, high = find_bounds(drawn[name], level)
         prefix = "" if name == "share" else f"{name}_"
         table[name] = values.ravel()
         table[f"{prefix}low"], table[f"{prefix}high"] = low.ravel(), high.ravel()
-
-
-def _bounds(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Interval along the first axis; plain quantiles where no draw is missing, which is ten times faster."""
-    if draws.size and not np.isnan(draws).any():
-        tail = (1 - level) / 2
-        low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-        return low, high
-    flat = draws.reshape(len(draws), math.prod(draws.shape[1:]))
-    bounds = [percentile_interval(column, level=level) for column in flat.T]
-    low, high = np.array(bounds, dtype=float).T if bounds else (np.empty(0), np.empty(0))
-    return low.reshape(draws.shape[1:]), high.reshape(draws.shape[1:])
 
 
 def _make_headline(
@@ -404,74 +382,3 @@ def _find_notes(everybody: pd.DataFrame, totals: pd.DataFrame, people: LadderPeo
     if people.n_boot == 0:
         notes.append("No intervals were computed (n_boot=0): these numbers are for a search, not for a decision.")
     return notes
-
-
-def _summarise_worth(ladder: Ladder) -> pd.DataFrame:
-    people = ladder.people
-    means, draws = people.means(people.sum_rows(people.worth * people.weights))
-    draws = np.where((people.group_sizes < FEWEST_PEOPLE)[:, None], np.nan, draws)
-    low, high = _bounds(draws, ladder.level)
-    table = pd.DataFrame(
-        {
-            "group": np.repeat(people.group_names, len(people.rungs)),
-            "rung": np.tile(people.rungs, len(means)),
-            "price": np.tile(ladder.offer.prices, len(means)),
-            "n": np.repeat(people.group_sizes, len(people.rungs)),
-            "mean": means.ravel(),
-            "low": low.ravel(),
-            "high": high.ravel(),
-        }
-    )
-    members = [slice(0, people.n), *(which for _, which in people.groups)]
-    rows = [np.searchsorted(people.person, [which.start, which.stop]) for which in members]
-    quantiles = [
-        _weighted_quantiles(people.worth[rung, start:stop], people.weights[start:stop])
-        for start, stop in rows
-        for rung in range(len(people.rungs))
-    ]
-    table[list(QUANTILES)] = np.array(quantiles)
-    return table if people.groups else table.drop(columns="group")
-
-
-def _weighted_quantiles(values: np.ndarray, weights: np.ndarray) -> list[float]:
-    """Return the smallest value at which the weight up to and including it reaches each of QUANTILES."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    targets = np.array(list(QUANTILES.values())) * reached[-1] * (1 - 1e-12)
-    return [float(value) for value in values[order][np.searchsorted(reached, targets)]]
-
-
-def _measure_switching(ladder: Ladder, change: float) -> pd.DataFrame:
-    people, offer, names = ladder.people, ladder.offer, [*ladder.people.rungs, NOBODY]
-    before, _ = people.outcomes(offer)
-    parts = []
-    for moved, rung in enumerate(people.rungs):
-        prices = offer.prices.copy()
-        prices[moved] *= 1 + change
-        after, _ = people.outcomes(_make_offer(ladder.rungs.assign(price=prices), ladder.outside, ladder.scale))
-        # Only this rung got worse (or better), so what another option gains is what moved between the two.
-        estimates, draws = people.means((after - before) * (1 if change > 0 else -1))
-        if people.n < FEWEST_PEOPLE:
-            draws = np.full_like(draws, np.nan)
-        low, high = _bounds(draws[:, 0], ladder.level)
-        others = [position for position in range(len(names)) if position != moved]
-        other_names = [names[position] for position in others]
-        here = [rung] * len(others)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "rung": here,
-                    "price": offer.prices[moved],
-                    "new_price": prices[moved],
-                    "from": here if change > 0 else other_names,
-                    "to": other_names if change > 0 else here,
-                    "share": np.maximum(estimates[0, others], 0.0),
-                    "low": np.maximum(low[others], 0.0),
-                    "high": np.maximum(high[others], 0.0),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-__all__ = ["EVERYBODY", "ID", "NOBODY", "Ladder", "measure_ladder"]

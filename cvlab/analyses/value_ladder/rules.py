@@ -36,7 +36,8 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
-from cvlab.analyses.value_ladder.ladder import FEWEST_PEOPLE, Ladder
+from cvlab.analyses.value_ladder.ladder import Ladder
+from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE
 from cvlab.analyses.value_ladder.nesting import check_features, describe_step
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.checks import check_columns, check_count, check_positive, check_share

@@ -26,7 +26,7 @@ from cvlab.tables.product_line import read_product_line
 
 HOST = "127.0.0.1"
 PORT = 8866
-CHECKOUT = Path(__file__).parent.parent.parent
+CHECKOUT = Path(__file__).parents[3]
 PAGES = CHECKOUT / "notebooks" / "workshop"
 SAMPLES = CHECKOUT / "data" / "sample"
 TEMPLATES = Path(__file__).parent / "page"
