@@ -65,7 +65,9 @@ def current_number_format() -> NumberFormat:
     return _current
 
 
-def write_number(value: float | None, kind: str = "number", *, number_format: NumberFormat | None = None) -> str:
+def write_number(
+    value: float | None, kind: str = "number", *, number_format: NumberFormat | None = None, decimals: int | None = None
+) -> str:
     """Write one number of a kind for a reader; a missing or infinite one is a dash.
 
     Parameters
@@ -73,6 +75,7 @@ def write_number(value: float | None, kind: str = "number", *, number_format: Nu
     value : the number; money in the line's currency, shares from 0 to 1, durations in the unit that `kind` names.
     kind : one of `KINDS`.
     number_format : currency and locale; the page's when not given.
+    decimals : of money and shares; cents below 1,000 and a tenth of a per cent when not given.
 
     Examples
     --------
@@ -89,9 +92,9 @@ def write_number(value: float | None, kind: str = "number", *, number_format: Nu
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
     if kind == "money":
-        return _write_money(float(value), chosen)
+        return _write_money(float(value), chosen, decimals)
     if kind == "share":
-        return _write_share(float(value), chosen)
+        return _write_share(float(value), chosen, 1 if decimals is None else decimals)
     if kind == "count":
         return str(format_decimal(round(value), locale=chosen.locale))
     written = str(format_decimal(value, format=_plain_pattern(float(value)), locale=chosen.locale))
@@ -127,16 +130,17 @@ def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = No
     return f"{label} ({unit})" if unit else label
 
 
-def _write_money(value: float, chosen: NumberFormat) -> str:
+def _write_money(value: float, chosen: NumberFormat, decimals: int | None) -> str:
     """Whole units from 1,000 on, cents below: as people write prices and totals."""
     pattern: NumberPattern = copy.copy(Locale.parse(chosen.locale).currency_formats["standard"])
-    decimals = 0 if abs(value) >= 1000 else 2
-    pattern.frac_prec = (decimals, decimals)
+    shown = decimals if decimals is not None else 0 if abs(value) >= 1000 else 2
+    pattern.frac_prec = (shown, shown)
     return str(pattern.apply(value, chosen.locale, currency=chosen.currency, currency_digits=False))
 
 
-def _write_share(value: float, chosen: NumberFormat) -> str:
-    return str(format_decimal(100 * value, format="#,##0.0", locale=chosen.locale)) + "%"
+def _write_share(value: float, chosen: NumberFormat, decimals: int) -> str:
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(100 * value, format=pattern, locale=chosen.locale)) + "%"
 
 
 def _write_word(value: object, kind: str) -> str:

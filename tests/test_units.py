@@ -52,6 +52,12 @@ def test_a_range_names_both_ends_and_words_pass_through() -> None:
     assert write_number(True, "truth") == "yes"
 
 
+def test_decimals_can_be_set_for_ticks() -> None:
+    assert write_number(200.0, "money", number_format=EURO, decimals=0) == "€200"
+    assert write_number(0.25, "share", number_format=EURO, decimals=0) == "25%"
+    assert write_number(0.256, "share", number_format=GERMAN, decimals=2) == "25,60%"
+
+
 def test_labels_carry_the_unit() -> None:
     assert label_unit("price", "money", number_format=NumberFormat(currency="CHF")) == "price (CHF)"
     assert label_unit("share", "share") == "share"

@@ -22,6 +22,7 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 GOOD, WATCH, BAD = "#009E73", "#E69F00", "#D55E00"
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
 DEFAULT_SIZE = (7.2, 4.2)
+_NEARLY = 1e-9
 
 
 def new_axes(ax: Axes | None = None, *, size: tuple[float, float] = DEFAULT_SIZE) -> Axes:
@@ -44,8 +45,14 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
 
 
 def write_ticks(axis: Axis, kind: str) -> None:
-    """Write the ticks of an axis as money, shares or durations in the page's format."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _position: write_number(value, kind)))
+    """Write the ticks of an axis as money, shares or durations in the page's format, whole where all of them are."""
+
+    def write(value: float, _position: int | None) -> str:
+        scale = 100 if kind == "share" else 1
+        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in axis.get_majorticklocs())
+        return write_number(value, kind, decimals=0 if whole else None)
+
+    axis.set_major_formatter(FuncFormatter(write))
 
 
 def shorten(text: str, most: int = 28) -> str:
