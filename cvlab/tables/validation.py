@@ -143,6 +143,8 @@ def _find_broken_rules(
         failures = error.failure_cases
     else:
         return []
+    # A rule between columns fails for a row, but pandera lists the row once per column of the table.
+    failures["column"] = failures["column"].where(failures["schema_context"] == "Column", "")
     broken = []
     parts = ["schema_context", "column", "check", "check_number"]
     for (context, name, check, number), cases in failures.groupby(parts, sort=False, dropna=False):

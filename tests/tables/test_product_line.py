@@ -1,0 +1,285 @@
+"""Reading a product line: what a good folder gives, in both formats, and that the line stays as it was read."""
+
+import copy
+import hashlib
+import importlib.util
+import pickle
+import string
+import time
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvlab.errors import DataError, ParameterError
+from cvlab.tables.product_line import check_product_line, read_product_line, slug_of
+from cvlab.tables.schema import TABLES
+from cvlab.tables.settings import KEYS
+
+HOSTILE = "Café & Söhne <b>"
+
+
+def test_good_line_has_no_problems_and_all_tables(write_line):
+    folder = write_line()
+    assert check_product_line(folder) == ()
+    line = read_product_line(str(folder))
+    assert list(line.tables) == list(TABLES)
+    assert line.exclusions.empty
+    assert list(line.exclusions.columns) == ["table", "row", "id", "column", "rule"]
+    assert dict(line.rows_read) == {name: len(table) for name, table in line.tables.items()}
+    assert line.folder == folder
+
+
+def test_values_have_the_declared_types(write_line):
+    line = read_product_line(write_line())
+    assert line.customers["customer_id"].tolist() == ["007", "8", "9"]
+    assert line.customers["start_date"].tolist()[2] == pd.Timestamp("2025-03-01 08:30")
+    assert line.customers["age"].tolist() == [34, 51, 28]
+    assert line.price_ladder["would_buy"].tolist() == [True, False, True]
+    assert line.price_ladder["would_buy"].dtype == bool
+    assert line.contracts["renewed"].isna().tolist() == [False, True]
+    assert line.choice_tasks["battery"].tolist()[:2] == [5.0, 10.0]
+    assert np.isnan(line.choice_tasks["price"].tolist()[2])
+    assert line.choice_tasks["alternative"].tolist()[2] == "none"
+    assert line.rung_values["draw"].dtype == np.int64
+    assert line.rung_features["level"].tolist() == ["mail", "phone"]
+    assert line.transactions["sku"].tolist() == ["=cmd()", "b", "b"]
+
+
+def test_csv_and_parquet_give_the_same_line(write_line, good):
+    from_csv = read_product_line(write_line())
+    folder = write_line(dict.fromkeys(name for name in good if name.endswith(".csv")), folder="parquet")
+    for name, table in from_csv.tables.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    from_parquet = read_product_line(folder)
+    for name, table in from_csv.tables.items():
+        pd.testing.assert_frame_equal(table, from_parquet.tables[name])
+
+
+def test_parquet_with_other_types_gives_the_same_values(write_line):
+    customers = pd.DataFrame(
+        {
+            "customer_id": [7.0, 8.0, 9.0],
+            "start_date": pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"]).tz_localize("Europe/Berlin"),
+            "member": [True, False, True],
+            "region": pd.Categorical(["north", "south", None]),
+            "joined": pd.to_datetime(["2024-01-01", "2024-02-01", None]),
+            "visits": pd.array([1, 2, None], dtype="Int64"),
+        }
+    ).set_index("customer_id")
+    folder = write_line({"customers.csv": None, "transactions.csv": None, "contracts.csv": None})
+    customers.to_parquet(folder / "customers.parquet")
+    read = read_product_line(folder).customers
+    assert read["customer_id"].tolist() == ["7", "8", "9"]
+    assert read["start_date"].tolist()[0] == pd.Timestamp("2025-01-01")
+    assert read["member"].tolist() == ["True", "False", "True"]
+    assert read["region"].isna().tolist() == [False, False, True]
+    assert read["joined"].tolist()[0] == "2024-01-01"
+    assert read["visits"].tolist()[:2] == [1.0, 2.0]
+
+
+def test_one_row_and_only_the_required_table_can_be_read(tmp_path):
+    (tmp_path / "product_line.yaml").write_text("name: Demo\ncurrency: EUR\n")
+    (tmp_path / "customers.csv").write_text("customer_id,start_date\n1,2025-01-01\n")
+    line = read_product_line(tmp_path)
+    assert len(line.customers) == 1
+    assert line.characteristics == ()
+    assert check_product_line(tmp_path) == ()
+
+
+def test_byte_order_mark_line_ends_blank_lines_and_trailing_commas_are_read(write_line):
+    text = "\ufeffrung,price,unit_cost\r\nbasic,10,4\r\n\r\n plus , 20 ,6\r\n,,\r\n,,\r\n"
+    line = read_product_line(write_line({"rungs.csv": text}))
+    assert line.rungs["rung"].tolist() == ["basic", "plus"]
+    assert line.rungs["price"].tolist() == [10.0, 20.0]
+
+
+def test_optional_column_without_values_counts_as_absent(write_line):
+    text = "respondent_id,price,would_buy,weight\n007,10,yes,\n8,10,no,\n"
+    line = read_product_line(write_line({"price_ladder.csv": text}))
+    assert list(line.price_ladder.columns) == ["respondent_id", "price", "would_buy"]
+
+
+def test_missing_values_are_recognised_where_they_cannot_be_words(write_line):
+    text = "customer_id,start_date,end_date,age,region\n007,2025-01-01,NA,n/a,NA\n8,2025-02-01,NaN,51,south\n"
+    folder = write_line({"customers.csv": text})
+    line = read_product_line(folder)
+    assert "end_date" not in line.customers
+    assert line.customers["age"].isna().tolist() == [True, False]
+    assert line.customers["region"].tolist() == ["NA", "south"]
+
+
+def test_characteristics_that_look_like_codes_stay_text(write_line):
+    text = "customer_id,start_date,postcode,floor\n007,2025-01-01,01067,0\n8,2025-02-01,80331,3\n"
+    line = read_product_line(write_line({"customers.csv": text}))
+    assert line.customers["postcode"].tolist() == ["01067", "80331"]
+    assert line.customers["floor"].tolist() == [0, 3]
+
+
+def test_columns_are_renamed(write_line):
+    files = {
+        "product_line.yaml": "name: Demo\ncurrency: EUR\ncolumns: {rungs: {tier: rung, cost: unit_cost}}\n",
+        "rungs.csv": "tier,price,cost\nbasic,10,4\nplus,20,6\n",
+    }
+    assert list(read_product_line(write_line(files)).rungs.columns) == ["rung", "price", "unit_cost"]
+
+
+def test_all_keys_are_read(write_line):
+    yaml = """
+name: Demo
+currency: chf
+report_currency: EUR
+rate: 1.05
+period: 2025
+discount_rate_per_year: 0.1
+horizon_years: 5
+reference_price: 10
+unit_cost: 4
+reference_product: Rival
+start_event: login
+value_event: booking
+satisfaction_cut: 7
+smallest_group: 5
+audience: internal
+sensitive: [age]
+brand: {logo: logo.png, colours: ["#004488", "#ddaa33"], footer: Demo Ltd}
+number_format: de_CH
+collected_on: {rungs: 2025-11-03}
+columns: {customers: {}}
+""".replace("chf", "CHF")
+    line = read_product_line(write_line({"product_line.yaml": yaml, "logo.png": b"\x89PNG"}))
+    assert {key for key in KEYS if not getattr(line, key) and key != "columns"} == set()
+    assert (line.period, line.sensitive, line.smallest_group, line.rate) == ("2025", ("age",), 5, 1.05)
+    assert line.brand.colours == ("#004488", "#ddaa33")
+    assert line.collected_on["rungs"].isoformat() == "2025-11-03"
+
+
+def test_missing_table_says_which_file_to_add(write_line):
+    folder = write_line({"contracts.csv": None})
+    line = read_product_line(folder)
+    with pytest.raises(DataError) as caught:
+        _ = line.contracts
+    assert str(caught.value) == f"Demo has no table contracts: add contracts.csv to {folder}"
+    assert not line.has("contracts")
+    assert not line.has("ratings")
+    assert line.get("contracts") is None
+    assert not hasattr(line, "contracts")
+    with pytest.raises(AttributeError, match="a product line has no 'customer': its tables are customers, "):
+        _ = line.customer
+
+
+def test_the_line_stays_as_it_was_read(write_line):
+    line = read_product_line(write_line())
+    tables = [line.customers, line.tables["customers"], line.get("customers")]
+    tables[0]["age"] = 0
+    tables[1].loc[0, "age"] = 0
+    del tables[2]["age"]
+    assert line.customers["age"].tolist() == [34, 51, 28]
+    with pytest.raises(AttributeError):
+        line.name = "Other"
+    for mapping in (line.tables, line.rows_read, line.data_hashes, line.collected_on):
+        with pytest.raises(TypeError):
+            mapping["customers"] = 1
+
+
+def test_the_line_can_be_copied_and_sent_to_a_worker(write_line):
+    line = read_product_line(write_line())
+    for twin in (copy.deepcopy(line), pickle.loads(pickle.dumps(line))):  # noqa: S301
+        assert repr(twin) == repr(line)
+        pd.testing.assert_frame_equal(twin.customers, line.customers)
+
+
+def test_hashes_are_those_of_the_files(write_line):
+    folder = write_line()
+    hashes = read_product_line(folder).data_hashes
+    assert set(hashes) == {path.name for path in folder.iterdir()}
+    assert hashes["rungs.csv"] == hashlib.sha256((folder / "rungs.csv").read_bytes()).hexdigest()
+
+
+def test_hostile_names_are_read_and_shown_inert(write_line):
+    script = "<script>alert(1)</script>"
+    files = {
+        "product_line.yaml": f'name: "{HOSTILE}"\ncurrency: EUR\n',
+        "customers.csv": f"customer_id,start_date,{script}\n007,2025-01-01,{script}\n8,2025-02-01,'; drop\n",
+        "rungs.csv": f"rung,price,unit_cost\nbasic,10,4\n{script},20,6\n",
+        "rung_values.csv": f"respondent_id,draw,basic,{script}\n007,0,9,25\n",
+        "rung_features.csv": None,
+        "contracts.csv": None,
+    }
+    line = read_product_line(write_line(files))
+    assert line.name == HOSTILE
+    assert line.characteristics == (script,)
+    assert line.rung_values[script].tolist() == [25.0]
+    shown = line._repr_html_()
+    assert "Café &amp; Söhne &lt;b&gt;" in shown
+    assert "<b>" not in shown
+
+
+def test_summary_names_tables_and_rows(write_line):
+    line = read_product_line(write_line())
+    assert repr(line).startswith("<ProductLine 'Demo': customers (3 rows), transactions (3 rows)")
+    assert "<tr><td>customers</td><td>3</td><td>3</td></tr>" in line._repr_html_()
+    assert {"customers", "choose_characteristics", "unit_cost"} <= set(dir(line))
+
+
+def test_characteristics_are_chosen_by_name(write_line):
+    line = read_product_line(write_line())
+    assert line.characteristics == ("age", "region")
+    assert line.choose_characteristics("") == ["age", "region"]
+    assert line.choose_characteristics(" region , age,region") == ["region", "age"]
+    with pytest.raises(ParameterError, match=r"has no characteristic 'size': give some of those it has, age, region$"):
+        line.choose_characteristics("age, size")
+
+
+def test_cdnow_transactions_are_read_in_about_a_second(tmp_path):
+    package = importlib.util.find_spec("lifetimes").submodule_search_locations[0]
+    source = Path(package) / "datasets" / "CDNOW_master.txt"
+    raw = pd.read_csv(source, sep=r"\s+", header=0, names=["customer_id", "date", "quantity", "spend"], dtype="str")
+    raw["date"] = pd.to_datetime(raw["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
+    raw["price_paid"] = raw["spend"].astype(float) / raw["quantity"].astype(float)
+    customers = raw.groupby("customer_id", as_index=False)["date"].min().rename(columns={"date": "start_date"})
+    (tmp_path / "product_line.yaml").write_text("name: CDNOW\ncurrency: USD\n")
+    raw[["customer_id", "date", "quantity", "price_paid"]].to_csv(tmp_path / "transactions.csv", index=False)
+    customers.to_csv(tmp_path / "customers.csv", index=False)
+    started = time.process_time()
+    line = read_product_line(tmp_path)
+    assert time.process_time() - started < 3  # half a second on an idle machine
+    assert (len(line.customers), len(line.transactions)) == (23570, len(raw))
+    assert line.customers["customer_id"].tolist()[0] == "00001"
+    assert list(line.tables) == ["customers", "transactions"]
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
+
+
+@given(NAMES)
+def test_slug_is_a_safe_folder_name(name):
+    slug = slug_of(name)
+    assert set(slug) <= set(string.ascii_lowercase + string.digits + "-")
+    assert len(slug) <= 47
+    assert not slug.startswith("-")
+    assert "--" not in slug
+    assert slug == slug_of(name)
+
+
+@given(NAMES)
+def test_slug_does_not_depend_on_how_letters_are_composed(name):
+    composed, apart = unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)
+    assert slug_of(composed) == slug_of(apart)
+
+
+@given(NAMES, NAMES)
+def test_different_names_have_different_slugs(one, other):
+    same = " ".join(unicodedata.normalize("NFC", one).split()) == " ".join(unicodedata.normalize("NFC", other).split())
+    assert (slug_of(one) == slug_of(other)) == same
+
+
+def test_names_that_lose_everything_still_differ():
+    assert slug_of("日本") != slug_of("中国")
+    assert slug_of("日本").startswith("line-")
+    assert slug_of(HOSTILE).startswith("cafe-sohne-b-")
+    assert slug_of("a b") != slug_of("a-b")

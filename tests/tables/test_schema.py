@@ -1,0 +1,105 @@
+"""The declarations themselves, and what is written from them."""
+
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from cvlab.errors import ParameterError
+from cvlab.tables.data_dictionary import write_data_dictionary
+from cvlab.tables.schema import TABLES, describe_column
+from cvlab.tables.settings import KEYS, read_settings
+from cvlab.tables.validation import pandera_schema
+from cvlab.units import KINDS
+
+COLUMNS = [(table.name, column) for table in TABLES.values() for column in table.columns]
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{table}.{column.name}" for table, column in COLUMNS])
+def test_each_column_is_described(table, column):
+    assert column.meaning.endswith(".")
+    assert column.kind in KINDS
+    assert describe_column(table, column.name) is column
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_names_in_a_table_exist(table):
+    names = set(table.column_names)
+    assert len(names) == len(table.columns)
+    assert {table.id, *table.key, *table.together, *(column for column, _ in table.links)} <= names
+    assert all(set(rule.columns) <= names for rule in table.row_rules)
+    assert all(target in TABLES for _, target in table.links)
+    assert table.purposes
+
+
+def test_free_columns_are_described_under_their_own_name():
+    assert describe_column("rung_values", "gold").name == "gold"
+    assert describe_column("rung_values", "gold").kind == "money"
+    with pytest.raises(ParameterError, match="rungs has no column 'gold': its columns are rung, price, unit_cost"):
+        describe_column("rungs", "gold")
+    with pytest.raises(ParameterError, match="there is no table 'rung': the tables are customers, "):
+        describe_column("rung", "price")
+
+
+def test_pandera_schema_checks_a_frame_of_ones_own():
+    schema = pandera_schema("rungs")
+    good = pd.DataFrame({"rung": ["a", "b"], "price": [1.0, 2.0], "unit_cost": [0.0, 1.0]})
+    pd.testing.assert_frame_equal(schema.validate(good), good)
+    for bad in (good.assign(price=[-1.0, 2.0]), good.assign(rung="a"), good.drop(columns="price")):
+        with pytest.raises(pa.errors.SchemaErrors):
+            schema.validate(bad, lazy=True)
+
+
+def test_data_dictionary_names_every_table_column_and_key():
+    text = write_data_dictionary()
+    for table in TABLES.values():
+        assert f"## {table.name}" in text
+    assert all(f"| `{column.name}` |" in text and column.meaning in text for _, column in COLUMNS)
+    assert all(f"| `{key}` |" in text for key in KEYS)
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {5, 8}
+
+
+def test_examples_of_all_keys_can_be_read():
+    settings, problems = read_settings("\n".join(f"{name}: {key.example}" for name, key in KEYS.items()))
+    assert problems == ()
+    assert settings.number_format == "en"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("smallest_group", "1", "smallest_group is 1: give a whole number of at least 2"),
+        (
+            "discount_rate_per_year",
+            "10",
+            "discount_rate_per_year is 10: give a share from 0 to below 1, for example 0.10",
+        ),
+        ("discount_rate_per_year", ".nan", "discount_rate_per_year is nan: give a finite number"),
+        ("horizon_years", "0", "horizon_years is 0: give a number above 0"),
+        ("unit_cost", "-1", "unit_cost is -1: give a number 0 or more"),
+        ("unit_cost", "true", "unit_cost is True: give a number 0 or more"),
+        ("audience", "public", "audience is 'public': give one of 'shared', 'internal'"),
+        (
+            "number_format",
+            "no",
+            "number_format is False: give text, in quotes where it could be read as something else",
+        ),
+        ("number_format", "klingon", "number_format is 'klingon': give a locale such as en, de or fr_CH"),
+        ("report_currency", "XXL", "report_currency is 'XXL': give an ISO 4217 code such as EUR or USD"),
+        ("sensitive", "age", "sensitive is 'age': give a list in square brackets"),
+        ("collected_on", "{rung: 2025-01-01}", "collected_on: a table is 'rung': give one of 'customers', "),
+        ("collected_on", "{rungs: spring}", "collected_on: rungs is 'spring': give a date written YYYY-MM-DD"),
+        ("columns", "{rungs: tier}", "columns: rungs is 'tier': give keys and values in braces, or indented below"),
+        ("columns", "{rungs: {a: rung, b: rung}}", "columns: rungs gives two columns the same new name"),
+        ("brand", "{color: red}", "brand: a key is 'color': give one of 'logo', 'colours', 'footer'"),
+        ("brand", '{colours: ["#123456"]}', 'give two colours written "#rrggbb"'),
+        ("name", '"a\\tb\\u0007"', "give one line of 1 to 200 printable characters"),
+        ("name", '" "', "name is '': give one line"),
+    ],
+)
+def test_wrong_settings_say_what_is_allowed(key, value, message):
+    lines = {"name": "Demo", "currency": "EUR", key: value}
+    settings, problems = read_settings("\n".join(f"{name}: {text}" for name, text in lines.items()))
+    assert settings is None
+    assert message in problems[0].rule
+    assert len(problems) == 1
