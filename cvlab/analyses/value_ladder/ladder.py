@@ -337,7 +337,7 @@ def _make_headline(
         unit="money",
         better="higher",
         method=f"self-selection by {rule}; bootstrap over people",
-        sentence="Not enough data for what the ladder earns: {n} respondents, at least {enough} are needed.",
+        sentence="Not enough data for what the ladder earns: respondents asked {n}, needed at least {enough}.",
         words={"enough": str(FEWEST_PEOPLE)},
     )
     if people.n < FEWEST_PEOPLE:
