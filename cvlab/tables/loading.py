@@ -18,7 +18,7 @@ from cvlab.tables.declaration import Table
 from cvlab.tables.linking import find_broken_links
 from cvlab.tables.reading import ENDINGS, read_source
 from cvlab.tables.schema import TABLES
-from cvlab.tables.settings import FILE_NAME, Settings, read_settings
+from cvlab.tables.settings import FILE_NAME, Settings, SettingsFile, read_settings
 from cvlab.tables.validation import CheckedTable, check_table
 
 _SPREADSHEETS = (".xlsx", ".xls", ".ods", ".tsv")
@@ -51,14 +51,13 @@ def load_folder(folder: Path) -> Loaded:
         remedy = "give the folder that holds product_line.yaml and the tables"
         return Loaded(problems=(Problem(rule=rule, remedy=remedy),))
     hashes: dict[str, str] = {}
-    settings, problems = _load_settings(folder, hashes)
+    file = _load_settings(folder, hashes)
     paths, found = _find_tables(folder)
-    problems += found
-    renames = settings.columns if settings is not None else {}
+    problems = [*file.problems, *found]
     checked: dict[str, CheckedTable] = {}
     rows_read: dict[str, int] = {}
     for name, path in paths.items():
-        cells, found = _load_cells(path, TABLES[name], renames.get(name, {}), hashes)
+        cells, found = _load_cells(path, TABLES[name], file.columns.get(name, {}), hashes)
         problems += found
         if cells is None:
             continue
@@ -69,10 +68,10 @@ def load_folder(folder: Path) -> Loaded:
             checked[name] = result
     frames = {name: table.frame for name, table in checked.items()}
     problems += find_broken_links(frames)
-    if settings is not None:
-        problems += _check_settings(settings, folder, paths, frames)
+    if file.settings is not None:
+        problems += _check_settings(file.settings, folder, paths, frames)
     return Loaded(
-        settings=settings,
+        settings=file.settings,
         checked=checked,
         rows_read=rows_read,
         data_hashes=hashes,
@@ -105,21 +104,22 @@ def _read_bytes(path: Path, table: str, hashes: dict[str, str]) -> tuple[bytes |
     return data, []
 
 
-def _load_settings(folder: Path, hashes: dict[str, str]) -> tuple[Settings | None, list[Problem]]:
+def _load_settings(folder: Path, hashes: dict[str, str]) -> SettingsFile:
     path = folder / FILE_NAME
     if not path.is_file():
         other = folder / "product_line.yml"
         remedy = f"rename {other.name} to it" if other.is_file() else "write it with `name: …` and `currency: …`"
-        return None, [Problem(table=FILE_NAME, rule="the file must be there, but is missing", remedy=remedy)]
+        problem = Problem(table=FILE_NAME, rule="the file must be there, but is missing", remedy=remedy)
+        return SettingsFile(problems=(problem,))
     data, problems = _read_bytes(path, FILE_NAME, hashes)
     if data is None:
-        return None, problems
+        return SettingsFile(problems=tuple(problems))
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
-        return None, [Problem(table=FILE_NAME, rule="the file must be text in UTF-8", remedy="save it as UTF-8")]
-    settings, found = read_settings(text)
-    return settings, list(found)
+        problem = Problem(table=FILE_NAME, rule="the file must be text in UTF-8", remedy="save it as UTF-8")
+        return SettingsFile(problems=(problem,))
+    return read_settings(text)
 
 
 def _find_tables(folder: Path) -> tuple[dict[str, Path], list[Problem]]:

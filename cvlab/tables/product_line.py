@@ -138,8 +138,13 @@ class ProductLine(Settings):
         return (self.first_date + (self.last_date - self.first_date) / 2).normalize()
 
     def _happenings(self) -> list[pd.Series]:
-        columns = (("customers", "start_date"), ("customers", "end_date"), ("transactions", "date"))
-        columns += (("contracts", "start"), ("contracts", "end"))
+        columns = (
+            ("customers", "start_date"),
+            ("customers", "end_date"),
+            ("transactions", "date"),
+            ("contracts", "start"),
+            ("contracts", "end"),
+        )
         found = [self.checked_tables[table].get(column) for table, column in columns if self.has(table)]
         return [dates.dropna() for dates in found if dates is not None and dates.notna().any()]
 

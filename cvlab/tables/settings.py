@@ -70,16 +70,31 @@ class Key:
     required: bool = False
 
 
-def read_settings(text: str) -> tuple[Settings | None, tuple[Problem, ...]]:
-    """Read the text of a product_line.yaml; return the settings (None where they cannot be used) and all problems.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SettingsFile:
+    """What a product_line.yaml holds.
+
+    Attributes
+    ----------
+    settings : None where anything is wrong.
+    columns : the renames, also where another key is wrong: else every renamed column would be called missing.
+    problems : everything wrong with the file as such.
+    """
+
+    settings: Settings | None = None
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def read_settings(text: str) -> SettingsFile:
+    """Read the text of a product_line.yaml.
 
     Examples
     --------
-    >>> settings, problems = read_settings("name: Salon\\ncurrency: EUR\\nunit_cost: 12")
-    >>> settings.unit_cost, problems
+    >>> file = read_settings("name: Salon\\ncurrency: EUR\\nunit_cost: 12")
+    >>> file.settings.unit_cost, file.problems
     (12.0, ())
-    >>> settings, problems = read_settings("currency: euro")
-    >>> for problem in problems:
+    >>> for problem in read_settings("currency: euro").problems:
     ...     print(problem.rule)
     key name is missing
     currency is 'euro': give an ISO 4217 code such as EUR or USD
@@ -88,11 +103,11 @@ def read_settings(text: str) -> tuple[Settings | None, tuple[Problem, ...]]:
         # The loader is a SafeLoader that refuses repeated keys.
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
     except yaml.YAMLError as error:
-        return None, (_problem(f"the file must be YAML, but {_name_place(error)}", "write one `key: value` per line"),)
+        return _unreadable(f"the file must be YAML, but {_name_place(error)}", "write one `key: value` per line")
     except (ValueError, RecursionError) as error:  # such as the date 2026-02-30
-        return None, (_problem(f"the file must be YAML, but has an impossible value: {error}", "correct the value"),)
+        return _unreadable(f"the file must be YAML, but has an impossible value: {error}", "correct the value")
     if not isinstance(content, dict):
-        return None, (_problem("the file must hold keys and values", "write one `key: value` per line"),)
+        return _unreadable("the file must hold keys and values", "write one `key: value` per line")
     problems = [
         _problem(f"key {key!r} is not known", f"delete it or correct its spelling; known are {', '.join(KEYS)}")
         for key in content
@@ -112,7 +127,11 @@ def read_settings(text: str) -> tuple[Settings | None, tuple[Problem, ...]]:
             problems.append(_problem(rule, f"write it as in `{name}: {key.example}`"))
     if ("rate" in values) != ("report_currency" in values) and not problems:
         problems.append(_problem("report_currency and rate must both be given, or neither", "add the missing one"))
-    return (None if problems else Settings(**values)), tuple(problems)
+    return SettingsFile(
+        settings=None if problems else Settings(**values),
+        columns=values.get("columns", {}),
+        problems=tuple(problems),
+    )
 
 
 class _Loader(yaml.SafeLoader):
@@ -132,6 +151,10 @@ def _name_place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or str(error).split("\n")[0]
     return f"line {mark.line + 1} cannot be read: {reason}" if mark else f"cannot be read: {reason}"
+
+
+def _unreadable(rule: str, remedy: str) -> SettingsFile:
+    return SettingsFile(problems=(_problem(rule, remedy),))
 
 
 def _problem(rule: str, remedy: str) -> Problem:

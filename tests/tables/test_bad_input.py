@@ -279,6 +279,14 @@ def test_all_problems_come_together(write_line):
     assert "warning" in severities
 
 
+def test_renames_hold_although_another_key_is_wrong(write_line):
+    files = {
+        "product_line.yaml": "name: Demo\ncurrency: euro\ncolumns: {rungs: {tier: rung}}\n",
+        "rungs.csv": "tier,price,unit_cost\nbasic,10,4\nplus,20,6\n",
+    }
+    assert len(errors_of(write_line(files))) == 1
+
+
 def test_folder_that_is_not_there(tmp_path):
     assert errors_of(tmp_path / "nowhere")[0].startswith(
         f"error: the folder '{tmp_path / 'nowhere'}' must exist, but does not. Remedy: give the folder that holds"

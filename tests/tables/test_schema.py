@@ -60,9 +60,9 @@ def test_data_dictionary_names_every_table_column_and_key():
 
 
 def test_examples_of_all_keys_can_be_read():
-    settings, problems = read_settings("\n".join(f"{name}: {key.example}" for name, key in KEYS.items()))
-    assert problems == ()
-    assert settings.number_format == "en"
+    file = read_settings("\n".join(f"{name}: {key.example}" for name, key in KEYS.items()))
+    assert file.problems == ()
+    assert file.settings.number_format == "en"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_examples_of_all_keys_can_be_read():
 )
 def test_wrong_settings_say_what_is_allowed(key, value, message):
     lines = {"name": "Demo", "currency": "EUR", key: value}
-    settings, problems = read_settings("\n".join(f"{name}: {text}" for name, text in lines.items()))
-    assert settings is None
-    assert message in problems[0].rule
-    assert len(problems) == 1
+    file = read_settings("\n".join(f"{name}: {text}" for name, text in lines.items()))
+    assert file.settings is None
+    assert message in file.problems[0].rule
+    assert len(file.problems) == 1
