@@ -30,7 +30,7 @@ _PRECISION = 1e-14  # Newton decrement, relative to the number of choices, at wh
 _ROUNDING = 1e-13  # relative size of the rounding error in a log-likelihood
 _RANK = 1e-9  # relative size below which a direction does not vary
 _INVOLVED = 1e-6  # a column with less weight than this in a direction has no part in it
-_LARGE = 1e3  # a coefficient per standard deviation that only a diverging likelihood reaches
+_LARGE = 1e3  # a standard error, per standard deviation of the column, that only a diverging likelihood reaches
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,9 +103,9 @@ def fit_conditional_logit(
     value, gradient, information, scores = _evaluate(estimates, differences, per_choice)
     for _ in range(_MOST_STEPS):
         try:
-            step = linalg.solve(information, gradient, assume_a="pos")
+            step = linalg.cho_solve(linalg.cho_factor(information), gradient)
         except linalg.LinAlgError:
-            _explain_divergence(differences, choices)
+            _explain_divergence(differences, choices, per_choice)
         if gradient @ step < _PRECISION * len(per_choice):
             estimates = estimates + step  # costs nothing and doubles the digits
             break
@@ -117,11 +117,11 @@ def fit_conditional_logit(
             length /= 2
         estimates = estimates + length * step
         value, gradient, information, scores = trial
-        if np.abs(estimates).max() > _LARGE:
-            _explain_divergence(differences, choices)
     else:
-        _explain_divergence(differences, choices)
+        _explain_divergence(differences, choices, per_choice)
     inverse = linalg.inv(information)
+    if np.sqrt(np.diag(inverse)).max() > _LARGE:
+        _explain_divergence(differences, choices, per_choice)
     covariance = inverse
     n_people = len(np.unique(differences.respondents))
     if clustered and n_people > 1:
@@ -167,25 +167,38 @@ def _check_separated(rows: np.ndarray, choices: CodedChoices) -> None:
         _raise_separated(separated, choices)
 
 
-def _explain_divergence(differences: Differences, choices: CodedChoices) -> NoReturn:
+def _explain_divergence(differences: Differences, choices: CodedChoices, weights: np.ndarray) -> NoReturn:
     """Find the direction along which the likelihood grows for ever, by a linear programme, and name what is in it."""
-    rows = differences.rows
-    found = optimize.linprog(rows.sum(axis=0), A_ub=rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
-    involved = np.abs(found.x) > _INVOLVED if found.status == 0 and found.fun < -_INVOLVED else None
-    if involved is None or not involved.any():
+    sizes = np.diff(np.append(differences.starts, len(differences.rows)))
+    rows = differences.rows[np.repeat(weights > 0, sizes)]
+    involved = np.ones(rows.shape[1], dtype=bool)
+    if not _separates(rows, involved):
         raise DataError(
             f"{TABLE}: the likelihood has no maximum that could be found in {_MOST_STEPS} steps. "
             "Look for attributes of extreme size or nearly collinear ones, and drop or rescale them"
         )
+    for column in reversed(range(len(involved))):  # leave out what the others do not need
+        involved[column] = False
+        involved[column] = not _separates(rows, involved)
     _raise_separated(involved, choices)
+
+
+def _separates(rows: np.ndarray, columns: np.ndarray) -> bool:
+    """Whether some weights of these columns never favour what was not chosen, and sometimes disfavour it."""
+    if not columns.any():
+        return False
+    kept = rows[:, columns]
+    found = optimize.linprog(kept.sum(axis=0), A_ub=kept, b_ub=np.zeros(len(kept)), bounds=(-1, 1), method="highs")
+    return bool(found.status == 0 and found.fun < -_INVOLVED)
 
 
 def _raise_separated(involved: np.ndarray, choices: CodedChoices) -> NoReturn:
     alone = involved.sum() == 1
     raise DataError(
         f"{TABLE}: {_name_columns(involved, choices)} {'separates' if alone else 'together separate'} the choices "
-        f"perfectly: no one of the {choices.n_choices} choices goes against {'it' if alone else 'them'}, so the weight "
-        "has no finite estimate. Merge its levels with others, drop it, or ask more people"
+        f"perfectly: no one of the {choices.n_choices} choices goes against {'it' if alone else 'them'}, so "
+        f"{'its weight has' if alone else 'their weights have'} no finite estimate. "
+        "Merge levels with others, drop one, or ask more people"
     )
 
 
