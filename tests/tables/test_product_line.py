@@ -283,3 +283,24 @@ def test_names_that_lose_everything_still_differ():
     assert slug_of("日本").startswith("line-")
     assert slug_of(HOSTILE).startswith("cafe-sohne-b-")
     assert slug_of("a b") != slug_of("a-b")
+
+
+def test_two_characteristics_are_chosen_when_none_is_named(write_line):
+    text = "customer_id,start_date,age,region,size\n007,2025-01-01,3,a,1\n8,2025-02-01,4,b,2\n"
+    line = read_product_line(write_line({"customers.csv": text}))
+    assert line.choose_characteristics() == ["age", "region"]
+
+
+def test_attributes_and_columns_that_may_be_empty(write_line):
+    line = read_product_line(write_line())
+    assert line.attributes == ("battery", "strap")
+    assert "end_date" in line.may_be_empty["customers"]
+    assert "start_date" not in line.may_be_empty["customers"]
+    assert "price" in line.may_be_empty["choice_tasks"]
+
+
+def test_observed_time_runs_from_the_first_to_the_last_happening(write_line):
+    line = read_product_line(write_line())
+    assert line.first_date == pd.Timestamp("2025-01-01")
+    assert line.last_date == pd.Timestamp("2025-09-30")
+    assert line.middle_date == pd.Timestamp("2025-05-17")
