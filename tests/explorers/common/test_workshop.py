@@ -1,0 +1,154 @@
+"""Workshop pages: what is wrong is said before a browser opens, and the page works in one without a network."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+from cvlab.analyses.value_ladder import measure_ladder
+from cvlab.errors import DataError, ParameterError
+from cvlab.explorers.common import workshop as module
+from cvlab.explorers.common.workshop import PAGES, Workshop, run_workshop, start_workshop
+from cvlab.tables.product_line import read_product_line
+from cvlab.units import NumberFormat, write_number
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+LINE = "salon-software"
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_an_unknown_page_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ParameterError, match="there is no workshop page 'bundles': the pages are value_ladder"):
+        run_workshop("bundles")
+    with pytest.raises(ParameterError, match="there is no workshop page"):
+        run_workshop("../workshop/value_ladder")
+
+
+def test_no_pages_at_all(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=re.escape(f"there are no pages in {tmp_path}")):
+        run_workshop(pages=tmp_path)
+
+
+def test_a_port_in_use_is_said() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ParameterError, match=f"port {port} cannot be used, perhaps by another page"):
+            start_workshop(port=port)
+
+
+@pytest.mark.parametrize("port", [-1, 70000, "8866"])
+def test_a_port_must_be_one(port: object) -> None:
+    with pytest.raises(ParameterError, match="port"):
+        start_workshop(port=port)
+
+
+def test_a_line_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"there is no folder .*nowhere: give the folder that holds product_line\.yaml"):
+        start_workshop(product_line=tmp_path / "nowhere")
+
+
+def test_a_line_without_the_tables_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "product_line.yaml").write_text("name: Bare\ncurrency: EUR\n", encoding="utf-8")
+    (tmp_path / "customers.csv").write_text("customer_id,start_date\nA,2026-01-01\n", encoding="utf-8")
+    with pytest.raises(DataError, match="Bare lacks what this page needs: add rungs, rung_values to"):
+        start_workshop(product_line=tmp_path)
+
+
+def test_a_page_without_a_parameters_cell(tmp_path: Path) -> None:
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "bare.ipynb")
+    with pytest.raises(ParameterError, match="the page has no cell tagged parameters"):
+        start_workshop("bare", product_line=LINE, pages=tmp_path)
+
+
+def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_write_command", lambda *_: [os.sys.executable, "-c", "raise SystemExit('no voila')"])
+    with pytest.raises(ParameterError, match="the page could not be served: no voila"):
+        start_workshop(port=0)
+
+
+def test_the_page_shows_no_code_and_asks_for_its_tables() -> None:
+    for path in PAGES.glob("*.ipynb"):
+        page = nbformat.read(path, as_version=4)
+        tagged = [cell for cell in page.cells if "parameters" in cell.metadata.get("tags", [])]
+        assert [cell.source.splitlines()[0].partition(":")[0] for cell in tagged] == ["product_line"]
+        assert page.metadata["cvlab"]["needs"]
+        assert page.metadata["title"]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Workshop]:
+    with start_workshop(product_line=LINE, port=0) as workshop:
+        yield workshop
+    assert not is_running(workshop.pid)
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+def test_in_a_browser_a_slider_moves_the_picture_and_the_numbers(served: Workshop, page: Page) -> None:
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda channel: asked.append(channel.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(served.url)
+    page.wait_for_selector(".cvlab-explorer img", timeout=120_000)
+    line = read_product_line(module.SAMPLES / LINE)
+    euro = NumberFormat(currency=line.currency, locale=line.number_format)
+    rung = str(line.rungs["rung"].iloc[-1])
+
+    def shown() -> str:
+        return page.inner_text(f".cvlab-explorer tr:has-text('{rung}')")
+
+    def expected(rungs_price: float) -> list[str]:
+        rungs = line.rungs.assign(price=[*line.rungs["price"].iloc[:-1], rungs_price])
+        row = measure_ladder(rungs, line.rung_values).table.iloc[-2]
+        return [write_number(rungs_price, "money", number_format=euro), write_number(row["share"], "share")]
+
+    before, picture = shown(), page.get_attribute(".cvlab-explorer img", "src")
+    assert all(words in before for words in expected(float(line.rungs["price"].iloc[-1])))
+    handle = page.locator(".cvlab-explorer .noUi-handle").nth(len(line.rungs) - 1)
+    handle.focus()
+    for _ in range(5):
+        handle.press("ArrowLeft")
+    price = float(page.locator(".cvlab-explorer .widget-readout").nth(len(line.rungs) - 1).inner_text())
+    assert price < float(line.rungs["price"].iloc[-1])
+    page.wait_for_function(
+        "words => document.querySelector('.cvlab-explorer table').innerText.includes(words)",
+        arg=expected(price)[0],
+        timeout=20_000,
+    )
+    assert all(words in shown() for words in expected(price))
+    assert page.get_attribute(".cvlab-explorer img", "src") != picture
+    assert page.locator(".jp-CodeMirrorEditor, .jp-InputArea-editor").count() == 0, "no code in sight"
+    addresses = [url for url in asked if not url.startswith(("data:", "blob:"))]
+    assert addresses
+    assert all(re.match(rf"(http|ws)://127\.0\.0\.1:{served.url.split(':')[-1]}", url) for url in addresses), addresses
+    assert not errors
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+def test_the_page_fits_its_window(served: Workshop, page: Page) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(served.url)
+    page.wait_for_selector(".cvlab-explorer img", timeout=120_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.cvlab-explorer td')).fontSize)") >= 20

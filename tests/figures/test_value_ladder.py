@@ -1,0 +1,120 @@
+"""Pictures of the ladder hold the numbers of the result, and nothing in them is clipped or read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+from cvlab.analyses.common import Partition
+from cvlab.analyses.value_ladder import Ladder, check_ladder, measure_ladder
+from cvlab.figures.value_ladder import draw_ladder, draw_ladder_shares, draw_rules, draw_switching
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def make_ladder(names: list[str], *, people: int = 40, grouped: bool = False) -> Ladder:
+    random = np.random.default_rng(4)
+    worth = np.cumsum(random.gamma(4, 3, (people, len(names))), axis=1)
+    prices = 10.0 * (1 + np.arange(len(names)))
+    rungs = pd.DataFrame({"rung": names, "price": prices, "unit_cost": prices / 4})
+    values = pd.DataFrame(worth, columns=names)
+    values.insert(0, "respondent_id", [f"P{number}" for number in range(people)])
+    labels = pd.Series(np.where(np.arange(people) % 2, "odd", "even"), index=values["respondent_id"], dtype="category")
+    by = Partition(labels=labels, scheme="parity") if grouped else None
+    return measure_ladder(rungs, values, by=by, n_boot=100)
+
+
+def texts_of(ax: Axes) -> list[str]:
+    figure = ax.figure
+    figure.canvas.draw()
+    return [text.get_text() for text in figure.findobj(match=lambda artist: hasattr(artist, "get_text"))]
+
+
+def bar_heights(ax: Axes) -> list[float]:
+    return [bar.get_height() for container in ax.containers if hasattr(container, "patches") for bar in container]
+
+
+def test_the_staircase_shows_price_worth_and_what_is_sold() -> None:
+    ladder = make_ladder(["good", "better", "best"])
+    ax = draw_ladder(ladder)
+    worth = ladder.worth
+    np.testing.assert_allclose(bar_heights(ax)[:3], worth["p90"] - worth["p10"])
+    np.testing.assert_allclose(bar_heights(ax)[3:6], worth["p75"] - worth["p25"])
+    prices = next(lines for lines in ax.collections if lines.get_label() == "price")
+    assert [segment[0][1] for segment in prices.get_segments()] == [10, 20, 30]
+    texts = texts_of(ax)
+    assert "€20.00" in texts
+    assert "worth and price per unit (EUR)" in texts
+    assert any(text.startswith("better\nsold to ") for text in texts)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_shares_are_drawn_with_their_intervals(grouped: bool) -> None:
+    ladder = make_ladder(["good", "better", "best"], grouped=grouped)
+    ax = draw_ladder_shares(ladder)
+    np.testing.assert_allclose(bar_heights(ax), ladder.table["share"])
+    segments = [segment for lines in ax.collections for segment in lines.get_segments()]
+    np.testing.assert_allclose([segment[0][1] for segment in segments], ladder.table["low"], atol=1e-12)
+    np.testing.assert_allclose([segment[1][1] for segment in segments], ladder.table["high"], atol=1e-12)
+    assert "buys none" in texts_of(ax)
+    assert (ax.get_legend() is not None) == grouped
+
+
+@pytest.mark.parametrize("change", [0.1, -0.2])
+def test_switching_draws_each_move_once(change: float) -> None:
+    ladder = make_ladder(["good", "better", "best"])
+    ax = draw_switching(ladder, change=change)
+    moves = ladder.switching(change)
+    assert sorted(bar_heights(ax)) == pytest.approx(sorted(moves["share"]))
+    assert any("€30.00 → €33.00" in text or "€30.00 → €24.00" in text for text in texts_of(ax))
+    places = sorted(
+        round(bar.get_x(), 6) for container in ax.containers if hasattr(container, "patches") for bar in container
+    )
+    assert len(set(places)) == len(moves), "no bar hides another"
+
+
+def test_the_rule_board_says_each_verdict_in_words() -> None:
+    ladder = make_ladder(["good", "better", "best"], grouped=True)
+    features = pd.DataFrame({"rung": ["good", "better"], "feature": ["a", "b"], "level": 1})
+    check = check_ladder(ladder, features, as_of="2026-06-01", collected_on={"rung_values": "2026-05-01"})
+    texts = texts_of(draw_rules(check))
+    shown = {"✓ pass": "pass", "✗ fail": "fail", "? cannot tell": "cannot tell"}
+    for words, verdict in shown.items():
+        assert texts.count(words) == int((check.board == verdict).sum().sum())
+    assert texts.count("not tested") == int(check.board.drop(index="whole ladder").isna().sum().sum())
+    assert "falls behind good in a" in texts
+
+
+@pytest.mark.parametrize("names", [["only"], ["$a$ <b>", "x" * 60, "cost $5 & up"], [f"rung {n}" for n in range(7)]])
+def test_any_ladder_can_be_drawn_without_clipping(names: list[str]) -> None:
+    ladder = make_ladder(names)
+    check = check_ladder(ladder, None, as_of="2026-06-01")
+    for ax in (draw_ladder(ladder), draw_ladder_shares(ladder), draw_switching(ladder), draw_rules(check)):
+        ax.figure.canvas.draw()
+        inside = ax.figure.bbox
+        for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]:
+            if label.get_text():
+                box = label.get_window_extent()
+                assert box.x0 >= inside.x0 - 1, label.get_text()
+                assert box.x1 <= inside.x1 + 1, label.get_text()
+
+
+def test_few_people_are_drawn_without_whiskers() -> None:
+    ladder = make_ladder(["good", "best"], people=4)
+    for draw in (draw_ladder, draw_ladder_shares, draw_switching):
+        draw(ladder).figure.canvas.draw()
+
+
+def test_drawing_goes_where_the_caller_says() -> None:
+    _, axes = plt.subplots(1, 2)
+    assert draw_ladder(make_ladder(["good", "best"]), ax=axes[1]) is axes[1]
+    assert len(plt.get_fignums()) == 1
