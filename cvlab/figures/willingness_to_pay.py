@@ -70,7 +70,7 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
     shares = [0, 0.25, 0.5, 0.75, 1]
     ax.set_yticks(
         [*shares, *(-row * _ROW for row in range(1, len(_MARKERS) + 1))],
-        [*(write_number(share, "share") for share in shares), *_MARKERS],
+        [*(write_number(share, "share", decimals=0) for share in shares), *_MARKERS],
     )
     write_ticks(ax.xaxis, "money")
     ax.set_xlabel(label_unit("price", "money"))
