@@ -24,7 +24,7 @@ from cvlab.tables.synthetic.population import read_population_truth
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.truth import write_truth
 
-SEED = 20260630
+SEED = 2026
 LINES: Mapping[str, SampleLine] = {
     line.slug: line for line in (fitness_trackers.LINE, lab_analysers.LINE, salon_software.LINE)
 }

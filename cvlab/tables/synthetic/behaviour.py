@@ -6,7 +6,7 @@
                 and down the ladder with known probabilities per month
 
 Source: Fader, Hardie & Lee (2005), "Counting your customers the easy way", Marketing Science 24, section 3;
-Fader & Hardie (2007), "How to project customer retention", Journal of Interactive Marketing 21 (shifted beta-geometric).
+Fader & Hardie (2007), "How to project customer retention", J. Interactive Marketing 21 (shifted beta-geometric).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def draw_spells(
                     "rung": rung[active],
                     "start": add_months(starts[active], begun[active]),
                     "end": np.where(running, np.datetime64("NaT"), add_months(starts[active], stop)),
-                    "renewed": pd.array(np.select([running, moved], [None, "yes"], "no"), dtype="str"),
+                    "renewed": pd.Series(np.where(moved, "yes", "no"), dtype="str").where(~running),
                 }
             )
         )

@@ -79,7 +79,7 @@ def _decide_fitness_trackers(line: SampleLine, people: pd.DataFrame, sample: pd.
                 "target prices of the tracker by age and income",
                 WRONG,
                 _price_by_demographics(line, people, sample),
-                "profit at the price that each age × income cell's stated answers suggest, minus profit at today's price",
+                "profit at the price that the answers of each age × income cell suggest, minus profit at today's price",
             ),
         ],
         "best_prices": {"Pulse Two tracker": float(best), "bundle (mixed)": bundles["mixed"][0].tolist()},
@@ -172,7 +172,7 @@ def _decide_salon_software(line: SampleLine, people: pd.DataFrame, sample: pd.Da
                 f"repair the two causes {truth.CAUSES[two[0]]} and {truth.CAUSES[two[1]]}",
                 RIGHT,
                 REPAIRED_SHARE * float(by_cause[two].sum()) * total,
-                f"a year's contribution of the salons that leave within a year for them; repair keeps {REPAIRED_SHARE}",
+                f"a year's contribution of those who leave for them; repair keeps {REPAIRED_SHARE:.0%}",
             ),
             _decision("hold the price of the pack", RIGHT, 0.0, "today's price is the best at elasticity -1.8"),
             _decision(

@@ -74,16 +74,16 @@ SKUS = {
 SKU_ODDS = np.array([0.40, 0.15, 0.30, 0.15])
 STARTER = ("Pulse One tracker", 69.0, 38.0)
 RUNGS = (
-    Rung(name="Move", price=4.99, unit_cost=0.80, features={"activity goals": ("weekly plan", 0.80)}),
+    Rung(name="Move", price=6.99, unit_cost=0.80, features={"activity goals": ("weekly plan", 0.80)}),
     Rung(
         name="Train",
-        price=9.99,
+        price=11.99,
         unit_cost=1.70,
         features={"activity goals": ("weekly plan", 0.80), "training load": ("daily score", 0.90)},
     ),
     Rung(
         name="Coach",
-        price=17.99,
+        price=18.99,
         unit_cost=7.20,
         features={
             "activity goals": ("weekly plan", 0.80),
@@ -289,12 +289,13 @@ LINE = SampleLine(
     n_draws=10,
     components={"Pulse Two tracker": "device", "Move app, one year": "app year"},
     bundle_costs={"Pulse Two tracker": 88.0, "Move app, one year": 9.6},
-    bundle_prices={"Pulse Two tracker": 129.0, "Move app, one year": 59.88},
+    bundle_prices={"Pulse Two tracker": 129.0, "Move app, one year": 83.88},
     about=(
-        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, choice tasks) "
-        "and a coaching app (rungs, per month). Survey answers run high: stated worth is 1.25 × real worth. Transactions, "
-        "contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. The first "
-        "transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was drawn at random."
+        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, choice "
+        "tasks) and a coaching app (rungs, per month). Survey answers run high: stated worth is 1.25 × real worth. "
+        "Transactions, contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. "
+        "The first transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was "
+        "drawn at random."
     ),
     stated_per_real=STATED_PER_REAL,
 )

@@ -56,32 +56,32 @@ RUNG_CONTENTS = (
     {"response_hours": 4.0, "remote_monitoring": 1.0, "uptime_guarantee": 1.0, "spare_parts=all parts": 1.0},
 )
 RUNGS = (
-    Rung(name="Basic", price=420.0, unit_cost=160.0, features={"phone support": ("working days", 160.0)}),
+    Rung(name="Basic", price=480.0, unit_cost=120.0, features={"phone support": ("working days", 120.0)}),
     Rung(
         name="Plus",
-        price=780.0,
-        unit_cost=310.0,
+        price=900.0,
+        unit_cost=360.0,
         features={
-            "phone support": ("working days", 160.0),
-            "remote monitoring": ("daily", 40.0),
-            "wear parts": ("included", 110.0),
+            "phone support": ("working days", 120.0),
+            "remote monitoring": ("daily", 60.0),
+            "wear parts": ("included", 180.0),
         },
     ),
     Rung(
         name="Complete",
-        price=1250.0,
-        unit_cost=640.0,
+        price=1450.0,
+        unit_cost=800.0,
         features={
-            "phone support": ("working days", 160.0),
-            "remote monitoring": ("daily", 40.0),
-            "wear parts": ("included", 110.0),
-            "uptime guarantee": ("98 per cent", 150.0),
-            "all parts": ("included", 180.0),
+            "phone support": ("working days", 120.0),
+            "remote monitoring": ("daily", 60.0),
+            "wear parts": ("included", 180.0),
+            "uptime guarantee": ("98 per cent", 180.0),
+            "all parts": ("included", 260.0),
         },
     ),
 )
 UNKNOWN = 0.4
-TYPICAL_SAMPLES, SIZE_SPREAD = 400, 0.45
+TYPICAL_SAMPLES, SIZE_SPREAD = 400, 0.7
 SLOW_SHARE, PARTNER_SHARE = 0.30, 0.40
 SAMPLES_PER_SHIFT = {"expected": 10, "slow": 5}
 MINUTES_PER_SAMPLE = {"expected": 45, "slow": 90}
@@ -153,7 +153,7 @@ def draw_customers(population: pd.DataFrame, random: np.random.Generator) -> pd.
     left = ~np.isnat(ends)
     reason = np.where(population["slow"], "too slow in practice", "moved to a rival")
     table["end_date"] = ends
-    table["end_reason"] = pd.array(np.where(left, reason, None), dtype="str")
+    table["end_reason"] = pd.Series(reason, dtype="str").where(left)
     table["acquisition_channel"] = np.where(population["partner"], "Meditech partner", "own sales")
     table["account_id"] = "A" + population["customer_id"].str[1:]
     columns = ["region", "site_type", "samples_per_day"]
@@ -223,8 +223,8 @@ LINE = SampleLine(
         "period": "2026-Q2",
         "discount_rate_per_year": 0.08,
         "horizon_years": 5,
-        "reference_price": 690.0,
-        "unit_cost": 310.0,
+        "reference_price": 790.0,
+        "unit_cost": 360.0,
         "reference_product": "Service contract of Cytomat",
         "smallest_group": 10,
         "audience": "internal",
@@ -242,7 +242,9 @@ LINE = SampleLine(
         design=DESIGN,
         reference=REFERENCE,
         ladder_prices=(400.0, 550.0, 700.0, 850.0, 1000.0, 1200.0, 1400.0),
-        questions=PriceQuestions(step=10.0),
+        questions=PriceQuestions(
+            step=10.0, noise=0.15, cheap=(0.65, 0.92), too_cheap=(0.60, 0.95), too_expensive=(1.06, 1.35)
+        ),
     ),
     draw_population=draw_population,
     rung_values=rung_values,
@@ -253,8 +255,8 @@ LINE = SampleLine(
     },
     n_draws=20,
     components={"analyser lease": "lease", "service Plus": "service"},
-    bundle_costs={"analyser lease": 700.0, "service Plus": 310.0},
-    bundle_prices={"analyser lease": 1350.0, "service Plus": 780.0},
+    bundle_costs={"analyser lease": 700.0, "service Plus": 360.0},
+    bundle_prices={"analyser lease": 1350.0, "service Plus": 900.0},
     about=(
         "60 laboratories with analysers and yearly service contracts (one row per year), 25 of them asked about the "
         "contract; money per month. Answers and real worth are on one scale. Transactions are reagents and controls."

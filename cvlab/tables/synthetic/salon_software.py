@@ -51,23 +51,24 @@ DESIGN = ChoiceDesign(
     price_scale=0.12,
 )
 REFERENCE = {"messages": 200.0, "channel=sms": 1.0}
+# Worth of each step at 4 chairs, and its power of the chairs.
 RUNG_VALUES = {
     "Solo": (40.0, 0.35),
     "Team": (26.0, 0.75),
     "Studio": (27.0, 1.10),
-}  # worth of the step at 4 chairs, power
+}
 VALUE_SPREAD, VALUE_UNKNOWN = 0.30, 0.3
 RUNGS = (
-    Rung(name="Solo", price=29.0, unit_cost=8.0, features={"online booking": ("one calendar", 8.0)}),
+    Rung(name="Solo", price=33.0, unit_cost=8.0, features={"online booking": ("one calendar", 8.0)}),
     Rung(
         name="Team",
-        price=54.0,
+        price=57.0,
         unit_cost=14.0,
         features={"online booking": ("one calendar", 8.0), "staff calendars": ("unlimited", 6.0)},
     ),
     Rung(
         name="Studio",
-        price=89.0,
+        price=92.0,
         unit_cost=25.0,
         features={
             "online booking": ("one calendar", 8.0),
@@ -155,7 +156,7 @@ def draw_customers(population: pd.DataFrame, random: np.random.Generator) -> pd.
     cause = np.array(CAUSES, dtype=object)[population["cause"].to_numpy()]
     table = population[["customer_id", "start_date"]].copy()
     table["end_date"] = ends
-    table["end_reason"] = pd.array(np.where(np.isnat(ends), None, cause), dtype="str")
+    table["end_reason"] = pd.Series(cause, dtype="str").where(~np.isnat(ends))
     return pd.concat([table, population[["acquisition_channel", "chairs", "region", "salon_type"]]], axis=1)
 
 
@@ -251,11 +252,12 @@ LINE = SampleLine(
     n_draws=10,
     components={"online booking": "booking", "card terminal": "terminal"},
     bundle_costs={"online booking": 8.0, "card terminal": 5.0},
-    bundle_prices={"online booking": 29.0, "card terminal": 15.0},
+    bundle_prices={"online booking": 33.0, "card terminal": 15.0},
     about=(
-        "2,000 subscriptions over 24 months (contracts: one row per unbroken time on a rung), 500 of them asked about a "
-        "pack of reminder messages (price questions, price ladder, choice tasks). Packs were sold at randomised list "
-        "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about packs "
-        "run high and hardly react to price; transactions, contracts, rung_values and reservation_prices are real money."
+        "2,000 subscriptions over 24 months (contracts: one row per unbroken time on a rung), 500 of them asked about "
+        "a pack of reminder messages (price questions, price ladder, choice tasks). Packs were sold at randomised list "
+        "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about "
+        "packs react less to price than purchases do. Transactions, contracts, rung_values and reservation_prices are "
+        "real money."
     ),
 )

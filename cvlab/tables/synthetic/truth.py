@@ -21,6 +21,7 @@ from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.population import POPULATION_SIZE, measure_population
 
 Record = dict[str, Any]
+DEMOGRAPHICS = "age, income, region"
 PLANTED, COMPUTED, SIMULATED = "planted", "computed", "simulated"
 MONTHS_PER_YEAR = 12
 
@@ -175,21 +176,22 @@ def _fitness_truths(measured: Mapping[str, Any]) -> list[Record]:
     between = float(line.SHARES @ (device[0] - device[1]) ** 2) / device[2] ** 2
     correlation, spread = line.DEVICE_APP_CORRELATION, line.APP_SD
     app = correlation**2 * between + (line.APP_GROUP_SD / spread) ** 2
+    repaired = measured["repaired_ladder"]["contribution"]
     truths = [
         record(f"segmentation.cluster_share.{name}", share, "share", "customers", PLANTED, "latent benefit cluster")
         for name, share in zip(line.CLUSTERS, line.SHARES, strict=True)
     ]
     truths += [
         record("segmentation.n_clusters", len(line.CLUSTERS), "count", "choice_tasks", PLANTED),
-        record("segmentation.r2.demographics.worth", 0.0, "share", "reservation_prices", PLANTED, "age, income, region"),
-        record("segmentation.r2.demographics.spend", 0.0, "share", "transactions", PLANTED, "age, income, region"),
+        record("segmentation.r2.demographics.worth", 0.0, "share", "reservation_prices", PLANTED, DEMOGRAPHICS),
+        record("segmentation.r2.demographics.spend", 0.0, "share", "transactions", PLANTED, DEMOGRAPHICS),
         record("segmentation.r2.clusters.Pulse Two tracker", between, "share", "reservation_prices", COMPUTED),
         record("segmentation.r2.clusters.Move app, one year", app, "share", "reservation_prices", COMPUTED),
         record("willingness_to_pay.stated_per_real", line.STATED_PER_REAL, "ratio", "choice_tasks", PLANTED),
         record("value_ladder.bundles.planted_correlation", correlation, "number", "reservation_prices", PLANTED),
         record("value_ladder.rule_1_fails_for", "health", "text", "rung_values", PLANTED, "rung Train"),
-        record("value_ladder.repaired.contribution", measured["repaired_ladder"]["contribution"], "money", "rung_values",
-               SIMULATED, "if Train were worth to health what it is to athletes; today's prices"),
+        record("value_ladder.repaired.contribution", repaired, "money", "rung_values", SIMULATED,
+               "if Train were worth to health what it is to athletes; today's prices"),
         record("point_of_value.early_win_hazard_ratio", line.EARLY_WIN_HAZARD_RATIO, "ratio", "contracts", PLANTED),
         record("point_of_value.churn_per_month_without_win", line.BASE_CHURN, "share", "contracts", PLANTED),
     ]  # fmt: skip
@@ -236,6 +238,7 @@ def _salon_truths(measured: Mapping[str, Any]) -> list[Record]:
     expected = staying.expected_months(discount_per_month=discount, months=months)
     one_rate = months_at_one_rate(staying.mean_retention, discount_per_month=discount, months=months)
     causes = measured["value_lost_by_cause"]
+    two = float(np.sort(list(causes.values()))[-2:].sum())
     truths = [
         record("segmentation.verdict", "no natural structure", "text", "customers", PLANTED, "one continuum of chairs"),
         record("willingness_to_pay.elasticity.revealed", line.REVEALED_ELASTICITY, "ratio", "transactions", PLANTED),
@@ -243,13 +246,13 @@ def _salon_truths(measured: Mapping[str, Any]) -> list[Record]:
         record("lifetime_value.churn_beta.a", staying.a, "number", "contracts", PLANTED, "churn per month ~ beta"),
         record("lifetime_value.churn_beta.b", staying.b, "number", "contracts", PLANTED, "churn per month ~ beta"),
         record("lifetime_value.mean_retention_per_month", staying.mean_retention, "share", "contracts", COMPUTED),
-        record("lifetime_value.expected_months", expected, "months", "contracts", COMPUTED, "discounted, to the horizon"),
-        record("lifetime_value.months_at_one_rate", one_rate, "months", "contracts", COMPUTED, "with the mean retention"),
+        record("lifetime_value.expected_months", expected, "months", "contracts", COMPUTED, "discounted"),
+        record("lifetime_value.months_at_one_rate", one_rate, "months", "contracts", COMPUTED, "at mean retention"),
         record("lifetime_value.one_rate_to_truth", one_rate / expected, "ratio", "contracts", COMPUTED),
-        record("point_of_value.early_win_hazard_ratio", 1.0, "ratio", "contracts", PLANTED, "early wins change nothing"),
+        record("point_of_value.early_win_hazard_ratio", 1.0, "ratio", "contracts", PLANTED, "no effect"),
         record("point_of_value.quiet_share", line.QUIET_SHARE, "share", "customers", PLANTED, "of those who leave"),
-        record("point_of_value.two_causes_share", float(np.sort(list(causes.values()))[-2:].sum()), "share", "customers",
-               SIMULATED, "of a year's contribution lost"),
+        record("point_of_value.two_causes_share", two, "share", "customers", SIMULATED,
+               "of a year's contribution lost"),
     ]  # fmt: skip
     truths += [
         record(f"point_of_value.value_lost.{cause}", share, "share", "customers", SIMULATED)
