@@ -36,6 +36,9 @@ from cvlab.units import write_number
 INTERVALS = ("delta", "krinsky-robb", "bootstrap")
 SMALLEST_CHANGE = 0.10  # share of the willingness to pay below which a change between two runs does not matter
 _KEY, _LABEL = "willingness_to_pay.top_attribute", "most that is paid for an attribute"
+_ONE_TASTE = (
+    "One set of weights stands for everybody: where tastes differ, the amounts are no mean of what people would pay."
+)
 _METHODS = {
     "delta": "conditional logit, delta method",
     "krinsky-robb": "conditional logit, Krinsky–Robb draws",
@@ -135,7 +138,7 @@ def measure_worth(
             words={**step.words, "people": _count(choices)},
             draws=draws @ step.contrast if len(draws) else None,
         )
-    notes = (*_warn(fit, coding, quantile, dropped, n_draws), *notes)
+    notes = (*_warn(fit, coding, quantile, dropped, n_draws), *notes, _ONE_TASTE)
     return WillingnessToPay(table=table, headline=headline, roles=roles, notes=notes)
 
 
