@@ -11,12 +11,26 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cvlab.analyses.value_ladder import EVERYBODY, NOBODY, WHOLE_LADDER, Ladder, LadderCheck
-from cvlab.figures.style import BAD, COLOURS, GOOD, HATCHES, INK, QUIET, WATCH, new_axes, shorten, write_ticks
+from cvlab.figures.style import (
+    BAD,
+    COLOURS,
+    DEFAULT_SIZE,
+    GOOD,
+    HATCHES,
+    INK,
+    QUIET,
+    WATCH,
+    new_axes,
+    shorten,
+    write_ticks,
+)
 from cvlab.units import label_unit, write_number, write_range
 
 VERDICT_MARKS = {"pass": ("✓", GOOD), "cannot tell": ("?", WATCH), "fail": ("✗", BAD)}
 RULE_TITLES = {1: "worth more\nthan below", 2: "nested,\nwith a name", 3: "adds\nprofit", 4: "up\nto date"}
 BOX = 0.36
+MOST_UNCROWDED = 4
+RUNG_WIDTH = 0.8
 ERROR_BAR: dict[str, Any] = {"ecolor": INK, "elinewidth": 1.2, "capsize": 3}
 
 
@@ -26,7 +40,7 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     The pale box holds the middle 80 % of people, the darker one the middle half; the dot is the mean with its interval,
     the thick step the price.
     """
-    ax = new_axes(ax)
+    ax, crowded = new_axes(ax, size=_size_for(ladder)), _is_crowded(ladder)
     worth = _of_everybody(ladder.worth)
     sold = _of_everybody(ladder.table).iloc[:-1]
     places = np.arange(len(worth))
@@ -42,7 +56,7 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
             write_number(price, "money"), (place - 0.48, price), (0, 4), textcoords="offset points", ha="left",
             fontsize=8.5, color=INK, fontweight="bold",
         )  # fmt: skip
-    ax.set_xticks(places, [_label_sold(row) for row in sold.to_dict("records")])
+    ax.set_xticks(places, [_label_sold(row, crowded=crowded) for row in sold.to_dict("records")])
     ax.set_xlim(-0.6, len(worth) - 0.4)
     ax.grid(False, axis="x")
     ax.set_ylabel(label_unit("worth and price per unit", "money"))
@@ -56,7 +70,7 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
 
 def draw_ladder_shares(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     """Draw the share of people that takes each rung, and that buys none, with intervals; by group if there are any."""
-    ax = new_axes(ax)
+    ax = new_axes(ax, size=_size_for(ladder))
     table = ladder.table
     groups = ladder.people.group_names if "group" in table.columns else (EVERYBODY,)
     names = list(_of_everybody(table)["rung"])
@@ -82,13 +96,15 @@ def draw_ladder_shares(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
 
 def draw_switching(ladder: Ladder, *, change: float = 0.1, ax: Axes | None = None) -> Axes:
     """Draw, for each rung whose price changes by `change`, which share of people it loses to (or wins from) whom."""
-    ax = new_axes(ax)
+    ax = new_axes(ax, size=_size_for(ladder))
     moves = ladder.switching(change)
     there = "to" if change > 0 else "from"
     names = [*ladder.people.rungs, NOBODY]
     width = 0.8 / max(1, len(names) - 1)
     for position, other in enumerate(names):
         rows = moves[moves[there] == other]
+        if rows.empty:
+            continue
         # The bars of a rung stand side by side in the order of the ladder, without a gap for the rung itself.
         places = np.array([names.index(rung) for rung in rows["rung"]], dtype=float)
         places += (np.array([position - (position > place) for place in places]) - (len(names) - 2) / 2) * width
@@ -99,8 +115,9 @@ def draw_switching(ladder: Ladder, *, change: float = 0.1, ax: Axes | None = Non
             label="buying none" if other == NOBODY else shorten(other),
         )  # fmt: skip
     prices = moves.groupby("rung", sort=False)[["price", "new_price"]].first()
+    arrow = "\n→ " if _is_crowded(ladder) else " → "
     labels = [
-        f"{_wrap(rung)}\n{write_number(row['price'], 'money')} → {write_number(row['new_price'], 'money')}"
+        f"{_wrap(rung)}\n{write_number(row['price'], 'money')}{arrow}{write_number(row['new_price'], 'money')}"
         for rung, row in prices.iterrows()
     ]
     ax.set_xticks(np.arange(len(labels)), labels)
@@ -160,7 +177,7 @@ def _explain(check: LadderCheck, rung: str, rule: int) -> str:
     if np.isfinite(worst["low"]):
         lines += [write_number(worst["value"], worst["unit"]), f"({write_range(worst['low'], worst['high'], 'money')})"]
     else:
-        lines += textwrap.wrap(shorten(worst["reason"], 56), 28)
+        lines += textwrap.wrap(shorten(worst["reason"], 200), 30, max_lines=3, placeholder=" …")
     return "\n".join(lines)
 
 
@@ -171,10 +188,21 @@ def _draw_mean(ax: Axes, places: np.ndarray, worth: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _label_sold(row: dict[str, object]) -> str:
+def _label_sold(row: dict[str, object], *, crowded: bool) -> str:
     share, low, high = (float(str(row[name])) for name in ("share", "low", "high"))
     bounds = f"\n({write_range(low, high, 'share')})" if np.isfinite(low) else ""
-    return f"{_wrap(str(row['rung']))}\nsold to {write_number(share, 'share')}{bounds}"
+    label = f"{_wrap(str(row['rung']))}\nsold to {write_number(share, 'share')}{bounds}"
+    return label.replace(" to ", " to\n") if crowded else label
+
+
+def _is_crowded(ladder: Ladder) -> bool:
+    return len(ladder.people.rungs) > MOST_UNCROWDED
+
+
+def _size_for(ladder: Ladder) -> tuple[float, float]:
+    """Widen the figure for a ladder of many rungs."""
+    width, height = DEFAULT_SIZE
+    return width + RUNG_WIDTH * max(0, len(ladder.people.rungs) - MOST_UNCROWDED), height
 
 
 def _of_everybody(table: pd.DataFrame) -> pd.DataFrame:

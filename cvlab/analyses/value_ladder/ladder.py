@@ -21,7 +21,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ import pandas as pd
 from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE, find_bounds, measure_switching, summarise_worth
 from cvlab.analyses.value_ladder.ladder_input import NOT_RUNGS, find_problems, read_people
-from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople, Offer
+from cvlab.analyses.value_ladder.self_selection import INDIFFERENT, NOBODY, LadderPeople, Offer
 from cvlab.checks import check_columns, check_count, check_finite, check_one_of, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
@@ -263,30 +263,30 @@ def _measure(
     # Groups × options (and bootstrap samples × groups × options) of each measure.
     points = _measures_of(estimates[..., :width], estimates[..., width:], offer)
     drawn = _measures_of(draws[..., :width], draws[..., width:], offer)
-    table: dict[str, object] = {
-        "group": np.repeat(people.group_names, width),
+    table: dict[str, object] = {"group": np.repeat(people.group_names, width)} if people.groups else {}
+    table |= {
         "rung": np.tile([*people.rungs, NOBODY], len(sizes)),
         "price": np.tile(np.append(offer.prices, np.nan), len(sizes)),
         "unit_cost": np.tile(np.append(offer.unit_costs, np.nan), len(sizes)),
         "n": np.repeat(sizes, width),
     }
     _add_measures(table, points, drawn, level)
-    totals: dict[str, object] = {"group": people.group_names, "n": sizes}
     sums = {name: values.sum(axis=-1) for name, values in points.items() if name != "share"}
     drawn_sums = {name: values.sum(axis=-1) for name, values in drawn.items() if name != "share"}
-    buyers, drawn_buyers = 1 - points["share"][..., -1], 1 - drawn["share"][..., -1]
-    _add_measures(totals, {"buyers": buyers, **sums}, {"buyers": drawn_buyers, **drawn_sums}, level)
-    frame = pd.DataFrame(table)
-    everybody = frame.iloc[:width]
-    totals_frame = pd.DataFrame(totals)
-    notes = (*lasting_notes, *_find_notes(everybody, totals_frame, people))
+    totals: dict[str, Any] = {"group": people.group_names, "n": sizes}
+    _add_measures(
+        totals,
+        {"buyers": 1 - points["share"][..., -1], **sums},
+        {"buyers": 1 - drawn["share"][..., -1], **drawn_sums},
+        level,
+    )
+    shares = points["share"][0, :-1]
+    earned = {name: float(totals[name][0]) for name in ("contribution", "contribution_low", "contribution_high")}
     return Ladder(
-        table=frame if people.groups else frame.drop(columns="group"),
-        totals=totals_frame,
-        headline=_make_headline(
-            everybody, totals_frame.iloc[0], drawn_sums["contribution"][:, 0], people, level, scale
-        ),
-        notes=notes,
+        table=pd.DataFrame(table),
+        totals=pd.DataFrame(totals),
+        headline=_make_headline(earned, shares, drawn_sums["contribution"][:, 0], people, level, scale),
+        notes=(*lasting_notes, *_find_notes(shares, offer, people)),
         rungs=rungs,
         outside=outside,
         scale=scale,
@@ -318,8 +318,8 @@ def _add_measures(
 
 
 def _make_headline(
-    everybody: pd.DataFrame,
-    total: pd.Series,
+    earned: Mapping[str, float],
+    shares: np.ndarray,
     draws: np.ndarray,
     people: LadderPeople,
     level: float,
@@ -342,8 +342,7 @@ def _make_headline(
     )
     if people.n < FEWEST_PEOPLE:
         return unanswered
-    value, buyers = float(total["contribution"]), float(total["buyers"])
-    on_sale = everybody.iloc[:-1]
+    value, buyers = earned["contribution"], float(shares.sum())
     sentence = "At these prices none of {n} respondents buys: the ladder earns {value} per person in the market."
     if buyers > 0:
         sentence = (
@@ -353,30 +352,28 @@ def _make_headline(
     return replace(
         unanswered,
         value=value,
-        low=float(total["contribution_low"]),
-        high=float(total["contribution_high"]),
+        low=earned["contribution_low"],
+        high=earned["contribution_high"],
         smallest_change=MATTERS * abs(value),
         sentence=sentence,
-        words={"buyers": write_number(buyers, "share"), "top": str(on_sale["rung"][on_sale["share"].idxmax()])},
+        words={"buyers": write_number(buyers, "share"), "top": people.rungs[int(shares.argmax())]},
         draws=draws if len(draws) else None,
     )
 
 
-def _find_notes(everybody: pd.DataFrame, totals: pd.DataFrame, people: LadderPeople) -> list[str]:
+def _find_notes(shares: np.ndarray, offer: Offer, people: LadderPeople) -> list[str]:
     notes = []
-    on_sale = everybody.iloc[:-1]
-    shares = on_sale["share"].to_numpy()
-    if shares.sum() == 0:
+    if not shares.any():
         notes.append("Nobody buys at these prices: each rung costs more than it is worth to anybody asked.")
-    if len(shares) > 1 and shares[-1] > 0 and shares[:-1].sum() == 0 and totals["buyers"].iloc[0] == 1:
+    if len(shares) > 1 and np.isclose(shares[-1], 1.0, rtol=INDIFFERENT):
         notes.append("Everybody takes the top rung: the rungs below it sell nothing, or its price is too low.")
-    below = on_sale["rung"][on_sale["price"] < on_sale["unit_cost"]].tolist()
+    below = [people.rungs[rung] for rung in np.flatnonzero(offer.prices < offer.unit_costs)]
     if below:
         notes.append(f"Priced below unit cost, so that each sale loses money: {', '.join(below)}.")
-    falling = on_sale["rung"][on_sale["price"].diff() < 0].tolist()
-    if falling:
-        notes.append(f"Cheaper than the rung below it: {', '.join(falling)}. Rungs are read from lowest to highest.")
-    few = totals["group"][totals["n"] < FEWEST_PEOPLE].tolist()
+    cheaper = [people.rungs[rung + 1] for rung in np.flatnonzero(np.diff(offer.prices) < 0)]
+    if cheaper:
+        notes.append(f"Cheaper than the rung below it: {', '.join(cheaper)}. Rungs are read from lowest to highest.")
+    few = [name for name, size in zip(people.group_names, people.group_sizes, strict=True) if size < FEWEST_PEOPLE]
     if few:
         notes.append(f"Fewer than {FEWEST_PEOPLE} people, so no interval is given: {', '.join(few)}.")
     if people.n_boot == 0:

@@ -368,7 +368,7 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]]) -> Headline:
         unit="money",
         better="higher",
         method="contribution with the rung minus without it, people choosing anew; bootstrap over people",
-        sentence="Not enough data to say whether each rung adds profit: respondents asked {n}, needed at least {enough}.",
+        sentence="Not enough data on what each rung adds: respondents asked {n}, needed at least {enough}.",
         words={"enough": str(FEWEST_PEOPLE)},
     )
     if ladder.people.n < FEWEST_PEOPLE:
