@@ -114,7 +114,10 @@ def collect_headlines(notebook: Notebook) -> tuple[tuple[dict[str, Any], ...], t
 def find_unrun(notebook: Notebook) -> bool:
     """Tell whether a cell with code was never run although nothing failed: the notebook left early."""
     return any(
-        cell["cell_type"] == "code" and "".join(cell["source"]).strip() and cell.get("execution_count") is None
+        cell["cell_type"] == "code"
+        and "".join(cell["source"]).strip()
+        and cell.get("execution_count") is None
+        and "skip-execution" not in tags_of(cell)
         for cell in notebook["cells"]
     )
 

@@ -14,6 +14,7 @@ import logging
 import math
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from typing import Any, Literal
 KERNEL = "cvlab-report"
 FaultKind = Literal["cell", "timeout", "kernel", "runner"]
 START_SECONDS = 120
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 _THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -72,6 +74,8 @@ def set_up_workspace(workspace: Path) -> dict[str, str]:
                 "argv": [sys.executable, "-Xfrozen_modules=off", *arguments],
                 "display_name": "cvlab report",
                 "language": "python",
+                # Workers keep their connection files in the workspace; chapters use the machine's own folder.
+                "env": dict.fromkeys(_TEMPORARY, tempfile.gettempdir()),
             }
         ),
         encoding="utf-8",
@@ -82,6 +86,7 @@ def set_up_workspace(workspace: Path) -> dict[str, str]:
     return {
         **dict.fromkeys(_THREADS, "1"),
         "JUPYTER_PATH": os.pathsep.join(searched),
+        **dict.fromkeys(_TEMPORARY, str(workspace / "runtime")),
         "JUPYTER_RUNTIME_DIR": str(workspace / "runtime"),
         "IPYTHONDIR": str(workspace / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

@@ -59,6 +59,22 @@ def read_manifests(output: Path) -> tuple[list[tuple[Path, dict[str, Any]]], lis
     return found, broken
 
 
+def find_newest(output: Path, slug: str) -> dict[str, Any] | None:
+    """Return the manifest of a line's newest report, or None where it has none."""
+    return next((manifest for _, manifest in read_manifests(output)[0] if manifest["line"]["slug"] == slug), None)
+
+
+def list_chapters(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the chapters of a manifest, each with its headlines."""
+    return [
+        {
+            **chapter,
+            "headlines": [record for record in manifest["headlines"] if record["chapter"] == chapter["chapter"]],
+        }
+        for chapter in manifest["chapters"]
+    ]
+
+
 def _list_runs(output: Path) -> Iterator[Path]:
     for page in sorted(output.glob("*/*/index.html")):
         if not page.parent.parent.name.startswith("."):

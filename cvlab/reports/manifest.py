@@ -66,6 +66,7 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
                 "name": line.name,
                 "slug": line.slug,
                 "period": str(line.period or ""),
+                "customers": len(line.customers),
                 "currency": line.currency,
                 "number_format": line.number_format,
                 "folder": Path(line.folder).name,

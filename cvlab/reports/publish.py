@@ -21,6 +21,7 @@ from markupsafe import Markup
 from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.collect import ChapterRun
 from cvlab.reports.manifest import LIGHT_KEY, RunFacts, build_manifest, write_json
+from cvlab.units import NumberFormat, write_number
 
 if TYPE_CHECKING:
     from nbconvert.exporters import HTMLExporter
@@ -67,6 +68,7 @@ def render_page(manifest: dict[str, Any], facts: RunFacts, runs: Sequence[Chapte
     light = next((record for record in manifest["headlines"] if record["key"] == LIGHT_KEY), None)
     return make_environment().get_template("page.html.j2").render(
         manifest=manifest,
+        customers=_count_customers(manifest["line"]),
         started=facts.started.astimezone(UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0"),
         effort=EFFORT_NAMES[facts.effort],
         light_reason=light["text"] if light else "",
@@ -132,6 +134,12 @@ def load_exporter() -> HTMLExporter:
     exporter.register_filter("clean_html", clean_html)
     exporter.register_filter("shift_headings", shift_headings)
     return exporter
+
+
+def _count_customers(line: dict[str, Any]) -> str:
+    number_format = NumberFormat(currency=line["currency"], locale=line["number_format"])
+    written = write_number(line["customers"], "count", number_format=number_format)
+    return f"{written} customer{'s' if line['customers'] != 1 else ''}"
 
 
 def _show_chapter(run: ChapterRun) -> dict[str, Any]:

@@ -29,10 +29,10 @@ from cvlab.reports.chapters import SUMMARY, Chapter
 from cvlab.reports.collect import ChapterRun
 from cvlab.reports.execution import Fault, Outcome, Task, run_task, set_up_worker, set_up_workspace
 from cvlab.reports.index import write_index
-from cvlab.reports.manifest import RunFacts, write_json
+from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plan import Plan, make_plan
 from cvlab.reports.publish import load_exporter, publish_report
-from cvlab.reports.tasks import describe_for_summary, finish_chapter, path_names, prepare_task, skip_chapter
+from cvlab.reports.tasks import finish_chapter, path_names, prepare_task, skip_chapter, tell_summary
 from cvlab.tables.product_line import ProductLine
 
 MOST_WORKERS = 4
@@ -125,7 +125,7 @@ def run_report(
             finished[line.slug] = runs
             pages[line.slug] = publish_report(target, workspace, facts, line, runs)
 
-        _run_lines(plan, workspace, n_workers, timeout_seconds, _open_bar(progress, plan), publish)
+        _run_lines(plan, target, workspace, n_workers, timeout_seconds, _open_bar(progress, plan), publish)
     return ReportRun(
         run=run,
         pages=tuple(pages[line.slug] for line in plan.lines),
@@ -155,6 +155,7 @@ class _Job:
 
 def _run_lines(
     plan: Plan,
+    output: Path,
     workspace: Path,
     n_workers: int,
     timeout_seconds: float,
@@ -173,9 +174,7 @@ def _run_lines(
             return
         own = {"product_line": str(Path(line.folder).resolve())}
         if chapter.number == SUMMARY and "headlines" in chapter.parameters:
-            known = workspace / "tasks" / f"{line.slug}-headlines.json"
-            write_json([describe_for_summary(run) for run in runs[line.slug]], known)
-            own["headlines"] = str(known)
+            own["headlines"] = tell_summary(workspace, output, line, runs[line.slug])
         values = {**plan.by_chapter[chapter.number], **own}
         queue.append(
             _Job(line=line, chapter=chapter, task=prepare_task(workspace, line, chapter, values, timeout_seconds))

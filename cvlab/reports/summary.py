@@ -23,7 +23,7 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError
 from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.index import read_manifests
+from cvlab.reports.index import find_newest, list_chapters
 from cvlab.reports.manifest import LIGHT_KEY, find_light
 from cvlab.reports.plan import CHECKOUT
 from cvlab.reports.ranking import CLEAR, measure_sharpness, name_sharpness
@@ -96,9 +96,12 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
         )
     folders = [Path(reports)] if reports is not None else [Path("reports"), CHECKOUT / "reports"]
     for folder in folders:
-        for _, manifest in read_manifests(folder)[0]:
-            if manifest["line"]["slug"] == product_line.slug:
-                return _from_manifest(manifest)
+        if manifest := find_newest(folder, product_line.slug):
+            return RunHeadlines(
+                chapters=tuple(list_chapters(manifest)),
+                light=manifest.get("light"),
+                source=f"the report of run {manifest['run']}",
+            )
     raise DataError(
         f"there is no report of {product_line.name} to summarise: make one with `cvlab report {product_line.folder}`"
     )
@@ -143,16 +146,6 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
 
 
 _Answer = tuple[float, int, Mapping[str, Any]]
-
-
-def _from_manifest(manifest: Mapping[str, Any]) -> RunHeadlines:
-    by_chapter: dict[int, list[Mapping[str, Any]]] = {}
-    for record in manifest["headlines"]:
-        by_chapter.setdefault(record["chapter"], []).append(record)
-    chapters = tuple(
-        {**chapter, "headlines": by_chapter.get(chapter["chapter"], [])} for chapter in manifest["chapters"]
-    )
-    return RunHeadlines(chapters=chapters, light=manifest.get("light"), source=f"the report of run {manifest['run']}")
 
 
 def _write_table(answered: Sequence[_Answer]) -> pd.DataFrame:

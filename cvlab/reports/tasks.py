@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from cvlab.reports.collect import (
     make_strict,
 )
 from cvlab.reports.execution import Outcome, Task
+from cvlab.reports.index import find_newest, list_chapters
 from cvlab.reports.manifest import find_light, write_json
 from cvlab.reports.plan import CHECKOUT
 from cvlab.tables.product_line import ProductLine
@@ -74,19 +75,20 @@ def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths)
     )
 
 
-def describe_for_summary(run: ChapterRun) -> dict[str, Any]:
-    """Return what chapter 12 is told about another chapter."""
-    return {
-        "chapter": run.chapter.number,
-        "title": run.chapter.title,
-        "question": run.chapter.question,
-        "status": run.status,
-        "reason": run.reason,
-        "missing": list(run.missing),
-        "headlines": list(run.headlines),
-        "notes": list(run.notes),
-        "light": find_light(run.headlines),
-    }
+def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequence[ChapterRun]) -> str:
+    """Write down what chapter 12 is told of the others, and return where; alone, it is told of the newest report.
+
+    Without either the answer is empty, and the chapter says how to make a report.
+    """
+    chapters = [_describe_for_summary(run) for run in runs]
+    if not chapters:
+        newest = find_newest(output, line.slug)
+        if newest is None:
+            return ""
+        chapters = list_chapters(newest)
+    path = workspace / "tasks" / f"{line.slug}-headlines.json"
+    write_json(chapters, path)
+    return str(path)
 
 
 def path_names(line: ProductLine, chapter: Chapter, workspace: Path) -> Paths:
@@ -103,6 +105,20 @@ def path_names(line: ProductLine, chapter: Chapter, workspace: Path) -> Paths:
     if folder.is_absolute():
         known[str(folder)] = folder.name
     return Paths.of({path: name for path, name in known.items() if len(Path(path).parts) > 1})
+
+
+def _describe_for_summary(run: ChapterRun) -> dict[str, Any]:
+    return {
+        "chapter": run.chapter.number,
+        "title": run.chapter.title,
+        "question": run.chapter.question,
+        "status": run.status,
+        "reason": run.reason,
+        "missing": list(run.missing),
+        "headlines": list(run.headlines),
+        "notes": list(run.notes),
+        "light": find_light(run.headlines),
+    }
 
 
 def _read_output(path: Path) -> dict[str, Any] | None:

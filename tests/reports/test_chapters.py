@@ -1,0 +1,97 @@
+import json
+
+import pytest
+
+from cvlab.errors import ParameterError
+from cvlab.reports.chapters import read_chapter
+
+
+def test_a_chapter_says_what_it_is(make, tmp_path):
+    path = make.notebook(
+        tmp_path, "06_willingness_to_pay", make.markdown("# 6 · Willingness to pay\n\nProse."),
+        make.parameters("seed: int = 4"), part="worth", question="What will they pay?", needs_any=["price_ladder"],
+    )  # fmt: skip
+    chapter = read_chapter(path)
+    assert (chapter.number, chapter.title, chapter.part) == (6, "Willingness to pay", "worth")
+    assert chapter.parameters["seed"].default == 4
+    assert chapter.needs_any == ("price_ladder",)
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"chapter": 7}, "06_price.ipynb: its metadata say chapter 7, its name says 6: make them agree"),
+        ({"part": "middle"}, "06_price.ipynb: its part is 'middle': give one of light, who, worth, offer, keep, first"),
+        ({"question": " "}, "06_price.ipynb: its metadata lack the question that the chapter answers"),
+        ({"needs_any": "rungs"}, "06_price.ipynb: needs_any is not a list of names of tables"),
+    ],
+)
+def test_metadata_are_checked(make, tmp_path, declared, message):
+    path = make.notebook(tmp_path, "06_price", make.parameters(), **declared)
+    with pytest.raises(ParameterError) as caught:
+        read_chapter(path)
+    assert str(caught.value) == message
+
+
+def test_exactly_one_cell_is_tagged_parameters(make, tmp_path):
+    none = make.notebook(tmp_path, "02_none", make.code('product_line: str = "x"'))
+    with pytest.raises(ParameterError, match=r"02_none\.ipynb: no cell tagged `parameters`: tag exactly one"):
+        read_chapter(none)
+    two = make.notebook(tmp_path, "03_two", make.parameters(), make.parameters())
+    with pytest.raises(ParameterError, match=r"03_two\.ipynb: 2 cells tagged `parameters`: tag exactly one"):
+        read_chapter(two)
+    without = make.notebook(tmp_path, "04_without", make.code("seed: int = 0", "parameters"))
+    with pytest.raises(ParameterError, match="its parameters cell must declare product_line: str"):
+        read_chapter(without)
+
+
+def test_every_problem_of_a_chapter_is_told_at_once(make, tmp_path):
+    path = make.notebook(tmp_path, "02_bad", part="?", question="")
+    with pytest.raises(ParameterError) as caught:
+        read_chapter(path)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"nbformat": 3}', '{"nbformat": 4, "cells": [1]}', "\x00"])
+def test_a_broken_file_is_named(tmp_path, content):
+    path = tmp_path / "02_broken.ipynb"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"02_broken\.ipynb"):
+        read_chapter(path)
+
+
+def test_a_notebook_without_chapter_metadata_is_named(tmp_path):
+    path = tmp_path / "02_other.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "cells": [], "metadata": {}}), encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"02_other\.ipynb: its metadata lack `cvlab`"):
+        read_chapter(path)
+
+
+def test_cells_that_cannot_work_fall_away_with_one_sentence(make, tmp_path):
+    path = make.notebook(
+        tmp_path, "02_cells", make.parameters(),
+        make.markdown("## Both", "needs:rungs", "needs:rung_values"),
+        make.code("1", "needs:rungs", "needs:rung_values"),
+        make.code("2", "needs:customers"), make.code("3", "interactive"), make.code("4", "interactive", "needs:rungs"),
+    )  # fmt: skip
+    chapter = read_chapter(path)
+    cells = chapter.prepare({"customers", "rungs"}.__contains__)["cells"]
+    assert [cell["source"] for cell in cells][1:] == [
+        "*A section is left out: it needs the table `rung_values`. Add `rung_values.csv` to the product line's folder "
+        "to see it.*",
+        "2",
+    ]
+    whole = chapter.prepare({"customers", "rungs", "rung_values"}.__contains__)["cells"]
+    assert [cell["source"] for cell in whole][1:] == ["## Both", "1", "2"]
+    assert len(chapter.notebook["cells"]) == 6
+
+
+def test_a_chapter_is_skipped_when_all_its_tables_are_missing(make, tmp_path):
+    chapter = read_chapter(make.notebook(tmp_path, "07_l", make.parameters(), needs_any=["rungs", "rung_values"]))
+    assert chapter.why_skipped({"rungs"}.__contains__) == ""
+    assert chapter.why_skipped(set().__contains__) == (
+        "It needs at least one of the tables rungs, rung_values, and this line has none: add rungs.csv or "
+        "rung_values.csv to its folder."
+    )
+    free = read_chapter(make.notebook(tmp_path, "08_free", make.parameters()))
+    assert free.why_skipped(set().__contains__) == ""
