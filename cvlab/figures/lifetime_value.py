@@ -20,8 +20,8 @@ _PALE = 0.55
 def draw_purchases(summary: PurchaseSummary, *, ax: Axes | None = None) -> Axes:
     """Draw how many customers bought how often again, by the time since their last purchase.
 
-    Right and up are customers who buy often and lately; left and down those who bought once, long ago. The top row holds
-    everybody beyond it. Cells with fewer than `SMALLEST_SHOWN` customers are shaded and not counted out.
+    Right and up are customers who buy often and lately; left and down those who bought once, long ago. The top row
+    holds everybody beyond it. Cells with fewer than `SMALLEST_SHOWN` customers are shaded and not counted out.
     """
     table = summary.table
     since = (table["age"] - table["recency"]).to_numpy(dtype=float)

@@ -66,7 +66,7 @@ class Axis:
         """Return the level of each row, -1 where it has none (a value never seen, or missing without "unknown")."""
         values = table[self.column]
         if self.edges is None:
-            codes = pd.Categorical(write_values(values), categories=list(self.named)).codes.astype(int)
+            codes = pd.Index(self.named).get_indexer(pd.Index(write_values(values).astype(object)))
         else:
             if not pd.api.types.is_numeric_dtype(values):
                 raise DataError(f"customers: {self.column} is not numeric, but was cut as a number")
@@ -266,10 +266,12 @@ def _quantile_edges(numbers: np.ndarray, column: str, groups: Any) -> tuple[floa
     shares = np.arange(1, groups) / groups
     exact = np.unique(np.quantile(ordered, shares, method="inverted_cdf"))
     exact = exact[exact > ordered[0]]
-    if not len(exact):  # at least half of the people share the lowest value
-        exact = np.unique(ordered[ordered > ordered[0]])[:1]
-    if not len(exact):
+    higher = ordered[ordered > ordered[0]]
+    if not len(higher):
         raise ParameterError(f"{column} is the same for everybody: it cannot be cut")
+    if len(ordered) - len(higher) >= len(ordered) / groups:
+        # So many share the lowest value, such as no order at all, that they are a group of their own.
+        exact = np.unique([higher[0], *exact])
     tolerance = 0.2 / groups
     edges = []
     for edge in exact:

@@ -1,16 +1,19 @@
 """Held-out worth: how much of an outcome do group means foretell, on people who did not make those means?
 
-    held-out R² = 1 - sum (y - mean of y's group in the training folds)² / sum (y - mean of the training folds)²
+    held-out R² = 1 - sum (y - p)² / sum (y - m)²        m = mean of the training folds
+              p = m + max(0, 1 - 1/F) · (mean of y's group in the training folds - m)
 
-For a 0/1 outcome the same with the deviance, -2 · log likelihood, in place of the square, and group shares drawn
-towards the training share by the weight of one person. The value is 0 for a scheme that says nothing, and below 0
-where its many groups fit noise. Each fold's score is what groups save there, as a share of an average fold's loss
-without groups: their mean is the R² above, and a fold that happens to hold little spread cannot upset it.
+F is the variance ratio of the groups in the training folds: where it does not exceed 1, the groups look like noise, and
+everybody is predicted by the mean. Without that, a scheme that says nothing would score below 0, the more so the more
+groups it has. For a 0/1 outcome the deviance, -2 · log likelihood, takes the place of the square. Each fold's score is
+what groups save there, as a share of an average fold's loss without groups: their mean is the R² above, and a fold
+that happens to hold little spread cannot upset it.
 
     people needed   the fewest with whom an F test at 5 % finds, with a chance of 80 %, a scheme that explains 10 %
 
 Source: Hastie, Tibshirani & Friedman (2009), The Elements of Statistical Learning, section 7.10 (cross-validation);
-Cohen (1988), Statistical Power Analysis, chapter 8 (people needed, with f² = R² / (1 - R²)).
+Efron & Morris (1975), "Data analysis using Stein's estimator", JASA 70 (the weight of group means); Cohen (1988),
+Statistical Power Analysis, chapter 8 (people needed, with f² = R² / (1 - R²)).
 Assumes that people are independent.
 """
 
@@ -57,27 +60,44 @@ def _score_folds(values: np.ndarray, groups: np.ndarray, fold: np.ndarray, folds
     n_groups = int(groups.max()) + 1 if len(groups) else 1
     cell = fold * n_groups + groups
     counts = np.bincount(cell, minlength=folds * n_groups).reshape(folds, n_groups)
-    sums = np.bincount(cell, weights=values, minlength=folds * n_groups).reshape(folds, n_groups)
+    # Centred, so that sums of squares keep their digits; a share is moved back before its logarithm is taken.
+    middle = float(values.mean()) if len(values) else 0.0
+    centred = values - middle
+    sums = np.bincount(cell, weights=centred, minlength=folds * n_groups).reshape(folds, n_groups)
     train_counts, train_sums = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
     n_train = train_counts.sum(axis=1)
     if (n_train == 0).any():
         return np.full(folds, np.nan)
     base = train_sums.sum(axis=1) / n_train
-    prior = 1.0 if binary else 0.0
-    weights = train_counts + prior
     # A group nobody in training belongs to is predicted by the mean of all.
-    means = np.where(
-        weights > 0, (train_sums + prior * base[:, None]) / np.where(weights > 0, weights, 1), base[:, None]
-    )
+    occupied = train_counts > 0
+    gaps = np.where(occupied, train_sums / np.where(occupied, train_counts, 1) - base[:, None], 0.0)
+    squares = np.bincount(fold, weights=centred**2, minlength=folds)
+    total = squares.sum() - squares - n_train * base**2
+    means = base[:, None] + _trust(gaps, train_counts, total)[:, None] * gaps
+    if binary:
+        base, means = base + middle, means + middle
     loss = _deviance if binary else _square
     least = 1 / (2 * n_train[fold])
-    without = loss(values, base[fold], least)
-    within = loss(values, means[fold, groups], least)
+    observed = values if binary else centred
+    without = loss(observed, base[fold], least)
+    within = loss(observed, means[fold, groups], least)
     saved = np.bincount(fold, weights=without - within, minlength=folds)
     # Without spread there is nothing to explain; the largest value tells rounding from spread.
     if np.ptp(values) <= _ROUNDING * max(1.0, float(np.abs(values).max())):
         return np.full(folds, np.nan)
     return saved / (without.sum() / folds)
+
+
+def _trust(gaps: np.ndarray, counts: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return, per training set, how far its group means are believed: 1 - 1/F, or 0 where F is below 1."""
+    between = (counts * gaps**2).sum(axis=1)
+    groups = (counts > 0).sum(axis=1)
+    spare = counts.sum(axis=1) - groups
+    within = np.maximum(total - between, 0) / np.maximum(spare, 1)
+    noise = within * (groups - 1)
+    believed = (groups > 1) & (spare > 0) & (between > noise)
+    return np.where(believed, 1 - np.divide(noise, between, out=np.zeros_like(noise), where=between > 0), 0.0)
 
 
 def _square(values: np.ndarray, predicted: np.ndarray, least: np.ndarray) -> np.ndarray:
