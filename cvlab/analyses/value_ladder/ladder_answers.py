@@ -27,6 +27,8 @@ def find_bounds(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray
         tail = (1 - level) / 2
         low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
         return low, high
+    if len(draws) == 0:
+        return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
     flat = draws.reshape(len(draws), math.prod(draws.shape[1:]))
     bounds = [percentile_interval(column, level=level) for column in flat.T]
     low, high = np.array(bounds, dtype=float).T if bounds else (np.empty(0), np.empty(0))
