@@ -42,7 +42,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 lab: setup ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+	$(BIN)/cvlab lab $(ARGS)
 
 report: setup ## make the customer value reports of the three sample product lines
 	$(BIN)/cvlab report $(ARGS)
