@@ -121,7 +121,7 @@ def _write_table(result: Result, columns: Sequence[str] | None, most: int) -> st
     )
     body = "".join(_write_row(row, kinds.values()) for row in table.head(most).itertuples(index=False, name=None))
     more = len(table) - most
-    rest = f'<p class="cvlab-more">{more} more rows in the table.</p>' if more > 0 else ""
+    rest = f'<p class="cvlab-more">{more} more row{"" if more == 1 else "s"} in the table.</p>' if more > 0 else ""
     return f'<table class="cvlab-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}'
 
 

@@ -94,7 +94,7 @@ def write_number(
     if kind == "money":
         return _write_money(float(value), chosen, decimals)
     if kind == "share":
-        return _write_share(float(value), chosen, 1 if decimals is None else decimals)
+        return _write_share(float(value), chosen, decimals)
     if kind == "count":
         return str(format_decimal(round(value), locale=chosen.locale))
     written = str(format_decimal(value, format=_plain_pattern(float(value)), locale=chosen.locale))
@@ -138,8 +138,10 @@ def _write_money(value: float, chosen: NumberFormat, decimals: int | None) -> st
     return str(pattern.apply(value, chosen.locale, currency=chosen.currency, currency_digits=False))
 
 
-def _write_share(value: float, chosen: NumberFormat, decimals: int) -> str:
-    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+def _write_share(value: float, chosen: NumberFormat, decimals: int | None) -> str:
+    """A tenth of a per cent, and a hundredth where a tenth would read as nothing."""
+    shown = decimals if decimals is not None else 2 if 0 < abs(value) < 0.001 else 1
+    pattern = "#,##0." + "0" * shown if shown else "#,##0"
     return str(format_decimal(100 * value, format=pattern, locale=chosen.locale)) + "%"
 
 

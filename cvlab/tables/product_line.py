@@ -34,6 +34,14 @@ _LONGEST_SLUG = 40
 _HASH_LENGTH = 6
 
 
+# Columns that say when something happened; a date until which something is planned is not among them.
+_HAPPENINGS = {
+    "customers": ("start_date", "end_date"),
+    "transactions": ("date",),
+    "contracts": ("start", "end"),
+}
+
+
 class MissingTableError(DataError, AttributeError):
     """A table that the product line does not have was asked for; `hasattr` says False."""
 
@@ -125,27 +133,29 @@ class ProductLine(Settings):
     @property
     def first_date(self) -> pd.Timestamp:
         """The first day on which anything happened: a start, a purchase or a contract."""
-        return min(dates.min() for dates in self._happenings())
+        return min(dates.min() for dates in self._dates(*_HAPPENINGS))
 
     @property
     def last_date(self) -> pd.Timestamp:
         """The last day on which anything happened; what is observed ends here."""
-        return max(dates.max() for dates in self._happenings())
+        return max(dates.max() for dates in self._dates(*_HAPPENINGS))
 
     @property
     def middle_date(self) -> pd.Timestamp:
-        """The day that halves the observed time: behaviour before it, outcomes after it."""
-        return (self.first_date + (self.last_date - self.first_date) / 2).normalize()
+        """The day that halves the time in which behaviour was recorded: behaviour before it, outcomes after it.
 
-    def _happenings(self) -> list[pd.Series]:
-        columns = (
-            ("customers", "start_date"),
-            ("customers", "end_date"),
-            ("transactions", "date"),
-            ("contracts", "start"),
-            ("contracts", "end"),
+        Purchases record behaviour; where there are none, contracts do, and where there are none either, customers.
+        """
+        table = next(name for name in ("transactions", "contracts", "customers") if self.has(name))
+        dates = self._dates(table)
+        first, last = min(values.min() for values in dates), max(values.max() for values in dates)
+        return (first + (last - first) / 2).normalize()
+
+    def _dates(self, *tables: str) -> list[pd.Series]:
+        """The columns of these tables that say when something happened, without their gaps."""
+        found = (
+            self.checked_tables[name].get(column) for name in tables if self.has(name) for column in _HAPPENINGS[name]
         )
-        found = [self.checked_tables[table].get(column) for table, column in columns if self.has(table)]
         return [dates.dropna() for dates in found if dates is not None and dates.notna().any()]
 
     def __getattr__(self, name: str) -> pd.DataFrame:

@@ -303,4 +303,4 @@ def test_observed_time_runs_from_the_first_to_the_last_happening(write_line):
     line = read_product_line(write_line())
     assert line.first_date == pd.Timestamp("2025-01-01")
     assert line.last_date == pd.Timestamp("2025-09-30")
-    assert line.middle_date == pd.Timestamp("2025-05-17")
+    assert line.middle_date == pd.Timestamp("2025-02-17")  # half-way between the purchases

@@ -39,6 +39,7 @@ class Headline:
     method : how it was estimated, in a few words.
     sentence : template with `{value} {low} {high} {level} {n}` and the keys of `words`.
     words : further texts for the template; they are inserted, never interpreted.
+    decides : whether a decision can rest on it; sizes of groups and what holds by construction only describe.
     draws : up to 1,000 draws of the number, where a money figure must be propagated.
 
     Examples
@@ -65,6 +66,7 @@ class Headline:
     method: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
     draws: np.ndarray | None = None
+    decides: bool = True
 
     def __post_init__(self) -> None:
         check_one_of(self.unit, KINDS, "unit")
@@ -99,6 +101,7 @@ class Headline:
             "text": str(self),
             "sentence": self.sentence,
             "words": dict(self.words),
+            "decides": self.decides,
             "draws": None if self.draws is None else [float(draw) for draw in self.draws],
         }
 

@@ -101,5 +101,6 @@ def _write_headline(exclusions: pd.DataFrame, rows_read: Mapping[str, int], leve
         smallest_change=0.02,
         method="distinct rows excluded by a rule, of all rows read; Wilson interval",
         sentence=sentence,
+        decides=False,
         words={"left_out": f"{left_out:,}", "most": str(per_table.idxmax()) if left_out else ""},
     )

@@ -1,0 +1,125 @@
+"""What lands on a page: sentence, table and notes, escaped; and the headline as data beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+import pytest
+
+from cvlab import present as page
+from cvlab.analyses.common import Headline
+from cvlab.errors import DataError, ParameterError
+from cvlab.units import NumberFormat, current_number_format, set_number_format
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Prices:
+    """A result as the analyses give it."""
+
+    rows: ClassVar[str] = "group"
+    kinds: ClassVar[Mapping[str, str]] = {"price": "money"}
+
+    table: pd.DataFrame
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PricesOfPeople(Prices):
+    rows: ClassVar[str] = "person"
+
+
+@pytest.fixture(autouse=True)
+def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
+    outputs: list[dict[str, Any]] = []
+    monkeypatch.setattr(page, "display", lambda data, raw: outputs.append(data))
+    before = current_number_format()
+    set_number_format(NumberFormat(currency="USD"))
+    yield outputs
+    set_number_format(before)
+
+
+def make_result(n: int = 2, kind: type[Prices] = Prices) -> Prices:
+    headline = Headline(
+        key="demo.price",
+        label="price",
+        value=5.0,
+        low=4.0,
+        high=6.0,
+        n=9,
+        unit="money",
+        sentence="{who} pay {value}.",
+        words={"who": HOSTILE},
+    )
+    table = pd.DataFrame({"group": [HOSTILE] * n, "price": [1234.5] * n, "sold": [True] * n, "day": [pd.NaT] * n})
+    return kind(table=table, headline=headline, notes=(f"beware of {HOSTILE}",))
+
+
+def test_the_page_shows_sentence_table_and_notes_escaped(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result())
+    html = shown[0]["text/html"]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; pay $5.00." in html
+    assert "<script" not in html
+    assert html.count("<tr>") == 3
+    assert "price (USD)" in html
+    assert "$1,234" in html
+    assert ">yes<" in html
+    assert "beware of" in html
+
+
+def test_the_headline_travels_as_data(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result())
+    data = shown[0][page.HEADLINE_MIME]
+    assert data["headlines"][0]["key"] == "demo.price"
+    assert data["headlines"][0]["value"] == 5.0
+    assert data["notes"] == [f"beware of {HOSTILE}"]
+
+
+def test_eight_rows_at_most_and_the_rest_is_counted(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(12))
+    assert "4 more rows in the table" in shown[0]["text/html"]
+    page.present(make_result(3), most=2)
+    assert "1 more row in the table" in shown[1]["text/html"]
+    with pytest.raises(ParameterError, match="give 1 to 8 rows"):
+        page.present(make_result(), most=9)
+
+
+def test_columns_can_be_chosen_and_unknown_ones_are_named(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(), columns=["price"])
+    assert "<th" in shown[0]["text/html"]
+    assert "group" not in shown[0]["text/html"]
+    page.present(make_result(), columns=[])
+    assert "<table" not in shown[1]["text/html"]
+    with pytest.raises(ParameterError, match="no column cost: it has group, price"):
+        page.present(make_result(), columns=["cost"])
+
+
+def test_people_are_never_listed(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(kind=PricesOfPeople))
+    assert "<table" not in shown[0]["text/html"]
+    assert "pay $5.00" in shown[0]["text/html"]
+
+
+def test_only_results_are_presented() -> None:
+    with pytest.raises(ParameterError, match="not a DataFrame"):
+        page.present(pd.DataFrame())  # type: ignore[arg-type]
+
+
+def test_a_chapter_opens_with_the_line_and_its_currency(shown: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "product_line.yaml").write_text(f"name: 'Café {HOSTILE}'\ncurrency: CHF\nnumber_format: de_CH\n")
+    (tmp_path / "customers.csv").write_text("customer_id,start_date\n1,2025-01-01\n2,2025-02-01\n")
+    line = page.open_chapter(str(tmp_path))
+    assert line.currency == current_number_format().currency == "CHF"
+    assert "<script" not in shown[0]["text/html"]
+    assert "2 customers" in shown[0]["text/html"]
+    assert shown[0][page.CHAPTER_MIME]["line"] == f"Café {HOSTILE}"
+
+
+def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named() -> None:
+    assert page.open_chapter("lab-analysers").audience == "internal"
+    with pytest.raises(DataError, match="there is no folder nowhere: .* or a sample: fitness-trackers, lab-analysers"):
+        page.open_chapter("nowhere")
