@@ -31,6 +31,7 @@ from cvlab.analyses.willingness_to_pay.choice_shares import (
     measure_elasticities,
     measure_shares,
 )
+from cvlab.analyses.willingness_to_pay.choice_top import read_name, write_people
 from cvlab.analyses.willingness_to_pay.choice_worth import (
     INTERVALS,
     WillingnessToPay,
@@ -101,12 +102,6 @@ class ChoiceModel:
         Returns
         -------
         WillingnessToPay; all NaN, with a note, where dearer offers were chosen no less often.
-
-        Examples
-        --------
-        >>> worth = _example_model().willingness_to_pay()
-        >>> list(worth.table.columns), worth.table["attribute"].tolist()
-        (['attribute', 'estimate', 'std_error', 'low', 'high'], ['screen: oled', 'none'])
         """
         check_one_of(interval, INTERVALS, "interval")
         check_count(n_draws, "n_draws", least=2)
@@ -133,13 +128,6 @@ class ChoiceModel:
         Raises
         ------
         DataError : columns or cells are missing, or a level was never shown to the respondents.
-
-        Examples
-        --------
-        >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9.0, 12.0]})
-        >>> result = _example_model().shares(offers)
-        >>> result.table["alternative"].tolist(), round(float(result.table["share"].sum()), 6)
-        (['basic', 'better', 'none'], 1.0)
         """
         return measure_shares(
             self.fitted,
@@ -151,14 +139,7 @@ class ChoiceModel:
         )
 
     def elasticities(self, offers: pd.DataFrame) -> ChoiceElasticities:
-        """Predict by how many percent each share changes when one price rises by 1%; `offers` as for `shares`.
-
-        Examples
-        --------
-        >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9.0, 12.0]})
-        >>> _example_model().elasticities(offers).table[["alternative", "price_of"]].head(3).values.tolist()
-        [['basic', 'basic'], ['better', 'basic'], ['none', 'basic']]
-        """
+        """Predict by how many percent each share changes when one price rises by 1%; `offers` as for `shares`."""
         return measure_elasticities(
             self.fitted,
             self.coding,
@@ -218,9 +199,25 @@ def estimate_choice(
 
     Examples
     --------
-    >>> model = _example_model()
+    Four people see six pairs of offers each, or buy nothing:
+
+    >>> prices = [[8, 12], [9, 11], [10, 10], [8, 9], [12, 12], [7, 12]] * 4
+    >>> picked = ["lcd", "oled", "oled", "oled", "none", "lcd"] * 3 + ["lcd", "lcd", "none", "oled", "oled", "none"]
+    >>> tasks = pd.DataFrame([
+    ...     {"respondent_id": number // 6, "task": number % 6, "alternative": name, "screen": name,
+    ...      "price": None if name == "none" else prices[number]["lcd oled".split().index(name)],
+    ...      "chosen": int(name == picked[number])}
+    ...     for number in range(24) for name in ("lcd", "oled", "none")])
+    >>> model = estimate_choice(tasks, attributes=["screen"], price="price", outside="none")
     >>> model.table["attribute"].tolist(), model.n_choices, model.n_respondents
-    (['screen: oled', 'price', 'none'], 12, 4)
+    (['screen: oled', 'price', 'none'], 24, 4)
+    >>> round(float(model.willingness_to_pay().table.loc[0, "estimate"]), 2)
+    2.57
+    >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9, 12]})
+    >>> model.shares(offers).table["alternative"].tolist()
+    ['basic', 'better', 'none']
+    >>> model.elasticities(offers).table[["alternative", "price_of"]].head(2).to_numpy().tolist()
+    [['basic', 'basic'], ['better', 'basic']]
     """
     check_share(level, "level")
     choices = code_choices(
@@ -305,28 +302,10 @@ def _write_headline(table: pd.DataFrame, choices: CodedChoices, level: float) ->
         smallest_change=SMALLEST_CHANGE,
         method="conditional logit",
         sentence="A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
-        "({level} interval {low} to {high}, {n} people).",
-        words={"price": coding.price, "step": write_number(PRICE_STEP, "share")},
+        "({level} interval {low} to {high}, {people}).",
+        words={
+            "price": read_name(coding.price),
+            "step": write_number(PRICE_STEP, "share"),
+            "people": write_people(choices.n_respondents),
+        },
     )
-
-
-def _example_model() -> ChoiceModel:
-    """A small survey for the examples of this module: four people, three tasks each, two offers or nothing."""
-    screens = {"a": "lcd", "b": "oled"}
-    prices = [(8, 12), (9, 11), (10, 10)] * 4
-    picked = ["a", "b", "b", "a", "none", "b", "a", "a", "b", "b", "a", "none"]
-    tasks = pd.DataFrame(
-        [
-            {
-                "respondent_id": number // 3,
-                "task": number % 3,
-                "alternative": name,
-                "screen": screens.get(name),
-                "price": math.nan if name == "none" else float(prices[number]["ab".index(name)]),
-                "chosen": int(name == picked[number]),
-            }
-            for number in range(12)
-            for name in ("a", "b", "none")
-        ]
-    )
-    return estimate_choice(tasks, attributes=["screen"], price="price", outside="none")

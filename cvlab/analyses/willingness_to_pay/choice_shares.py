@@ -23,6 +23,7 @@ from scipy import special
 from cvlab.analyses.common import Headline
 from cvlab.analyses.willingness_to_pay.choice_coding import Coding, as_text
 from cvlab.analyses.willingness_to_pay.choice_fit import Fit
+from cvlab.analyses.willingness_to_pay.choice_top import write_people
 from cvlab.errors import DataError
 
 OFFERS = "offers"
@@ -101,9 +102,9 @@ def measure_shares(
         unit="share",
         smallest_change=SMALLEST_CHANGE,
         method="conditional logit, delta method",
-        sentence="{alternative} would be chosen by {value} ({level} interval {low} to {high}, {n} people), more often "
+        sentence="{alternative} would be chosen by {value} ({level} interval {low} to {high}, {people}), more often "
         "than any other offer here.",
-        words={"alternative": str(top["alternative"])},
+        words={"alternative": str(top["alternative"]), "people": write_people(n)},
     )
     notes = [_PROPORTIONAL]
     if coding.outside is None:
@@ -143,8 +144,8 @@ def measure_elasticities(
         unit="ratio",
         method="conditional logit, delta method",
         sentence="{alternative} answers most to its own price: 1% more changes its share by {value}% ({level} interval "
-        "{low}% to {high}%, {n} people).",
-        words={"alternative": str(top["alternative"])},
+        "{low}% to {high}%, {people}).",
+        words={"alternative": str(top["alternative"]), "people": write_people(n)},
     )
     return ChoiceElasticities(table=table, headline=headline, notes=(_PROPORTIONAL,))
 

@@ -4,8 +4,8 @@ Amounts per gram and per gigabyte cannot be compared, and whether a level has a 
 the base it is compared with. Attributes are therefore ranked by the whole step that was shown:
 
     category attribute    best level against worst level
-    0/1 attribute         with against without
-    numeric attribute     highest against lowest value shown; the sentence then gives the amount of one unit
+    0/1 attribute         with against without, or without against with
+    numeric attribute     highest against lowest value shown, or the other way round
     alternatives          best against worst, where there are no attributes
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
+from cvlab.units import write_number
 
 _RANGE = "({level} interval {low} to {high}, {people})."
 
@@ -25,7 +26,7 @@ _RANGE = "({level} interval {low} to {high}, {people})."
 class Step:
     """A step that is worth something: the sum of `contrast` times the columns other than the price.
 
-    `size` ranks it: its worth over the range shown. `sentence` and `words` are for a Headline.
+    `size` ranks it: what it is worth. `sentence` and `words` are for a Headline.
     """
 
     contrast: np.ndarray
@@ -58,14 +59,14 @@ def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoic
     worth : willingness to pay per column other than the price; `roles` says what each column is.
     """
     coding = choices.coding
-    spans = np.delete(np.ptp(choices.columns[choices.inside], axis=0), coding.price_position)
+    offered = np.delete(choices.columns[choices.inside], coding.price_position, axis=1)
     steps = []
     for attribute in coding.attributes:
         columns = [position for position, owner in enumerate(coding.attribute_of) if owner == attribute]
         if attribute in coding.levels:
             steps.append(_between(worth, columns, coding.levels[attribute], " ({attribute})", {"attribute": attribute}))
         else:
-            steps.append(_single(worth, columns[0], roles[columns[0]], spans[columns[0]], attribute))
+            steps.append(_single(worth, columns[0], roles[columns[0]], offered[:, columns[0]], attribute))
     if not steps:
         columns = [position for position, role in enumerate(roles) if role == "alternative"]
         names = (str(coding.base_alternative), *_names(coding, columns))
@@ -76,6 +77,17 @@ def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoic
 def read_name(name: str) -> str:
     """Write a column's name as a reader expects it."""
     return name.replace("_", " ")
+
+
+def write_people(n: int) -> str:
+    """Write how many people stand behind a number.
+
+    Examples
+    --------
+    >>> write_people(1), write_people(1200)
+    ('one person', '1,200 people')
+    """
+    return "one person" if n == 1 else f"{write_number(n, 'count')} people"
 
 
 def _names(coding: Coding, columns: list[int]) -> tuple[str, ...]:
@@ -100,18 +112,17 @@ def _between(worth: np.ndarray, columns: list[int], names: tuple[str, ...], suff
     )
 
 
-def _single(worth: np.ndarray, column: int, role: str, span: float, attribute: str) -> Step:
-    contrast = np.zeros(len(worth))
+def _single(worth: np.ndarray, column: int, role: str, values: np.ndarray, attribute: str) -> Step:
+    """The preferred end of a numeric attribute against the other end."""
     liked = worth[column] >= 0
-    contrast[column] = 1 if liked else -1
+    low, high = float(values.min()), float(values.max())
+    words = {"attribute": read_name(attribute)}
     if role == "feature":
         sentence = f"People would pay most {'for' if liked else 'to avoid'} {{attribute}}: {{value}} {_RANGE}"
     else:
-        unit = f"for each unit {'more' if liked else 'less'}"
-        sentence = f"Over the range shown people would pay most for {{attribute}}: {{value}} {unit} {_RANGE}"
-    return Step(
-        contrast=contrast,
-        size=float(abs(worth[column]) * span),
-        sentence=sentence,
-        words={"attribute": read_name(attribute)},
-    )
+        sentence = f"People would pay most for {{best}} instead of {{worst}} ({{attribute}}): {{value}} {_RANGE}"
+        lowest, highest = (write_number(end, "number") for end in (low, high))
+        words |= {"best": highest, "worst": lowest} if liked else {"best": lowest, "worst": highest}
+    contrast = np.zeros(len(worth))
+    contrast[column] = (high - low) * (1 if liked else -1)
+    return Step(contrast=contrast, size=float(contrast[column] * worth[column]), sentence=sentence, words=words)

@@ -29,7 +29,7 @@ from scipy import stats
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
 from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit
-from cvlab.analyses.willingness_to_pay.choice_top import find_top_step, name_roles, read_name
+from cvlab.analyses.willingness_to_pay.choice_top import find_top_step, name_roles, read_name, write_people
 from cvlab.errors import DataError
 from cvlab.units import write_number
 
@@ -135,7 +135,7 @@ def measure_worth(
             smallest_change=SMALLEST_CHANGE * abs(value),
             method=_METHODS[interval],
             sentence=step.sentence,
-            words={**step.words, "people": _count(choices)},
+            words={**step.words, "people": write_people(choices.n_respondents)},
             draws=draws @ step.contrast if len(draws) else None,
         )
     notes = (*_warn(fit, coding, quantile, dropped, n_draws), *notes, _ONE_TASTE)
@@ -229,12 +229,8 @@ def _decline(choices: CodedChoices, level: float, sentence: str) -> Headline:
         n=choices.n_respondents,
         unit="money",
         sentence=sentence,
-        words={"price": read_name(choices.coding.price), "people": _count(choices)},
+        words={"price": read_name(choices.coding.price), "people": write_people(choices.n_respondents)},
     )
-
-
-def _count(choices: CodedChoices) -> str:
-    return "one person" if choices.n_respondents == 1 else f"{write_number(choices.n_respondents, 'count')} people"
 
 
 def two_sided_quantile(level: float, n_groups: int | None) -> float:
