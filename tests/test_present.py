@@ -121,5 +121,5 @@ def test_a_chapter_opens_with_the_line_and_its_currency(shown: list[dict[str, An
 
 def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named() -> None:
     assert page.open_chapter("lab-analysers").audience == "internal"
-    with pytest.raises(DataError, match="there is no folder nowhere: .* or a sample: fitness-trackers, lab-analysers"):
+    with pytest.raises(DataError, match=r"there is no folder nowhere: .* or a sample: fitness-trackers, lab-analysers"):
         page.open_chapter("nowhere")
