@@ -144,7 +144,7 @@ def _decide_lab_analysers(line: SampleLine, people: pd.DataFrame, sample: pd.Dat
                 "a discount on all service contracts",
                 WRONG,
                 -DISCOUNT * n * float(revenue.mean()),
-                f"{DISCOUNT:.0%} of the contracts' revenue given away; throughput, the cause of leaving, stays as it is",
+                f"{DISCOUNT:.0%} of the contracts' revenue given away; throughput, the cause of leaving, stays",
             ),
         ],
         "best_prices": {},

@@ -30,11 +30,11 @@ Fault = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Spoiling:
-    """One fault: the table and column it hits, the severity it deserves (None: it is legal, only useless), and how."""
+    """One fault: the table and column it hits, the severity it deserves, and how."""
 
     table: str
     column: str
-    severity: Severity | None
+    severity: Severity
     spoil: Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -96,7 +96,7 @@ FAULTS: Mapping[str, Spoiling] = {
     ),
     "misordered prices": Spoiling(table="price_sensitivity", column="cheap", severity="warning", spoil=_swap_answers),
     "a column without variance": Spoiling(
-        table="customers", column="region", severity=None, spoil=lambda table: table.assign(region="everywhere")
+        table="customers", column="region", severity="warning", spoil=lambda table: table.assign(region="everywhere")
     ),
     "dates that contradict": Spoiling(
         table="contracts",
@@ -104,7 +104,7 @@ FAULTS: Mapping[str, Spoiling] = {
         severity="error",
         spoil=_set("end", 0, lambda values: pd.Timestamp("2001-01-01")),
     ),
-    "two choices in a task": Spoiling(table="choice_tasks", column="chosen", severity="error", spoil=_choose_twice),
+    "two choices in a task": Spoiling(table="choice_tasks", column="chosen", severity="warning", spoil=_choose_twice),
     "an unknown customer": Spoiling(
         table="transactions", column="customer_id", severity="error", spoil=_set("customer_id", 0, lambda values: "X")
     ),

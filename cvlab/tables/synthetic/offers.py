@@ -82,7 +82,7 @@ def search_prices(
     --------
     >>> best, earned = search_prices(np.array([[4.0], [6.0], [9.0]]), np.array([1.0]), np.array([5.0]), steps=(1.0,))
     >>> best.tolist(), round(earned, 2)
-    ([9.0], 2.67)
+    ([6.0], 3.33)
     """
     found = [_climb(values, costs, start * factor, steps=steps, span=span) for factor in (0.8, 1.0, 1.3)]
     return max(found, key=lambda pair: pair[1])
