@@ -281,11 +281,11 @@ def _measure(
         level,
     )
     shares = points["share"][0, :-1]
-    earned = {name: float(totals[name][0]) for name in ("contribution", "contribution_low", "contribution_high")}
+    total = {name: float(totals[name][0]) for name in totals if name != "group"}
     return Ladder(
         table=pd.DataFrame(table),
         totals=pd.DataFrame(totals),
-        headline=_make_headline(earned, shares, drawn_sums["contribution"][:, 0], people, level, scale),
+        headline=_make_headline(total, shares, drawn_sums["contribution"][:, 0], people, level, scale),
         notes=(*lasting_notes, *_find_notes(shares, offer, people)),
         rungs=rungs,
         outside=outside,
@@ -318,7 +318,7 @@ def _add_measures(
 
 
 def _make_headline(
-    earned: Mapping[str, float],
+    total: Mapping[str, float],
     shares: np.ndarray,
     draws: np.ndarray,
     people: LadderPeople,
@@ -342,9 +342,9 @@ def _make_headline(
     )
     if people.n < FEWEST_PEOPLE:
         return unanswered
-    value, buyers = earned["contribution"], float(shares.sum())
+    value, buyers = total["contribution"], total["buyers"]
     sentence = "At these prices none of {n} respondents buys: the ladder earns {value} per person in the market."
-    if buyers > 0:
+    if shares.any():
         sentence = (
             "The ladder earns {value} per person in the market ({level} interval {low} to {high}); "
             "{buyers} of people buy, most often {top}."
@@ -352,8 +352,8 @@ def _make_headline(
     return replace(
         unanswered,
         value=value,
-        low=earned["contribution_low"],
-        high=earned["contribution_high"],
+        low=total["contribution_low"],
+        high=total["contribution_high"],
         smallest_change=MATTERS * abs(value),
         sentence=sentence,
         words={"buyers": write_number(buyers, "share"), "top": people.rungs[int(shares.argmax())]},
