@@ -122,7 +122,9 @@ def draw_crossing(
     agreement = (
         comparison.agreement.set_index(["scheme_a", "scheme_b"]).loc[[_pair_of(comparison, pair)], "ari"].iloc[0]
     )
-    known = "nobody is in both" if np.isnan(agreement) else f"agreement beyond chance: {round(agreement, 2) + 0.0:.2f} of 1"
+    known = (
+        "nobody is in both" if np.isnan(agreement) else f"agreement beyond chance: {round(agreement, 2) + 0.0:.2f} of 1"
+    )
     ax.set_title(f"Where each group goes\n({known})", loc="left", fontsize=10)
     return ax
 

@@ -155,7 +155,10 @@ def summarise_behaviour(
     if reservation_prices is not None:
         behaviour["willingness_to_pay"] = _total_reservation_price(reservation_prices).reindex(people.index)
     if choice_tasks is not None:
-        behaviour = behaviour.join(summarise_choices(choice_tasks), how="left", rsuffix=" chosen")
+        choices = summarise_choices(choice_tasks).reindex(people.index)
+        # An attribute may be called like a column made here: the price chosen is not the price paid.
+        choices.columns = [f"chosen {name}" if name in behaviour.columns else name for name in choices.columns]
+        behaviour = pd.concat([behaviour, choices], axis=1)
     return behaviour.astype(float)
 
 

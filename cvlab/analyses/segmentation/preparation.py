@@ -84,8 +84,9 @@ class Preparation:
         ------
         DataError : a feature is absent, infinite, or text where numbers are expected.
         """
-        check_columns(table, self.features, "features")
-        return _encode(table, self.features, self.levels)
+        named = table.rename(columns=str)
+        check_columns(named, self.features, "features")
+        return _encode(named, self.features, self.levels)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,7 +136,7 @@ def prepare_features(
     ('Features are left in their own units, since all are 0/1.',)
     """
     check_one_of(scale, SCALES, "scale")
-    table = index_people(features, "features").drop(columns=list(ID_COLUMNS), errors="ignore")
+    table = index_people(features, "features").drop(columns=list(ID_COLUMNS), errors="ignore").rename(columns=str)
     names, levels, notes = _read_columns(table)
     encoded = _encode(table, names, levels)
     complete = encoded.notna().all(axis=1).to_numpy()

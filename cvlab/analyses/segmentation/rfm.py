@@ -1,12 +1,13 @@
 """RFM segments: customers by how recently and how often they bought.
 
-    score = 1 + the number of whole fifths of customers who did strictly worse       (1 … 5)
+    score = 1 + the number of whole fifths of customers who did worse       (1 … 5)
 
-    recency score    by the time since the last purchase (less is better)
-    frequency score  by the number of repeat purchases
+    recency score    by the time since the last purchase (less is better); half of those equal count as worse
+    frequency score  by the number of repeat purchases; only those below count as worse
 
-Customers with equal numbers get equal scores, so that a score need not hold a fifth of them: where most bought once,
-frequency score 2 stays empty. The money they spent is not in the grid; it is an outcome to compare the segments on.
+Customers with equal numbers get equal scores, so that a score need not hold a fifth of them: those who bought once are
+all in frequency score 1, and where they are the most, score 2 stays empty. The money they spent is not in the grid; it
+is an outcome to compare the segments on.
 
     frequency  5 | at risk      at risk      loyal           loyal      champions
                4 | at risk      at risk      loyal           loyal      champions
@@ -88,7 +89,8 @@ def assign_rfm_segments(summary: pd.DataFrame | HasTable) -> Segments:
     def assign(new: pd.DataFrame) -> pd.Series:
         check_columns(new, RFM_COLUMNS, "summary")
         since, repeats = _read_purchases(new)
-        recency_score, frequency_score = _score(sorted_since, -since), _score(sorted_frequency, repeats)
+        recency_score = _score(sorted_since, -since, equal_share=0.5)
+        frequency_score = _score(sorted_frequency, repeats, equal_share=0.0)
         codes = np.array([_ORDER.index(name) for row in _GRID for name in row]).reshape(SCORES, SCORES)
         found = pd.Categorical.from_codes(codes[frequency_score, recency_score], categories=list(_ORDER))
         return pd.Series(found, index=new.index, name="group")
@@ -118,7 +120,9 @@ def _read_purchases(people: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return since, people["frequency"].to_numpy(dtype=float)
 
 
-def _score(ordered: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the score less 1: whole fifths of `ordered` that are strictly below each value."""
-    below = np.searchsorted(ordered, values, side="left") / len(ordered)
-    return np.minimum((below * SCORES + 1e-9).astype(int), SCORES - 1)
+def _score(ordered: np.ndarray, values: np.ndarray, *, equal_share: float) -> np.ndarray:
+    """Return the score less 1: whole fifths of `ordered` below each value, with a share of those equal to it."""
+    below = np.searchsorted(ordered, values, side="left")
+    up_to = np.searchsorted(ordered, values, side="right")
+    worse = (below + equal_share * (up_to - below)) / len(ordered)
+    return np.minimum((worse * SCORES + 1e-9).astype(int), SCORES - 1)
