@@ -80,6 +80,14 @@ class Clusters(Partition):
         sizes = pd.DataFrame({"group": self.names, "n": self.sizes.to_numpy(), "share": weights / weights.sum()})
         return pd.concat([sizes.reset_index(drop=True), means.reset_index(drop=True)], axis=1)
 
+    def trusted(self, smallest_group: int = 10) -> Partition | None:
+        """Return the groups that another analysis may be split by, or None where there are too few people for clusters.
+
+        Groups below `smallest_group` people are merged first; one group is none.
+        """
+        groups = self.publishable(smallest_group)
+        return groups if self.headline.answered and len(groups.names) > 1 else None
+
     def merge(self, into: Mapping[str, str]) -> Partition:
         """Return coarser groups; the criterion stays that of the clusters before merging, as a note says."""
         merged = super().merge(into)
@@ -217,6 +225,7 @@ def _write_headline(prepared: PreparedFeatures, fit: KMeansFit, *, seed: int) ->
         better="none",
         smallest_change=0.05,
         method="k-means, bootstrap over people with their clusters held fixed",
+        decides=False,
         sentence=sentence,
         words=words,
     )

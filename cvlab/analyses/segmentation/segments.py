@@ -245,6 +245,7 @@ def _write_headline(sizes: pd.Series, scheme: str) -> Headline:
         unit="share",
         smallest_change=0.05,
         method="share with Wilson interval",
+        decides=False,
         sentence="{n} customers fall into {count} by {scheme}; the largest, {name}, holds {value} of them "
         "({level} interval {low} to {high}).",
         words={

@@ -195,3 +195,12 @@ def test_fewer_different_people_than_clusters_are_refused() -> None:
         estimate_clusters(features.iloc[:1], n_clusters=2)
     with pytest.raises(DataError, match="no rows"):
         estimate_clusters(features.iloc[:0], n_clusters=2)
+
+
+def test_only_trusted_groups_split_another_analysis() -> None:
+    clusters = estimate_clusters(make_features(), n_clusters=3)
+    trusted = clusters.trusted(70)
+    assert trusted is not None
+    assert min(trusted.sizes) >= 70
+    assert clusters.trusted(200) is None
+    assert estimate_clusters(make_features((10, 8, 6)), n_clusters=3).trusted(2) is None
