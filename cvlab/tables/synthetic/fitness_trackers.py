@@ -4,7 +4,7 @@
               the rung Train adds about nothing for the cluster "health"; worth of device and app correlate -0.5;
               accessory purchases BG/NBD; an early win multiplies the churn hazard of the app by 0.7
 
-Money in EUR. Values in the population are real unless their column starts with "taste", which is as stated.
+Money in EUR. Values in the population are real, but in columns that start with "taste": those are as stated.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
 
-CLUSTERS = ("athletes", "health", "style")
-SHARES = np.array([0.35, 0.40, 0.25])
+CLUSTERS, SHARES = ("athletes", "health", "style"), np.array([0.35, 0.40, 0.25])
 STATED_PER_REAL = 1.25
 # Real taste per cluster and its spread within clusters: EUR per attribute (battery: per day).
 TASTES = {
@@ -183,7 +182,7 @@ def _add_behaviour(people: pd.DataFrame, random: np.random.Generator) -> None:
     rank = rank_in_mixture(cluster, SHARES, RATE_CENTRES / RATE_NOISE, random.standard_normal(n))
     people["rate"] = stats.gamma.ppf(rank, PURCHASING.r, scale=1 / PURCHASING.alpha)
     people["dropout"] = random.beta(PURCHASING.a, PURCHASING.b, n)
-    prices, costs = (np.array([rung.price for rung in RUNGS]), np.array([rung.unit_cost for rung in RUNGS]))
+    prices, costs = np.array([(rung.price, rung.unit_cost) for rung in RUNGS]).T
     people["rung"] = choose_offers(rung_values(people), prices, costs)
     share = people["onboarding"].map(EARLY_WIN_SHARE).to_numpy(dtype=float)
     people["early_win"] = random.random(n) < share
@@ -193,9 +192,9 @@ def _add_behaviour(people: pd.DataFrame, random: np.random.Generator) -> None:
 
 
 def draw_customers(population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Draw the table customers: dates and declared characteristics."""
+    """Draw the table customers: start and declared characteristics."""
     columns = ["customer_id", "start_date", "acquisition_channel", "age", "income", "region", "phone", "onboarding"]
-    return population[columns].copy()
+    return population[columns]
 
 
 def draw_transactions(population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
     planted   30 % of the sites are slow: 5 samples per shift instead of 10, at 90 minutes instead of 45, so that they
               realise half of the throughput they expected, which carries 60 % of the economic value; worth grows with
-              the square root of the laboratory's size; slow sites leave three times as often; one partner serves
-              40 % of the accounts
+              the square root of the laboratory's size; slow sites leave three times as often; one partner
+              carries 40 % of the revenue
 
 Money in EUR per month where nothing else is said. Too few sites for clusters: the answer is "not enough data".
 """
@@ -92,7 +92,7 @@ MONTHS_PER_YEAR = 12
 REAGENT_PRICE, REAGENT_COST, SAMPLES_PER_KIT, WORKDAYS = 185.0, 74.0, 500, 21
 CONTROLS_PRICE, CONTROLS_COST = 96.0, 31.0
 ANALYSER_LEASE = (1450.0, 260.0)
-LEASE_SERVICE_CORRELATION = -0.3
+LEASE_SERVICE_CORRELATION = -0.3  # between sites of one size
 
 
 def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.DataFrame:
@@ -103,26 +103,44 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     size = np.exp(SIZE_SPREAD * random.standard_normal(n))
     people["samples_per_day"] = (TYPICAL_SAMPLES * size / 10).round().astype(int) * 10
     people["size"] = size
-    # Shares of the sample are planted exactly: 18 of 60 sites are slow, 24 of 60 belong to the partner.
+    # Planted exactly: 18 of the 60 sites of the sample are slow.
     people["slow"] = random.permutation(np.arange(n) < round(SLOW_SHARE * n))
-    people["partner"] = random.permutation(np.arange(n) < round(PARTNER_SHARE * n))
     people["start_date"] = draw_start_dates(n, "2022-07", "2025-06", random)
     for name, (mean, spread) in TASTES.items():
         known, whole = split_normal(random, n, unknown=UNKNOWN)
         people[f"known {name}"] = known
         people[f"taste {name}"] = np.sqrt(size) * (mean + spread * whole)
     values = rung_values(people)
-    service = (values[:, 1] / np.sqrt(size) - values[:, 1].mean()) / values[:, 1].std()
-    mean, spread = ANALYSER_LEASE
-    own = np.sqrt(1 - LEASE_SERVICE_CORRELATION**2) * random.standard_normal(n)
-    people["lease"] = mean + spread * (LEASE_SERVICE_CORRELATION * service + own)
+    people["lease"] = _draw_lease(values[:, 1] / np.sqrt(size), random)
     people["service"] = values[:, 1]
     prices, costs = np.array([rung.price for rung in RUNGS]), np.array([rung.unit_cost for rung in RUNGS])
     # Every site bought a contract with its analyser, if only the lowest.
     people["rung"] = np.maximum(choose_offers(values, prices, costs), 0)
     churn = np.where(people["slow"], CHURN_PER_YEAR["slow"], CHURN_PER_YEAR["expected"])
     people["contract_months"] = MONTHS_PER_YEAR * random.geometric(churn)
+    order = random.permutation(n)
+    revenue = (MONTHS_PER_YEAR * (prices[people["rung"]] + _kits_per_month(people) * REAGENT_PRICE))[order]
+    people["partner"] = False
+    people.loc[order[np.cumsum(revenue) <= PARTNER_SHARE * revenue.sum()], "partner"] = True
     return people
+
+
+def _kits_per_month(population: pd.DataFrame) -> np.ndarray:
+    """Return how many reagent kits each site uses: slow sites run half of the samples they expected."""
+    realised = np.where(population["slow"], SAMPLES_PER_SHIFT["slow"] / SAMPLES_PER_SHIFT["expected"], 1.0)
+    kits: np.ndarray = population["samples_per_day"].to_numpy() * WORKDAYS / SAMPLES_PER_KIT * realised
+    return kits
+
+
+def _draw_lease(service: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Draw the worth of the analyser's lease, correlated with the worth of service at equal size."""
+    weights = {"base": 1.0, **REFERENCE}
+    centre = sum(weight * TASTES[name][0] for name, weight in weights.items())
+    width = np.sqrt(sum((weight * TASTES[name][1]) ** 2 for name, weight in weights.items()))
+    mean, spread = ANALYSER_LEASE
+    own = np.sqrt(1 - LEASE_SERVICE_CORRELATION**2) * random.standard_normal(len(service))
+    lease: np.ndarray = mean + spread * (LEASE_SERVICE_CORRELATION * (service - centre) / width + own)
+    return lease
 
 
 def rung_values(population: pd.DataFrame, random: np.random.Generator | None = None) -> np.ndarray:
@@ -164,8 +182,7 @@ def draw_transactions(population: pd.DataFrame, random: np.random.Generator) -> 
     """Draw the table transactions: reagents by throughput and quality controls, monthly over the last 24 months."""
     starts = population["start_date"].to_numpy().astype("datetime64[D]")
     ends = np.where(np.isnat(_ends(population)), OBSERVED_UNTIL, _ends(population))
-    realised = np.where(population["slow"], SAMPLES_PER_SHIFT["slow"] / SAMPLES_PER_SHIFT["expected"], 1.0)
-    kits = population["samples_per_day"].to_numpy() * WORKDAYS / SAMPLES_PER_KIT * realised
+    kits = _kits_per_month(population)
     rows = []
     for month in range(24):
         day = np.datetime64("2024-07", "M") + month

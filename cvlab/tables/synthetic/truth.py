@@ -221,7 +221,7 @@ def _lab_truths(measured: Mapping[str, Any]) -> list[Record]:
             "point_of_value.realisation.slow", samples["slow"] / samples["expected"], "share", "transactions", PLANTED
         ),
         record("economic_value.throughput_share", line.THROUGHPUT_SHARE, "share", "customers", PLANTED),
-        record("relationships.partner_share", line.PARTNER_SHARE, "share", "customers", PLANTED, "share of accounts"),
+        record("relationships.partner_share", line.PARTNER_SHARE, "share", "customers", PLANTED, "of yearly revenue"),
     ]
     for group in ("expected", "slow"):
         months, churn = line.BREAK_EVEN_MONTHS[group], line.CHURN_PER_YEAR[group]

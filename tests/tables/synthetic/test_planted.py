@@ -147,10 +147,18 @@ def test_early_wins_do_nothing_for_salons(salons: pd.DataFrame) -> None:
     assert still[True] == pytest.approx(still[False], abs=0.015)
 
 
-def test_laboratories_have_their_shares_exactly() -> None:
+def test_laboratories_have_their_planted_shares() -> None:
     people = LINES["lab-analysers"].draw_sample(SEED)
     assert people["slow"].sum() == 18
-    assert people["partner"].sum() == 24
+    tables = make_line("lab-analysers")
+    bought = tables["transactions"].assign(money=lambda sold: sold["quantity"] * sold["price_paid"])
+    revenue = bought.groupby("customer_id")["money"].sum().reindex(people["customer_id"]).fillna(0).to_numpy()
+    assert revenue[people["partner"]].sum() / revenue.sum() == pytest.approx(lab_analysers.PARTNER_SHARE, abs=0.08)
+    large = LINES["lab-analysers"].draw_large(1, 5_000)
+    contracts = LINES["lab-analysers"].rung_prices[large["rung"]]
+    kits = lab_analysers.REAGENT_PRICE * large["samples_per_day"] * lab_analysers.WORKDAYS
+    kits = kits / lab_analysers.SAMPLES_PER_KIT * np.where(large["slow"], 0.5, 1.0)
+    assert (contracts + kits)[large["partner"]].sum() / (contracts + kits).sum() == pytest.approx(0.40, abs=0.002)
 
 
 def test_break_even_months_follow_from_the_planted_shares() -> None:
