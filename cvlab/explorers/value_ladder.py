@@ -152,7 +152,7 @@ def explore_ladder(
 
 def _write_numbers(ladder: Ladder, group: str) -> str:
     table, totals = ladder.table, ladder.totals[ladder.totals["group"] == group].iloc[0]
-    rows = table[table["group"] == group] if "group" in table.columns else table
+    rows = table[table["group"] == group]
     total = {
         "rung": "all who buy",
         "share": totals["buyers"],
@@ -179,7 +179,7 @@ def _write_numbers(ladder: Ladder, group: str) -> str:
 def _describe(ladder: Ladder) -> str:
     """Say in words what the picture shows."""
     table = ladder.table
-    rows = table[table["group"] == EVERYBODY] if "group" in table.columns else table
+    rows = table[table["group"] == EVERYBODY]
     parts = [
         f"{rung} at {write_number(price, 'money')} is sold to {write_number(share, 'share')}"
         for rung, price, share in zip(rows["rung"], rows["price"], rows["share"], strict=True)

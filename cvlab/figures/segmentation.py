@@ -19,6 +19,7 @@ from cvlab.units import write_number
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 MOST_FEATURES = 16
 _DARK = 0.6
+FEWEST_SHOWN = 10
 
 
 def draw_group_sizes(partition: Partition, *, ax: Axes | None = None) -> Axes:
@@ -112,9 +113,20 @@ def draw_crossing(
     shares = crossing.to_numpy() / np.maximum(totals, 1)[:, None]
     rows, columns = shares.shape
     ax = new_axes(ax, size=(max(6.0, 2.9 + 1.1 * columns), 1.9 + 0.46 * rows))
-    _draw_cells(ax, shares, [[f"{share:.0%}" for share in row] for row in shares], colours="Blues", low=0, high=1)
+    few = totals < FEWEST_SHOWN
+    shares[few] = np.nan
+    texts = [["" if hidden else f"{share:.0%}" for share in row] for row, hidden in zip(shares, few, strict=True)]
+    _draw_cells(ax, shares, texts, colours="Blues", low=0, high=1)
+    for row in np.flatnonzero(few):
+        ax.text(
+            (columns - 1) / 2, float(row), f"fewer than {FEWEST_SHOWN} people", ha="center", va="center", fontsize=8
+        )
     names = [_wrap(name, 34) for name in crossing.index]
-    labels = [f"{name}\nn = {write_number(total, 'count')}" for name, total in zip(names, totals, strict=True)]
+    sizes = [
+        f"n < {FEWEST_SHOWN}" if hidden else f"n = {write_number(total, 'count')}"
+        for total, hidden in zip(totals, few, strict=True)
+    ]
+    labels = [f"{name}\n{size}" for name, size in zip(names, sizes, strict=True)]
     ax.set_yticks(range(rows), labels, fontsize=8)
     ax.set_xticks(range(columns), [_wrap(name, 17) for name in crossing.columns], fontsize=8)
     ax.set_xlabel(shorten(str(crossing.columns.name).replace("_", " "), 50))

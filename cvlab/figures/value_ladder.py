@@ -72,11 +72,11 @@ def draw_ladder_shares(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     """Draw the share of people that takes each rung, and that buys none, with intervals; by group if there are any."""
     ax = new_axes(ax, size=_size_for(ladder))
     table = ladder.table
-    groups = ladder.people.group_names if "group" in table.columns else (EVERYBODY,)
+    groups = ladder.people.group_names
     names = list(_of_everybody(table)["rung"])
     width = 0.8 / len(groups)
     for number, group in enumerate(groups):
-        rows = table[table["group"] == group] if "group" in table.columns else table
+        rows = table[table["group"] == group]
         places = np.arange(len(names)) + (number - (len(groups) - 1) / 2) * width
         colour = INK if group == EVERYBODY and len(groups) > 1 else COLOURS[(number - (len(groups) > 1)) % len(COLOURS)]
         ax.bar(
@@ -206,7 +206,7 @@ def _size_for(ladder: Ladder) -> tuple[float, float]:
 
 
 def _of_everybody(table: pd.DataFrame) -> pd.DataFrame:
-    chosen = table[table["group"] == EVERYBODY] if "group" in table.columns else table
+    chosen = table[table["group"] == EVERYBODY]
     return chosen.reset_index(drop=True)
 
 

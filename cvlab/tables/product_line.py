@@ -142,14 +142,20 @@ class ProductLine(Settings):
 
     @property
     def middle_date(self) -> pd.Timestamp:
-        """The day that halves the time in which behaviour was recorded: behaviour before it, outcomes after it.
+        """The day that halves the time covered by purchases and contracts: behaviour before it, outcomes from it on.
 
-        Purchases record behaviour; where there are none, contracts do, and where there are none either, customers.
+        Where both are there, the time that both cover counts; where neither is, that of the customers.
         """
-        table = next(name for name in ("transactions", "contracts", "customers") if self.has(name))
-        dates = self._dates(table)
-        first, last = min(values.min() for values in dates), max(values.max() for values in dates)
+        records = [self._dates(name) for name in ("transactions", "contracts") if self.has(name)]
+        records = records or [self._dates("customers")]
+        first = max(min(dates.min() for dates in record) for record in records)
+        last = min(max(dates.max() for dates in record) for record in records)
         return (first + (last - first) / 2).normalize()
+
+    @property
+    def end_of_first_half(self) -> pd.Timestamp:
+        """The last day before `middle_date`."""
+        return self.middle_date - pd.Timedelta(days=1)
 
     def _dates(self, *tables: str) -> list[pd.Series]:
         """The columns of these tables that say when something happened, without their gaps."""

@@ -1,7 +1,6 @@
 """Segmentation: who are the customers? Declared segments and clusters found in behaviour, and which serves better."""
 
 from cvlab.analyses.segmentation.behaviour import (
-    measure_middle_date,
     summarise_behaviour,
     summarise_outcomes,
 )
@@ -19,7 +18,6 @@ __all__ = [
     "assign_segments",
     "compare_groupings",
     "estimate_clusters",
-    "measure_middle_date",
     "summarise_behaviour",
     "summarise_choices",
     "summarise_outcomes",

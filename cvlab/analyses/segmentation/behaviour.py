@@ -5,7 +5,7 @@
     willingness to pay   sum of a person's reservation prices over components                [money]
 
 Features for clusters come from before a day, outcomes from that day on: a scheme is then judged on what it could have
-foretold. Take the same day for both, such as `measure_middle_date(transactions=…)`. Without a day both see the whole
+foretold. Take the same day for both, such as the middle of the record. Without a day both see the whole
 record, and what clusters of behaviour explain of spend is by construction.
 
 Assumes that a person who is in a table of customers and not in one of purchases or contracts had none.
@@ -160,38 +160,6 @@ def summarise_behaviour(
         choices.columns = [f"chosen {name}" if name in behaviour.columns else name for name in choices.columns]
         behaviour = pd.concat([behaviour, choices], axis=1)
     return behaviour.astype(float)
-
-
-def measure_middle_date(
-    *, transactions: pd.DataFrame | None = None, contracts: pd.DataFrame | None = None
-) -> pd.Timestamp:
-    """Return the day halfway through the time that all tables given cover.
-
-    Features then come from before that day, outcomes from that day on.
-
-    Raises
-    ------
-    DataError : neither table is given, or they have no day in common.
-
-    Examples
-    --------
-    >>> transactions = pd.DataFrame({"customer_id": ["a", "a"], "date": ["2026-01-01", "2026-01-11"],
-    ...                              "quantity": 1, "price_paid": 5.0})
-    >>> measure_middle_date(transactions=transactions)
-    Timestamp('2026-01-06 00:00:00')
-    """
-    records = []
-    if transactions is not None:
-        records.append(_read_transactions(transactions)["date"])
-    if contracts is not None:
-        agreed = _read_contracts(contracts)
-        records.append(pd.concat([agreed["start"], agreed["end"]]).dropna())
-    if not records:
-        raise DataError("there is no record to halve: give transactions or contracts")
-    first, last = max(days.min() for days in records), min(days.max() for days in records)
-    if last < first:
-        raise DataError("transactions and contracts have no day in common: halve one of them alone")
-    return (first + (last - first) / 2).normalize()
 
 
 def _read_customers(customers: pd.DataFrame) -> pd.DataFrame:

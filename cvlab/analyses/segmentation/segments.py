@@ -41,11 +41,13 @@ class Segments(Partition):
     table : one row per segment: group, n, share of those who are in one.
     headline : share of the largest segment, with the Wilson interval.
     notes : how the segments came about: what was merged, what is unknown.
+    headline_key : key of the headline; another for each scheme of one report.
     """
 
     table: pd.DataFrame = field(init=False)
     headline: Headline = field(init=False)
     notes: tuple[str, ...] = ()
+    headline_key: str = "segmentation.largest_segment"
 
     rows: ClassVar[str] = "group"
     kinds: ClassVar[Mapping[str, str]] = {"group": "text", "n": "count", "share": "share"}
@@ -57,7 +59,7 @@ class Segments(Partition):
         share = sizes.to_numpy() / max(int(sizes.sum()), 1)
         table = pd.DataFrame({"group": self.names, "n": sizes.to_numpy(), "share": share})
         object.__setattr__(self, "table", table)
-        object.__setattr__(self, "headline", _write_headline(sizes, self.scheme))
+        object.__setattr__(self, "headline", _write_headline(sizes, self.scheme, self.headline_key))
 
 
 def assign_segments(
@@ -232,11 +234,11 @@ def _label(codes: np.ndarray, names: Sequence[str], index: pd.Index) -> pd.Serie
     return pd.Series(pd.Categorical.from_codes(codes, categories=list(names)), index=index, name="group")
 
 
-def _write_headline(sizes: pd.Series, scheme: str) -> Headline:
+def _write_headline(sizes: pd.Series, scheme: str, key: str) -> Headline:
     n, largest, count = int(sizes.sum()), int(sizes.max()), len(sizes)
     low, high = wilson_interval(largest, n)
     return Headline(
-        key="segmentation.largest_segment",
+        key=key,
         label="share of the largest segment",
         value=largest / n,
         low=low,

@@ -40,8 +40,8 @@ class DataTrust:
 
     Attributes
     ----------
-    table : one row per input table: table, read, used, usable, low, high (shares), people, complete (share),
-        detectable (share points; missing for tables without people), light.
+    table : one row per input table, the weakest light first: table, read, used, usable, low, high (shares), people,
+        complete (share), detectable (share points; missing for tables without people), light.
     completeness : one row per column: table, column, filled (share), may_be_empty (an empty cell says something there).
     light : the light of the whole line: that of its weakest table.
     """
@@ -108,8 +108,10 @@ def measure_data_trust(
         _judge_table(name, table, (rows_read or {}).get(name, len(table)), completeness, level)
         for name, table in tables.items()
     ]
-    summary = pd.DataFrame(rows)
-    light = LIGHTS[int(summary["light"].map(LIGHTS.index).max())]
+    # The weakest tables come first: they set the light of the line.
+    summary = pd.DataFrame(rows).sort_values("light", key=lambda lights: -lights.map(LIGHTS.index), kind="stable")
+    summary = summary.reset_index(drop=True)
+    light = str(summary.loc[0, "light"])
     return DataTrust(
         table=summary,
         completeness=completeness,
@@ -193,29 +195,44 @@ def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline
         better="higher",
         smallest_change=0.05,
         method="rows kept of rows read, Wilson interval",
-        sentence="The data light is {light}: {value} of the {n} rows of {table} can be used, the lowest share of "
-        "{tables} ({level} interval {low} to {high}).",
+        sentence="The data light is {light}{because}. {value} of the {n} rows of {table} can be used, "
+        "the lowest share of {tables} ({level} interval {low} to {high}).",
         words={
             "light": light,
+            "because": _say_why(summary.iloc[0]),
             "table": str(weakest["table"]),
             "tables": "the only table" if len(summary) == 1 else f"{len(summary)} tables",
         },
     )
 
 
+def _say_why(weakest: pd.Series) -> str:
+    reasons = _find_reasons(weakest)
+    return f": {weakest['table']} is the weakest, for {' and '.join(reasons)}" if reasons else ""
+
+
+def _find_reasons(row: pd.Series) -> list[str]:
+    """What keeps a table from green."""
+    reasons = []
+    if row["usable"] < USABLE_FOR["green"]:
+        reasons.append(f"{write_number(1 - row['usable'], 'share')} of its rows are excluded")
+    if row["complete"] < USABLE_FOR["green"]:
+        reasons.append(f"{write_number(1 - row['complete'], 'share')} of the cells that should be filled are empty")
+    if row["people"] < PEOPLE_FOR["green"]:
+        people = write_number(row["people"], "count")
+        reasons.append(
+            f"it speaks for {people} {'person' if row['people'] == 1 else 'people'} (green needs {PEOPLE_FOR['green']})"
+        )
+    return reasons
+
+
 def _write_notes(summary: pd.DataFrame) -> tuple[str, ...]:
-    notes = []
-    for row in summary[summary["light"] != "green"].itertuples():
-        reasons = []
-        if row.usable < USABLE_FOR["green"]:
-            reasons.append(f"{write_number(1 - row.usable, 'share')} of its rows are excluded")
-        if row.complete < USABLE_FOR["green"]:
-            reasons.append(f"{write_number(1 - row.complete, 'share')} of the cells that should be filled are empty")
-        if row.people < PEOPLE_FOR["green"]:
-            reasons.append(
-                f"it speaks for {write_number(row.people, 'count')} people; green needs {PEOPLE_FOR['green']}"
-            )
-        notes.append(f"{row.table} is {row.light}: {'; '.join(reasons)}.")
+    reasons = {row["table"]: (row["light"], "; ".join(_find_reasons(row))) for _, row in summary.iterrows()}
+    alike: dict[tuple[str, str], list[str]] = {}
+    for table, reason in reasons.items():
+        if reason[1]:
+            alike.setdefault(reason, []).append(table)
+    notes = [f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items()]
     surveyed = summary.dropna(subset=["detectable"])
     if len(surveyed):
         finest, coarsest = surveyed.loc[surveyed["detectable"].idxmin()], surveyed.loc[surveyed["detectable"].idxmax()]

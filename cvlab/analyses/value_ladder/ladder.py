@@ -44,7 +44,7 @@ class Ladder:
 
     Attributes
     ----------
-    table : one row per rung (lowest first) and "none", within each group if there are groups: group?, rung, price,
+    table : one row per rung (lowest first) and "none", for everybody and then for each group: group, rung, price,
         unit_cost, n (people in the group), and share, surplus, contribution, revenue with `_low` and `_high` (for
         share: low, high). Money is per person in the market, so that the rows of a group add up.
     totals : one row per group: group, n, buyers (share), surplus, contribution, revenue, each with `_low` and `_high`.
@@ -95,7 +95,7 @@ class Ladder:
     def worth(self) -> pd.DataFrame:
         """What the rungs are worth, one row per rung (within each group): mean with interval, and its spread.
 
-        Columns: group?, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, the quantiles over people and
+        Columns: group, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, the quantiles over people and
         draws. Money per unit.
         """
         return summarise_worth(self.people, self.offer, self.level)
@@ -172,7 +172,7 @@ def measure_ladder(
     rung_values : wide, one row per respondent and posterior draw: respondent_id, draw?, one column per rung (money per
         unit), weight?. A person weighs as much as all rows together; without weights everybody weighs the same.
     outside : surplus of not buying, money per unit.
-    by : groups of respondents; the table then has a column group, everybody first.
+    by : groups of respondents; the table then has rows for each of them, after those for everybody.
     choice_rule : "largest surplus", or "logit" for choices that also depend on things not measured.
     scale : money; of the logit rule only: the larger, the less prices and values decide.
     n_boot : bootstrap samples of respondents. 0 gives no intervals: for searches, not for pages.
@@ -263,8 +263,8 @@ def _measure(
     # Groups × options (and bootstrap samples × groups × options) of each measure.
     points = _measures_of(estimates[..., :width], estimates[..., width:], offer)
     drawn = _measures_of(draws[..., :width], draws[..., width:], offer)
-    table: dict[str, object] = {"group": np.repeat(people.group_names, width)} if people.groups else {}
-    table |= {
+    table: dict[str, object] = {
+        "group": np.repeat(people.group_names, width),
         "rung": np.tile([*people.rungs, NOBODY], len(sizes)),
         "price": np.tile(np.append(offer.prices, np.nan), len(sizes)),
         "unit_cost": np.tile(np.append(offer.unit_costs, np.nan), len(sizes)),

@@ -59,7 +59,7 @@ def summarise_worth(people: LadderPeople, offer: Offer, level: float) -> pd.Data
         for rung in range(len(people.rungs))
     ]
     table[list(QUANTILES)] = np.array(quantiles)
-    return table if people.groups else table.drop(columns="group")
+    return table
 
 
 def _weighted_quantiles(values: np.ndarray, weights: np.ndarray) -> list[float]:

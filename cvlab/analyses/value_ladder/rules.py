@@ -37,7 +37,9 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.analyses.value_ladder.ladder import Ladder
 from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.analyses.value_ladder.verdicts import (
+    FAIL,
     VERDICTS,
     WHOLE_LADDER,
     judge_age,
@@ -173,13 +175,13 @@ def check_ladder(
         notes.append("Drift was not tested: no earlier ladder was given.")
     return LadderCheck(
         table=table,
-        headline=_make_headline(ladder, gains),
+        headline=_make_headline(ladder, gains, table),
         notes=tuple(notes),
         probabilities=pd.DataFrame([{key: gain[key] for key in gain if key != "draws"} for gain in gains]),
     )
 
 
-def _make_headline(ladder: Ladder, gains: list[dict[str, Any]]) -> Headline:
+def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFrame) -> Headline:
     weakest = min(gains, key=lambda gain: (gain["probability"], gain["gain"]))
     unanswered = Headline(
         key="value_ladder.weakest_rung",
@@ -205,8 +207,24 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]]) -> Headline:
         sentence=(
             "The weakest rung, {rung}, changes the contribution by {value} per person in the market "
             "({level} interval {low} to {high}); "
-            "it adds profit with probability {probability}."
+            "it adds profit with probability {probability}. {failures}"
         ),
-        words={"rung": weakest["rung"], "probability": write_number(weakest["probability"], "share")},
+        words={
+            "rung": weakest["rung"],
+            "probability": write_number(weakest["probability"], "share"),
+            "failures": _name_failures(table[table["verdict"] == FAIL]),
+        },
         draws=weakest["draws"],
     )
+
+
+def _name_failures(failed: pd.DataFrame, most: int = 3) -> str:
+    """Name the tests that failed, the first few by rung and group."""
+    if failed.empty:
+        return "No rule fails."
+    named = [
+        f"{row.rung} ({row.test}{'' if row.group == EVERYBODY else f', {row.group}'})"
+        for row in failed.head(most).itertuples()
+    ]
+    more = f" and {len(failed) - most} more" if len(failed) > most else ""
+    return f"What fails: {'; '.join(named)}{more}."

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from cvlab.analyses.segmentation import (
-    measure_middle_date,
     summarise_behaviour,
     summarise_choices,
     summarise_outcomes,
@@ -154,16 +153,6 @@ def test_the_id_may_be_the_index_dates_may_be_text_and_the_input_stays(
     pd.testing.assert_frame_equal(again, plain)
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
-
-
-def test_the_middle_is_that_of_the_time_all_tables_cover(transactions: pd.DataFrame, contracts: pd.DataFrame) -> None:
-    assert measure_middle_date(transactions=transactions) == pd.Timestamp("2026-03-03")
-    assert measure_middle_date(transactions=transactions, contracts=contracts) == pd.Timestamp("2026-03-03")
-    with pytest.raises(DataError, match="no record to halve"):
-        measure_middle_date()
-    earlier = contracts.assign(start=pd.Timestamp("2020-01-01"), end=pd.Timestamp("2020-06-01"))
-    with pytest.raises(DataError, match="no day in common"):
-        measure_middle_date(transactions=transactions, contracts=earlier)
 
 
 def make_tasks() -> pd.DataFrame:
