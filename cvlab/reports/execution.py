@@ -12,9 +12,12 @@ from __future__ import annotations
 import json
 import logging
 import math
+import multiprocessing
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,6 +101,9 @@ def set_up_workspace(workspace: Path) -> dict[str, str]:
 def set_up_worker(environment: Mapping[str, str], log: Path) -> None:
     """Give a fresh worker process the run's environment, and send what it and its kernels print to a file."""
     os.environ.update(environment)
+    # An exception, not a sudden end, so that papermill takes the kernel down before the worker goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with log.open("ab") as stream:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
@@ -153,6 +159,14 @@ def _execute(task: Task, *, deadline: float) -> Fault | None:
 
 def _died_at_start(fault: Fault) -> bool:
     return "before replying" in fault.message or "didn't respond" in fault.message
+
+
+def _end_with_parent() -> None:
+    """End this worker when the runner is gone, however it went; the worker's kernel then ends by itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _escape(path: Path) -> str:

@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.manifest import FORMAT, LIGHTS
 from cvlab.reports.publish import EFFORT_NAMES, make_environment
-from cvlab.reports.ranking import measure_sharpness
-
-_NOT_ON_TOP = ("trust.", "summary.")
+from cvlab.reports.ranking import is_answer, pick_top
 
 
 def write_index(output: Path) -> Path:
@@ -114,12 +111,5 @@ def _describe_run(folder: Path, manifest: dict[str, Any], output: Path) -> dict[
 
 
 def _find_top(manifest: dict[str, Any]) -> str:
-    """Return the sentence that answers most sharply; how good the data are, and the summary of it all, stand aside."""
-    answered = [
-        record
-        for record in manifest["headlines"]
-        if record.get("value") is not None
-        and record["chapter"] != SUMMARY
-        and not record["key"].startswith(_NOT_ON_TOP)
-    ]
-    return min(answered, key=measure_sharpness)["text"] if answered else ""
+    top = pick_top(filter(is_answer, manifest["headlines"]))
+    return top["text"] if top else ""

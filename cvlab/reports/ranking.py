@@ -9,11 +9,12 @@ manifest as on those of a running report.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 CLEAR, FAIR = 1.0, 3.0
 _SHARE_OF_SIZE = 0.1
+_ABOUT_DATA = ("trust.", "summary.")
 
 
 def measure_sharpness(record: Mapping[str, Any]) -> float:
@@ -32,6 +33,26 @@ def measure_sharpness(record: Mapping[str, Any]) -> float:
     if not all(map(math.isfinite, (value, low, high, scale))) or scale == 0:
         return math.inf
     return round((high - low) / 2 / scale, 12)
+
+
+def pick_top(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the headline to name first: the sharpest in money, else the sharpest; None where none has a number.
+
+    Examples
+    --------
+    >>> share = {"key": "a.share", "unit": "share", "value": 0.5, "low": 0.49, "high": 0.51}
+    >>> price = {"key": "b.price", "unit": "money", "value": 10.0, "low": 5.0, "high": 15.0}
+    >>> pick_top([share, price])["key"]
+    'b.price'
+    """
+    answered = [record for record in records if record.get("value") is not None]
+    in_money = [record for record in answered if record.get("unit") == "money"]
+    return min(in_money or answered, key=measure_sharpness, default=None)
+
+
+def is_answer(record: Mapping[str, Any]) -> bool:
+    """Tell whether a headline answers a question of the business, not of how good the data or the answers are."""
+    return not str(record["key"]).startswith(_ABOUT_DATA)
 
 
 def name_sharpness(sharpness: float) -> str:

@@ -37,6 +37,7 @@ from cvlab.tables.product_line import ProductLine
 
 MOST_WORKERS = 4
 TIMEOUT_SECONDS = 900.0
+_SECONDS_TO_END = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,8 +222,12 @@ class _Workers:
     def __exit__(self, kind: object, *_: object) -> None:
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
         if kind is not None:
-            for process in set(multiprocessing.active_children()) - self._others:
+            ours = set(multiprocessing.active_children()) - self._others
+            for process in ours:
                 process.terminate()
+            for process in ours:
+                process.join(_SECONDS_TO_END)
+                process.kill()
 
     def run(self, queue: deque[_Job]) -> Iterator[tuple[_Job, Outcome]]:
         """Yield each job with its outcome as it ends; the queue may grow meanwhile."""
@@ -287,7 +292,16 @@ def _reserve_run(output: Path, started: datetime, slugs: Sequence[str]) -> Itera
     try:
         yield run, workspace.resolve()
     finally:
-        shutil.rmtree(workspace, ignore_errors=True)
+        _remove(workspace)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, patiently: a process on its way out may still write to it."""
+    deadline = time.monotonic() + _SECONDS_TO_END
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_output(output: Path) -> Path:

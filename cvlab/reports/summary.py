@@ -26,7 +26,7 @@ from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.index import find_newest, list_chapters
 from cvlab.reports.manifest import LIGHT_KEY, find_light
 from cvlab.reports.plan import CHECKOUT
-from cvlab.reports.ranking import CLEAR, measure_sharpness, name_sharpness
+from cvlab.reports.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
 from cvlab.tables.product_line import ProductLine
 from cvlab.units import write_number, write_range
 
@@ -110,7 +110,7 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
 def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
     """Rank the headlines by how sharply the data answer, and list what stayed open.
 
-    The usable share of chapter 1 is not ranked: it is the data light.
+    What chapter 1 says of the data is not ranked: it is no answer, but what the answers stand on.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
             (measure_sharpness(record), chapter["chapter"], record)
             for chapter in others
             for record in chapter["headlines"]
-            if record.get("value") is not None and record["key"] != LIGHT_KEY
+            if record.get("value") is not None and is_answer(record)
         ),
         key=lambda entry: entry[:2],
     )
@@ -182,8 +182,8 @@ def _list_unanswered(chapters: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
     total = len(answered) + n_open
     clear = sum(sharpness <= CLEAR for sharpness, _, _ in answered)
-    best = answered[0][2]["text"] if answered else ""
-    sentence = "{clear} of the {asked} answers sought {are} clear enough to act on. The sharpest: {best}"
+    top = pick_top(record for _, _, record in answered)
+    sentence = "{clear} of the {asked} answers sought {are} clear enough to act on. The sharpest{kind}: {top}"
     if not answered:
         sentence = "None of the {asked} answers sought could be given: the open questions below name what is missing."
     return Headline(
@@ -198,7 +198,13 @@ def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
         smallest_change=1.0,
         method="counted: half the interval is no wider than the smallest change that matters",
         sentence=sentence,
-        words={"clear": str(clear), "asked": str(total), "are": "is" if clear == 1 else "are", "best": best},
+        words={
+            "clear": str(clear),
+            "asked": str(total),
+            "are": "is" if clear == 1 else "are",
+            "kind": " in money" if top and top["unit"] == "money" else "",
+            "top": top["text"] if top else "",
+        },
     )
 
 

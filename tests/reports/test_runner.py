@@ -194,7 +194,12 @@ def test_a_run_that_is_killed_publishes_nothing(make, tmp_path, blow):
     )
     script = tmp_path / "run.py"
     script.write_text(program, encoding="utf-8")
-    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL, cwd=tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a job in the background has none
+    )
     try:
         wait_until(lambda: list((tmp_path / "out").glob(".run-*/runtime/*.json")))
         connection = next((tmp_path / "out").glob(".run-*/runtime/*.json"))
