@@ -185,7 +185,7 @@ def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
     top = pick_top(record for _, _, record in answered)
     sentence = "{clear} of the {asked} answers sought {are} clear enough to act on. The sharpest{kind}: {top}"
     if not answered:
-        sentence = "None of the {asked} answers sought could be given: the open questions below name what is missing."
+        sentence = "None of the answers sought could be given: the open questions below name what is missing."
     return Headline(
         key="summary.clear_answers",
         label="answers clear enough to act on",

@@ -1,0 +1,125 @@
+import json
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from cvlab.analyses.common import Headline, Result
+from cvlab.errors import DataError
+from cvlab.reports import RunHeadlines, rank_headlines, read_headlines
+from cvlab.reports.ranking import measure_sharpness, name_sharpness
+
+
+def headline(key, value, half, *, smallest_change=math.nan, unit="share"):
+    return Headline(
+        key=key, label=key, value=value, low=value - half, high=value + half, n=50, unit=unit,
+        sentence=f"{key} says so.", smallest_change=smallest_change,
+    ).to_record()  # fmt: skip
+
+
+def chapter(number, *headlines, status="done", reason="", missing=()):
+    return {
+        "chapter": number, "question": f"Question {number}?", "status": status, "reason": reason,
+        "missing": list(missing), "headlines": list(headlines),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def run():
+    return RunHeadlines(
+        chapters=(
+            chapter(1, headline("trust.usable_share", 0.9, 0.01)),
+            chapter(2, headline("a.rough", 0.5, 0.4, smallest_change=0.1), headline("a.open", math.nan, 0.0)),
+            chapter(6, headline("b.clear", 10.0, 0.5, unit="money"), headline("b.fair", 0.5, 0.2, smallest_change=0.1)),
+            chapter(7, status="skipped", reason="Add rungs.csv.", missing=["rungs", "rung_values"]),
+            chapter(9, status="failed", reason="It failed."),
+            chapter(12, headline("summary.clear_answers", 1.0, 0.0)),
+        ),
+        light="amber",
+        source="a test",
+    )
+
+
+def test_the_sharpest_stand_first_and_say_how_sure_they_are(run):
+    ranking = rank_headlines(run)
+    assert isinstance(ranking, Result)
+    assert ranking.table[["rank", "chapter", "what", "how_sure"]].to_numpy().tolist() == [
+        [1, 6, "b.clear", "clear"],
+        [2, 6, "b.fair", "fair"],
+        [3, 2, "a.rough", "rough"],
+    ]
+    assert ranking.light == "amber"
+
+
+def test_what_stayed_open_is_listed_with_the_table_that_would_answer_it(run):
+    ranking = rank_headlines(run)
+    assert ranking.unanswered[["chapter", "why", "tables"]].to_numpy().tolist() == [
+        [2, "a.open says so.", ""],
+        [7, "Add rungs.csv.", "rungs or rung_values"],
+        [9, "It failed.", ""],
+    ]
+    assert "Open, chapter 7: Question 7? Add rungs.csv." in ranking.notes
+    assert ranking.notes[0] == "trust.usable_share says so."
+
+
+def test_the_headline_counts_clear_answers_among_all_that_were_sought(run):
+    ranking = rank_headlines(run)
+    assert (ranking.headline.value, ranking.headline.n) == (1.0, 6)
+    assert str(ranking.headline) == (
+        "1 of the 6 answers sought is clear enough to act on. The sharpest in money: b.clear says so."
+    )
+    assert Headline.from_record(ranking.headline.to_record()).value == 1.0
+
+
+def test_a_report_without_answers_says_so():
+    ranking = rank_headlines(
+        RunHeadlines(chapters=(chapter(7, status="skipped", reason="Add."),), light=None, source="")
+    )
+    assert math.isnan(ranking.headline.value)
+    assert str(ranking.headline).startswith("None of the answers sought could be given")
+    assert ranking.table.empty
+    assert ranking.notes[0] == "Chapter 1 is not part of this report, so there is no data light."
+
+
+def test_braces_in_a_sentence_stay_words(run):
+    hostile = headline("b.odd", 10.0, 0.1, unit="money") | {"text": "{value} {0} <b>"}
+    ranking = rank_headlines(RunHeadlines(chapters=(chapter(6, hostile),), light=None, source=""))
+    assert str(ranking.headline).endswith("The sharpest in money: {value} {0} <b>")
+
+
+@pytest.mark.parametrize(
+    ("record", "sharpness", "word"),
+    [
+        ({"value": 1.0, "low": 0.9, "high": 1.1, "smallest_change": None}, 1.0, "clear"),
+        ({"value": 1.0, "low": 0.7, "high": 1.3, "smallest_change": 0.1}, 3.0, "fair"),
+        ({"value": -1.0, "low": -2.0, "high": 0.0, "smallest_change": None}, 10.0, "rough"),
+        ({"value": 0.0, "low": -1.0, "high": 1.0, "smallest_change": None}, math.inf, "no interval"),
+        ({"value": 1.0, "low": None, "high": None, "smallest_change": 0.1}, math.inf, "no interval"),
+    ],
+)
+def test_sharpness_is_half_the_interval_against_what_matters(record, sharpness, word):
+    assert measure_sharpness(record) == pytest.approx(sharpness)
+    assert name_sharpness(sharpness) == word
+
+
+def test_headlines_come_from_the_runners_file(run, tmp_path):
+    path = tmp_path / "headlines.json"
+    path.write_text(json.dumps(list(run.chapters)), encoding="utf-8")
+    line = SimpleNamespace(name="Line", slug="line", folder="lines/line")
+    assert [chapter["chapter"] for chapter in read_headlines(str(path), line).chapters] == [1, 2, 6, 7, 9, 12]
+    with pytest.raises(DataError, match="cannot be read"):
+        read_headlines(str(tmp_path / "missing.json"), line)
+
+
+def test_without_a_file_the_newest_report_speaks(eventful, tmp_path):
+    manifest = eventful.manifest
+    line = SimpleNamespace(name=manifest["line"]["name"], slug=manifest["line"]["slug"], folder="cafe")
+    read = read_headlines("", line, reports=eventful.run.index.parent)
+    assert read.light == "green"
+    assert read.source.startswith("the report of run ")
+    assert "price.best" in [record["key"] for chapter in read.chapters for record in chapter["headlines"]]
+    with pytest.raises(DataError) as caught:
+        read_headlines("", line, reports=tmp_path)
+    assert str(caught.value) == (
+        "there is no report of Café & Söhne <b> to summarise: make one with `cvlab report cafe`"
+    )
