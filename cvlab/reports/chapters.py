@@ -23,6 +23,8 @@ from cvlab.errors import ParameterError
 from cvlab.reports.parameters import Parameter, read_parameters
 
 CHAPTER_FILE = re.compile(r"(\d{2})_[\w-]+\.ipynb")
+# What a cell may need besides tables: columns of customers that say what a customer is.
+CHARACTERISTICS = "characteristics"
 PARTS = ("light", "who", "worth", "offer", "keep", "first")
 SUMMARY = 12
 TOUR = 0
@@ -190,15 +192,16 @@ def _title_from_name(name: str) -> str:
 
 
 def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:
-    names = " and ".join(f"`{table}`" for table in tables)
-    files = " and ".join(f"`{table}.csv`" for table in tables)
-    plural = "s" if len(tables) > 1 else ""
+    if CHARACTERISTICS in tables:
+        need, remedy = "declared characteristics of customers", "columns such as region or size to `customers.csv`"
+    else:
+        need = f"the table{'s' if len(tables) > 1 else ''} " + " and ".join(f"`{table}`" for table in tables)
+        remedy = " and ".join(f"`{table}.csv`" for table in tables) + " to the product line's folder"
     return {
         "cell_type": "markdown",
         "id": f"left-out-{position}",
         "metadata": {"tags": ["left-out"]},
-        "source": f"*A section is left out: it needs the table{plural} {names}. "
-        f"Add {files} to the product line's folder to see it.*",
+        "source": f"*A section is left out: it needs {need}. Add {remedy} to see it.*",
     }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.manifest import FORMAT, LIGHTS
 from cvlab.reports.publish import EFFORT_NAMES, make_environment
 from cvlab.reports.ranking import is_answer, pick_top
@@ -57,8 +58,15 @@ def read_manifests(output: Path) -> tuple[list[tuple[Path, dict[str, Any]]], lis
 
 
 def find_newest(output: Path, slug: str) -> dict[str, Any] | None:
-    """Return the manifest of a line's newest report, or None where it has none."""
-    return next((manifest for _, manifest in read_manifests(output)[0] if manifest["line"]["slug"] == slug), None)
+    """Return the manifest of a line's newest report, or None where it has none.
+
+    A report of nothing but the summary does not count: it only repeats another.
+    """
+    for _, manifest in read_manifests(output)[0]:
+        answers = any(chapter["chapter"] != SUMMARY for chapter in manifest["chapters"])
+        if manifest["line"]["slug"] == slug and answers:
+            return manifest
+    return None
 
 
 def list_chapters(manifest: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ from cvlab.reports.ranking import CLEAR, is_answer, measure_sharpness, name_shar
 from cvlab.tables.product_line import ProductLine
 from cvlab.units import write_number, write_range
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunHeadlines:
@@ -155,7 +157,7 @@ def _write_table(answered: Sequence[_Answer]) -> pd.DataFrame:
             "chapter": chapter,
             "what": record["label"],
             "estimate": write_number(record["value"], record["unit"]),
-            "interval": write_range(record["low"], record["high"], record["unit"]),
+            "interval": write_range(record["low"], record["high"], record["unit"]).replace(" ", _NO_BREAK),
             "n": record["n"],
             "how_sure": name_sharpness(sharpness),
         }

@@ -83,3 +83,10 @@ def test_an_empty_folder_says_how_to_begin(tmp_path):
     html = write_index(tmp_path).read_text(encoding="utf-8")
     assert "There is no report yet" in html
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_a_report_of_the_summary_alone_is_not_the_newest_to_speak_of(tmp_path):
+    summary = {"chapter": 12, "status": "done", "question": "", "reason": ""}
+    write_run(tmp_path, "whole", started="2026-01-01T00:00:00Z")
+    write_run(tmp_path, "alone", started="2026-02-01T00:00:00Z", chapters=[summary])
+    assert find_newest(tmp_path, "line")["run"] == "whole"
