@@ -97,12 +97,12 @@ class ProductLine(Settings):
         return tuple(TABLES["customers"].free_names(self.checked_tables["customers"].columns))
 
     def has(self, table: str) -> bool:
-        """Whether the line has the table."""
-        return table in self.checked_tables
+        """Whether the line has the table, or `characteristics` in its table of customers."""
+        return bool(self.characteristics) if table == "characteristics" else table in self.checked_tables
 
     def get(self, table: str) -> pd.DataFrame | None:
         """Return the table, or None where the line does not have it."""
-        return self.checked_tables[table].copy(deep=False) if self.has(table) else None
+        return self.checked_tables[table].copy(deep=False) if table in self.checked_tables else None
 
     def choose_characteristics(self, text: str = "") -> list[str]:
         """Return the characteristics that a text names, separated by commas; the first two for an empty text.
