@@ -131,9 +131,9 @@ def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = No
 
 
 def _write_money(value: float, chosen: NumberFormat, decimals: int | None) -> str:
-    """Whole units from 1,000 on, cents below: as people write prices and totals."""
+    """Whole units from 1,000 on, cents below, and two digits more where cents would read as nothing."""
     pattern: NumberPattern = copy.copy(Locale.parse(chosen.locale).currency_formats["standard"])
-    shown = decimals if decimals is not None else 0 if abs(value) >= 1000 else 2
+    shown = decimals if decimals is not None else 0 if abs(value) >= 1000 else 4 if 0 < abs(value) < 0.095 else 2
     pattern.frac_prec = (shown, shown)
     return str(pattern.apply(value, chosen.locale, currency=chosen.currency, currency_digits=False))
 
