@@ -14,7 +14,6 @@ from typing import Any
 
 CLEAR, FAIR = 1.0, 3.0
 _SHARE_OF_SIZE = 0.1
-_ABOUT_DATA = ("trust.", "summary.")
 
 
 def measure_sharpness(record: Mapping[str, Any]) -> float:
@@ -51,8 +50,8 @@ def pick_top(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 
 def is_answer(record: Mapping[str, Any]) -> bool:
-    """Tell whether a headline answers a question of the business, not of how good the data or the answers are."""
-    return not str(record["key"]).startswith(_ABOUT_DATA)
+    """Tell whether a decision can rest on a headline; sizes of groups and the state of the data only describe."""
+    return bool(record.get("decides", True))
 
 
 def name_sharpness(sharpness: float) -> str:

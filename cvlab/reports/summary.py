@@ -160,10 +160,11 @@ def _write_table(answered: Sequence[_Answer]) -> pd.DataFrame:
             "interval": write_range(record["low"], record["high"], record["unit"]).replace(" ", _NO_BREAK),
             "n": record["n"],
             "how_sure": name_sharpness(sharpness),
+            "sharpness": sharpness,
         }
         for rank, (sharpness, chapter, record) in enumerate(answered, start=1)
     ]
-    return pd.DataFrame(rows, columns=["rank", "chapter", "what", "estimate", "interval", "n", "how_sure"])
+    return pd.DataFrame(rows, columns=["rank", "chapter", "what", "estimate", "interval", "n", "how_sure", "sharpness"])
 
 
 def _list_unanswered(chapters: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def test_names_are_escaped_and_addresses_quoted(tmp_path):
 
 def test_money_is_named_first_and_the_state_of_the_data_never(tmp_path):
     sharp = record(key="segments.share", unit="share", text="Sharp.", low=20.0, high=20.0)
-    trust = record(key="trust.usable_share", text="Usable.", low=20.0, high=20.0)
+    trust = record(key="trust.usable_share", text="Usable.", low=20.0, high=20.0, decides=False)
     write_run(tmp_path, "a", headlines=[trust, sharp, record()])
     html = write_index(tmp_path).read_text(encoding="utf-8")
     assert "The best price is 20." in html

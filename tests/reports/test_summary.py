@@ -10,10 +10,10 @@ from cvlab.reports import RunHeadlines, rank_headlines, read_headlines
 from cvlab.reports.ranking import measure_sharpness, name_sharpness
 
 
-def headline(key, value, half, *, smallest_change=math.nan, unit="share"):
+def headline(key, value, half, *, smallest_change=math.nan, unit="share", decides=True):
     return Headline(
         key=key, label=key, value=value, low=value - half, high=value + half, n=50, unit=unit,
-        sentence=f"{key} says so.", smallest_change=smallest_change,
+        sentence=f"{key} says so.", smallest_change=smallest_change, decides=decides,
     ).to_record()  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def chapter(number, *headlines, status="done", reason="", missing=()):
 def run():
     return RunHeadlines(
         chapters=(
-            chapter(1, headline("trust.usable_share", 0.9, 0.01)),
+            chapter(1, headline("trust.usable_share", 0.9, 0.01, decides=False)),
             chapter(2, headline("a.rough", 0.5, 0.4, smallest_change=0.1), headline("a.open", math.nan, 0.0)),
             chapter(6, headline("b.clear", 10.0, 0.5, unit="money"), headline("b.fair", 0.5, 0.2, smallest_change=0.1)),
             chapter(7, status="skipped", reason="Add rungs.csv.", missing=["rungs", "rung_values"]),

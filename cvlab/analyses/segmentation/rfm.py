@@ -105,6 +105,7 @@ def assign_rfm_segments(summary: pd.DataFrame | HasTable) -> Segments:
         labels=labels.cat.set_categories(present),
         scheme="RFM",
         headline_key="segmentation.largest_rfm_segment",
+        headline_label="share of the largest RFM segment",
         made_from=RFM_COLUMNS,
         rule=lambda new: assign(new).cat.set_categories(present),
         notes=tuple(notes),

@@ -41,13 +41,14 @@ class Segments(Partition):
     table : one row per segment: group, n, share of those who are in one.
     headline : share of the largest segment, with the Wilson interval.
     notes : how the segments came about: what was merged, what is unknown.
-    headline_key : key of the headline; another for each scheme of one report.
+    headline_key, headline_label : key and label of the headline; others for each scheme of one report.
     """
 
     table: pd.DataFrame = field(init=False)
     headline: Headline = field(init=False)
     notes: tuple[str, ...] = ()
     headline_key: str = "segmentation.largest_segment"
+    headline_label: str = "share of the largest segment"
 
     rows: ClassVar[str] = "group"
     kinds: ClassVar[Mapping[str, str]] = {"group": "text", "n": "count", "share": "share"}
@@ -59,7 +60,30 @@ class Segments(Partition):
         share = sizes.to_numpy() / max(int(sizes.sum()), 1)
         table = pd.DataFrame({"group": self.names, "n": sizes.to_numpy(), "share": share})
         object.__setattr__(self, "table", table)
-        object.__setattr__(self, "headline", _write_headline(sizes, self.scheme, self.headline_key))
+        object.__setattr__(self, "headline", self._write_headline(sizes))
+
+    def _write_headline(self, sizes: pd.Series) -> Headline:
+        n, largest, count = int(sizes.sum()), int(sizes.max()), len(sizes)
+        low, high = wilson_interval(largest, n)
+        return Headline(
+            key=self.headline_key,
+            label=self.headline_label,
+            value=largest / n,
+            low=low,
+            high=high,
+            n=n,
+            unit="share",
+            smallest_change=0.05,
+            method="share with Wilson interval",
+            decides=False,
+            sentence="{n} customers fall into {count} by {scheme}; the largest, {name}, holds {value} of them "
+            "({level} interval {low} to {high}).",
+            words={
+                "count": f"{count} segment{'s' if count != 1 else ''}",
+                "scheme": self.scheme,
+                "name": str(sizes.idxmax()),
+            },
+        )
 
 
 def assign_segments(
@@ -232,27 +256,3 @@ def _note_one_group(names: Sequence[str]) -> tuple[str, ...]:
 
 def _label(codes: np.ndarray, names: Sequence[str], index: pd.Index) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, categories=list(names)), index=index, name="group")
-
-
-def _write_headline(sizes: pd.Series, scheme: str, key: str) -> Headline:
-    n, largest, count = int(sizes.sum()), int(sizes.max()), len(sizes)
-    low, high = wilson_interval(largest, n)
-    return Headline(
-        key=key,
-        label="share of the largest segment",
-        value=largest / n,
-        low=low,
-        high=high,
-        n=n,
-        unit="share",
-        smallest_change=0.05,
-        method="share with Wilson interval",
-        decides=False,
-        sentence="{n} customers fall into {count} by {scheme}; the largest, {name}, holds {value} of them "
-        "({level} interval {low} to {high}).",
-        words={
-            "count": f"{count} segment{'s' if count != 1 else ''}",
-            "scheme": scheme,
-            "name": str(sizes.idxmax()),
-        },
-    )

@@ -194,6 +194,7 @@ def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline
         unit="share",
         better="higher",
         smallest_change=0.05,
+        decides=False,
         method="rows kept of rows read, Wilson interval",
         sentence="The data light is {light}{because}. {value} of the {n} rows of {table} can be used, "
         "the lowest share of {tables} ({level} interval {low} to {high}).",
