@@ -27,7 +27,12 @@ ANALYSES = sorted(
     for folder in (PACKAGE / "analyses").iterdir()
     if (folder / "__init__.py").is_file() and folder.name != "common"
 )
-FIGURES = sorted(path.stem for path in (PACKAGE / "figures").glob("*.py") if path.stem not in ("__init__", "style"))
+# Figures of a folder of analyses are one module, or a package whose __init__ re-exports what it draws.
+FIGURES = sorted(
+    path.stem
+    for path in (PACKAGE / "figures").iterdir()
+    if (path.suffix == ".py" or (path / "__init__.py").is_file()) and path.stem not in ("__init__", "style")
+)
 EXPLORERS = sorted(
     path.stem for path in (PACKAGE / "explorers").glob("*.py") if "\ndef explore_" in path.read_text(encoding="utf-8")
 )
@@ -52,11 +57,13 @@ def exported_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
 
 
 def functions_of(module: ModuleType, prefix: str) -> dict[str, Any]:
-    """Find the functions that a module itself defines under names that start with `prefix`."""
+    """Find the functions that a module, or a package with its modules, defines under names that start with `prefix`."""
     return {
         name: value
         for name, value in vars(module).items()
-        if name.startswith(prefix) and inspect.isfunction(value) and value.__module__ == module.__name__
+        if name.startswith(prefix)
+        and inspect.isfunction(value)
+        and f"{value.__module__}.".startswith(f"{module.__name__}.")
     }
 
 
