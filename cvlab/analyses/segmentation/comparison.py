@@ -1,38 +1,42 @@
 """Comparing schemes: which division of the customers tells most about what they do, on people it has not seen?
 
     held-out R²   share of the differences in an outcome that group means foretell on people outside the training folds
+    reach         how far the groups can be found from descriptors that are known of everybody (reach.py)
 
-How it is measured stands in held_out.py. An outcome that a scheme was made from is explained "by construction"; it is
-shown, and kept out of the verdict for all schemes, so that they are judged on the same outcomes and the same people.
+How worth is measured stands in held_out.py, the verdict in verdict.py. An outcome that a scheme was made from is
+explained "by construction": one of that name is in `made_from`, or one that ranks people like a feature of the
+clusters. It is shown, and kept out of the verdict for all schemes, so that they are judged on the same outcomes and the
+same people.
 
-    verdict   "neither" unless the interval of the best scheme lies above 0;
-              one scheme only if the interval of its lead over the next lies above 0 as well
+Clusters that were found in everybody's features have also seen the held-out people. With `refit` they are found anew
+in the training folds, and the held-out people are only assigned.
 
-Source: Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52 (intervals); Hubert &
-Arabie (1985), Journal of Classification 2 (adjusted Rand index); Vinh, Epps & Bailey (2010), JMLR 11 (adjusted mutual
-information).
+Source: Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52 (intervals).
 Assumes that people are independent, and that groups were made without a look at the outcomes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from cvlab.analyses.common import Headline, Partition, corrected_interval
-from cvlab.analyses.segmentation.held_out import LEVEL, POWER, WORTH_FINDING, people_needed, score_schemes
+from cvlab.analyses.segmentation.agreement import compare_pairs, measure_balance
+from cvlab.analyses.segmentation.held_out import LEVEL, people_needed, score_schemes
 from cvlab.analyses.segmentation.preparation import index_people
+from cvlab.analyses.segmentation.reach import measure_reach
+from cvlab.analyses.segmentation.verdict import judge_schemes, list_words
 from cvlab.checks import check_count
 from cvlab.errors import DataError, ParameterError
 
-SMALLEST_CHANGE = 0.02
+Fit = Callable[[pd.DataFrame], Partition]
+_SAME_RANKS = 0.999
+_FEWEST_RANKED = 10
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,8 +48,10 @@ class GroupingComparison:
     table : scheme, outcome, r2, low, high (R² or deviance explained on held-out people), n, groups, by_construction.
     agreement : scheme_a, scheme_b, ari, ami, n: how far two schemes divide people alike; 1 is the same, 0 is chance.
     crossings : (scheme_a, scheme_b) -> people in each pair of groups.
+    reach : scheme, n, groups, base_rate, accuracy (with accuracy_low, accuracy_high), kappa (with low, high), found_by
+        ("descriptors", "rule" or "not known"): how far groups are found from descriptors; empty without them.
     balance : scheme, groups, smallest, largest (shares of people), effective_groups (exp of the entropy of shares).
-    verdict : which scheme to run on, in a sentence; it may be neither.
+    verdict : which scheme to run on, in a sentence, and whether its groups can be found; it may be neither.
     winner : name of the scheme of the verdict, None for neither.
     headline : mean held-out R² of the best scheme over the outcomes that none was made from.
     notes : who and what was left out, and caveats.
@@ -54,6 +60,7 @@ class GroupingComparison:
     table: pd.DataFrame
     agreement: pd.DataFrame
     crossings: Mapping[tuple[str, str], pd.DataFrame]
+    reach: pd.DataFrame
     balance: pd.DataFrame
     verdict: str
     winner: str | None
@@ -72,7 +79,14 @@ class GroupingComparison:
 
 
 def compare_groupings(
-    groupings: Mapping[str, Partition], outcomes: pd.DataFrame, *, folds: int = 10, repeats: int = 5, seed: int = 0
+    groupings: Mapping[str, Partition],
+    outcomes: pd.DataFrame,
+    *,
+    descriptors: pd.DataFrame | None = None,
+    folds: int = 10,
+    repeats: int = 5,
+    refit: Mapping[str, Fit | tuple[pd.DataFrame, Fit]] | None = None,
+    seed: int = 0,
 ) -> GroupingComparison:
     """Compare schemes by what they tell about outcomes of people they have not seen.
 
@@ -81,13 +95,19 @@ def compare_groupings(
     groupings : name of the scheme -> Partition.
     outcomes : one row per person (id as column or index), one numeric column per outcome: money, counts, or 0/1 and
         yes/no. Best from a later time than the features of the clusters.
+    descriptors : what is known of everybody before they buy (age, region …), one row per person: whether a person's
+        group can be told from it is in `reach`.
     folds, repeats : of the cross-validation.
+    refit : name of the scheme -> function that finds the groups in the features of the training folds and returns a
+        Partition that can assign others, as `lambda features: estimate_clusters(features, n_clusters=3)` does. It is
+        given the `features` of the clusters of that name; give (features, function) for any others.
     seed : of the folds.
 
     Raises
     ------
-    DataError : no outcome, an outcome that is text or infinite, or nobody who has groups and outcomes.
-    ParameterError : `groupings` is empty or holds something else than Partitions.
+    DataError : no outcome, an outcome or descriptor that is unfit, or nobody who has groups and outcomes.
+    ParameterError : `groupings` is empty or holds something else than Partitions; `refit` names no scheme, or
+        has no features to work on.
 
     Source
     ------
@@ -107,119 +127,36 @@ def compare_groupings(
     check_count(folds, "folds", least=2)
     check_count(repeats, "repeats")
     schemes = _check_schemes(groupings)
+    fits = _check_refit(refit or {}, schemes)
     numbers, dropped = _read_outcomes(outcomes)
     codes, shared = _share_people(schemes, numbers)
     notes = [*dropped, *_note_missing(schemes, numbers, shared, len(outcomes))]
     needed = people_needed(max(len(partition.names) for partition in schemes.values()))
-    eligible = [
-        column for column in numbers.columns if not any(column in partition.made_from for partition in schemes.values())
-    ]
-    scores = score_schemes(codes, numbers.loc[shared], folds=folds, repeats=repeats, seed=seed)
-    table = _tabulate(schemes, numbers.loc[shared], scores, folds)
-    notes += _note_schemes(schemes, table)
-    answer = _Judgement.judge(schemes, scores, eligible, n=len(shared), needed=needed, folds=folds)
-    agreement, crossings = _compare_pairs(schemes)
+    made = {
+        (name, column): _is_made_of(partition, numbers[column])
+        for name, partition in schemes.items()
+        for column in numbers
+    }
+    eligible = [column for column in numbers.columns if not any(made[name, column] for name in schemes)]
+    again = {name: _make_again(features, fit, shared, name) for name, (features, fit) in fits.items()}
+    scores = score_schemes(codes, numbers.loc[shared], folds=folds, repeats=repeats, seed=seed, again=again)
+    table = _tabulate(schemes, numbers.loc[shared], scores, made, folds)
+    reach, used, unreached = measure_reach(schemes, descriptors, folds=folds, repeats=repeats, seed=seed)
+    notes += [*_note_schemes(schemes, table, fits), *unreached]
+    answer = judge_schemes(
+        schemes, scores, eligible, reach=reach, descriptors=used, n=len(shared), needed=needed, folds=folds
+    )
+    agreement, crossings = compare_pairs(schemes)
     return GroupingComparison(
         table=table,
         agreement=agreement,
         crossings=crossings,
-        balance=_measure_balance(schemes),
+        reach=reach,
+        balance=measure_balance(schemes),
         verdict=answer.verdict,
         winner=answer.winner,
         headline=answer.headline,
         notes=tuple(notes),
-    )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Judgement:
-    verdict: str
-    winner: str | None
-    headline: Headline
-
-    @classmethod
-    def judge(
-        cls,
-        schemes: Mapping[str, Partition],
-        scores: Mapping[tuple[str, str], np.ndarray],
-        eligible: Sequence[str],
-        *,
-        n: int,
-        needed: int,
-        folds: int,
-    ) -> _Judgement:
-        """Say which scheme explains most, whether that is more than nothing, and more than the next one does."""
-        usable = [column for column in eligible if all(np.isfinite(scores[name, column]).all() for name in schemes)]
-        if not usable or n < needed:
-            return cls._decline(eligible, usable, n=n, needed=needed)
-        means = {name: np.mean([scores[name, column] for column in usable], axis=0) for name in schemes}
-        ranked = sorted(means, key=lambda name: -means[name].mean())
-        best = ranked[0]
-        value, low, high = corrected_interval(means[best], test_share=1 / folds, level=LEVEL)
-        words = {"best": best, "outcomes": _list_words(usable)}
-        # Every other scheme must be left behind, not only the next: a noisy one further down may be as good.
-        rivals = [
-            name
-            for name in ranked[1:]
-            if corrected_interval(means[best] - means[name], test_share=1 / folds, level=LEVEL)[1] <= 0
-        ]
-        explained = "{value} of the differences in {outcomes} on held-out people ({level} interval {low} to {high})"
-        winner: str | None = None
-        if low <= 0:
-            sentence = f"Neither: nothing certain is explained. The best scheme, “{{best}}”, explains {explained}."
-            if len(ranked) == 1:
-                sentence = f"Nothing certain is explained: the scheme “{{best}}” explains {explained}."
-        elif rivals:
-            words["rivals"] = _list_words(rivals, readable=False)
-            sentence = (
-                f"Neither is clearly better: the scheme “{{best}}” explains {explained}, {{rivals}} not clearly less."
-            )
-        else:
-            winner = best
-            lead = ", more than any other scheme" if len(ranked) > 1 else ""
-            sentence = f"Best on held-out people: the scheme “{{best}}” explains {explained}{lead}."
-            sentence = sentence.replace(" on held-out people (", " (")
-        headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
-        return cls(verdict=str(headline), winner=winner, headline=headline)
-
-    @classmethod
-    def _decline(cls, eligible: Sequence[str], usable: Sequence[str], *, n: int, needed: int) -> _Judgement:
-        words = {"needed": f"{needed:,}", "found": f"{WORTH_FINDING:.0%}", "power": f"{POWER:.0%}"}
-        if not eligible:
-            sentence = (
-                "Not enough data to compare schemes: each outcome made one of them, so what they explain is by "
-                "construction. Give at least one outcome from another source or a later time."
-            )
-        elif n >= needed and not usable:
-            sentence = (
-                "Not enough data to compare schemes: no outcome differs between people. Give at least one that does."
-            )
-        else:
-            sentence = (
-                "Not enough data to compare schemes: {n} people have groups and outcomes; {needed} would do, to find a "
-                "scheme that explains {found} with a chance of {power}."
-            )
-        headline = _make_headline(math.nan, math.nan, math.nan, n=n, sentence=sentence, words=words)
-        return cls(verdict=str(headline), winner=None, headline=headline)
-
-
-def _make_headline(
-    value: float, low: float, high: float, *, n: int, sentence: str, words: Mapping[str, str]
-) -> Headline:
-    return Headline(
-        key="segmentation.held_out_r2",
-        label="held-out R² of the best scheme",
-        value=value,
-        low=low,
-        high=high,
-        level=LEVEL,
-        n=n,
-        unit="share",
-        better="higher",
-        smallest_change=SMALLEST_CHANGE,
-        method="cross-validated group means, Nadeau–Bengio interval; mean over the outcomes",
-        sentence=sentence,
-        words=words,
     )
 
 
@@ -232,6 +169,57 @@ def _check_schemes(groupings: Mapping[str, Partition]) -> dict[str, Partition]:
     if wrong:
         raise ParameterError(f"{', '.join(wrong)} is no Partition: make it with assign_segments or estimate_clusters")
     return {str(name): partition for name, partition in groupings.items()}
+
+
+def _check_refit(
+    refit: Mapping[str, Fit | tuple[pd.DataFrame, Fit]], schemes: Mapping[str, Partition]
+) -> dict[str, tuple[pd.DataFrame, Fit]]:
+    """Return features and function of each scheme that is to be found anew in every fold."""
+    checked = {}
+    for name, given in refit.items():
+        if name not in schemes:
+            raise ParameterError(f"refit names {name!r}: the schemes are {', '.join(schemes)}")
+        features, fit = given if isinstance(given, tuple) else (getattr(schemes[name], "features", None), given)
+        if not callable(fit):
+            raise ParameterError(f"refit of {name} is no function: give one from features to a Partition")
+        if not isinstance(features, pd.DataFrame):
+            raise ParameterError(f"refit of {name} has no features to work on: give (features, function)")
+        checked[name] = (index_people(features, f"features of {name}"), fit)
+    return checked
+
+
+def _make_again(features: pd.DataFrame, fit: Fit, shared: pd.Index, name: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what finds groups among the people of the training folds, and says in which of them everybody falls."""
+    present = shared.isin(features.index)
+    known = features.loc[shared[present]]
+
+    def find(train: np.ndarray) -> np.ndarray:
+        partition = fit(known[train[present]])
+        if not isinstance(partition, Partition):
+            raise ParameterError(f"refit of {name} returns a {type(partition).__name__}: let it return a Partition")
+        numbers = np.full(len(shared), -1)
+        numbers[present] = partition.assign(known).astype("category").cat.codes.to_numpy()
+        # Who is in no group is a group of their own.
+        return numbers + 1
+
+    return find
+
+
+def _is_made_of(partition: Partition, outcome: pd.Series) -> bool:
+    """Say whether an outcome made the groups: by its name, or because it ranks people like one of their features."""
+    if outcome.name in partition.made_from:
+        return True
+    features = getattr(partition, "features", None)
+    if not isinstance(features, pd.DataFrame):
+        return False
+    ranks = features.select_dtypes("number").reindex(outcome.index)
+    ranks = ranks[outcome.notna()].dropna().rank()
+    own = outcome.reindex(ranks.index).rank()
+    if len(ranks) < _FEWEST_RANKED or own.nunique() < 2:
+        return False
+    spread = ranks.std().to_numpy() * own.std()
+    covariance = ((ranks - ranks.mean()).mul(own - own.mean(), axis=0)).sum().to_numpy() / (len(ranks) - 1)
+    return bool((np.abs(covariance) > _SAME_RANKS * spread)[spread > 0].any())
 
 
 def _read_outcomes(outcomes: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -281,6 +269,7 @@ def _tabulate(
     schemes: Mapping[str, Partition],
     numbers: pd.DataFrame,
     scores: Mapping[tuple[str, str], np.ndarray],
+    made: Mapping[tuple[str, str], bool],
     folds: int,
 ) -> pd.DataFrame:
     rows = []
@@ -297,50 +286,7 @@ def _tabulate(
                 "high": high,
                 "n": int(numbers[column].notna().sum()),
                 "groups": len(schemes[name].names),
-                "by_construction": column in schemes[name].made_from,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _compare_pairs(
-    schemes: Mapping[str, Partition],
-) -> tuple[pd.DataFrame, dict[tuple[str, str], pd.DataFrame]]:
-    rows, crossings = [], {}
-    for first, second in combinations(schemes, 2):
-        pair = pd.DataFrame({"a": schemes[first].labels, "b": schemes[second].labels}).dropna()
-        a, b = (
-            pair[side].astype(pd.CategoricalDtype(list(schemes[name].names)))
-            for side, name in (("a", first), ("b", second))
-        )
-        crossing = pd.crosstab(a, b, dropna=False).rename_axis(index=first, columns=second)
-        crossings[first, second] = crossing
-        known = len(pair) > 0
-        rows.append(
-            {
-                "scheme_a": first,
-                "scheme_b": second,
-                "ari": float(adjusted_rand_score(a.cat.codes, b.cat.codes)) if known else math.nan,
-                "ami": float(adjusted_mutual_info_score(a.cat.codes, b.cat.codes)) if known else math.nan,
-                "n": len(pair),
-            }
-        )
-    return pd.DataFrame(rows, columns=["scheme_a", "scheme_b", "ari", "ami", "n"]), crossings
-
-
-def _measure_balance(schemes: Mapping[str, Partition]) -> pd.DataFrame:
-    rows = []
-    for name, partition in schemes.items():
-        shares = partition.sizes.to_numpy() / partition.sizes.sum()
-        occupied = shares[shares > 0]
-        effective = float(np.exp(-(occupied * np.log(occupied)).sum()))
-        rows.append(
-            {
-                "scheme": name,
-                "groups": len(shares),
-                "smallest": float(shares.min()),
-                "largest": float(shares.max()),
-                "effective_groups": effective,
+                "by_construction": made[name, column],
             }
         )
     return pd.DataFrame(rows)
@@ -361,8 +307,10 @@ def _note_missing(
     return notes
 
 
-def _note_schemes(schemes: Mapping[str, Partition], table: pd.DataFrame) -> list[str]:
-    notes = []
+def _note_schemes(schemes: Mapping[str, Partition], table: pd.DataFrame, refitted: Collection[str]) -> list[str]:
+    notes = [
+        f"{name} was found anew in the training folds, so that held-out people had no part in it." for name in refitted
+    ]
     for name, partition in schemes.items():
         if len(partition.names) == 1:
             notes.append(f"{name} has one group only and cannot tell people apart.")
@@ -372,15 +320,10 @@ def _note_schemes(schemes: Mapping[str, Partition], table: pd.DataFrame) -> list
             )
     for column, rows in table[table["by_construction"]].groupby("outcome", sort=False):
         notes.append(
-            f"{column} made {_list_words(list(rows['scheme']), readable=False)}: what that explains of it is by "
+            f"{column} made {list_words(list(rows['scheme']), readable=False)}: what that explains of it is by "
             "construction, so it has no part in the verdict."
         )
     for column, rows in table.groupby("outcome", sort=False):
         if rows["r2"].isna().all():
             notes.append(f"{column} could not be compared: it differs too little, or too few people have it.")
     return notes
-
-
-def _list_words(words: Sequence[str], *, readable: bool = True) -> str:
-    listed = [word.replace("_", " ") if readable else word for word in words]
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"

@@ -19,7 +19,7 @@ Assumes that people are independent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,22 +35,44 @@ _ROUNDING = 1e-12
 
 
 def score_schemes(
-    codes: Mapping[str, np.ndarray], numbers: pd.DataFrame, *, folds: int, repeats: int, seed: int
+    codes: Mapping[str, np.ndarray],
+    numbers: pd.DataFrame,
+    *,
+    folds: int,
+    repeats: int,
+    seed: int,
+    again: Mapping[str, Callable[[np.ndarray], np.ndarray]] | None = None,
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Return for each scheme and outcome one score per fold of each repeat; their mean is the held-out R²."""
+    """Return for each scheme and outcome one score per fold of each repeat; their mean is the held-out R².
+
+    `again` finds the groups of a scheme anew: given who is in the training folds, it returns everybody's group.
+    """
     n = len(numbers)
     if n < 2 * folds:
         nothing = np.full(folds * repeats, np.nan)
         return {(name, column): nothing for name in codes for column in numbers.columns}
     fold_numbers = cross_validation_folds(n, folds=folds, repeats=repeats, seed=seed)
+    refitted = {
+        name: [[find(fold != number) for number in range(folds)] for fold in fold_numbers]
+        for name, find in (again or {}).items()
+    }
     scores = {}
     for column in numbers.columns:
         values = numbers[column].to_numpy()
         known = ~np.isnan(values)
         for name, groups in codes.items():
-            scores[name, column] = np.concatenate(
-                [_score_folds(values[known], groups[known], fold[known], folds) for fold in fold_numbers]
-            )
+            each = []
+            for repeat, fold in enumerate(fold_numbers):
+                if name not in refitted:
+                    each.append(_score_folds(values[known], groups[known], fold[known], folds))
+                    continue
+                # Every training set has groups of its own, and only its own fold is scored with them.
+                of_fold = [
+                    _score_folds(values[known], found[known], fold[known], folds)[number]
+                    for number, found in enumerate(refitted[name][repeat])
+                ]
+                each.append(np.array(of_fold))
+            scores[name, column] = np.concatenate(each)
     return scores
 
 
