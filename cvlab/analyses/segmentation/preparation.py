@@ -8,12 +8,17 @@ With `scale="auto"` nothing is rescaled where all columns are 0/1, answers on on
 sums of squares then stay in the data's own unit. Otherwise measured columns are divided by their standard deviation,
 and by two of them where 0/1 columns or categories stand beside: an even 0/1 column has standard deviation 1/2.
 
+A method that fits a density to each column (latent classes) needs no common unit and no complete rows: for it nothing
+is scaled, and only those without any known feature are left out.
+
 Source: Gelman (2008), "Scaling regression inputs by dividing by two standard deviations", Statistics in Medicine 27.
-Assumes that a person with a missing feature can be left out; how many were is in the notes.
+Assumes that a person with a missing feature can be left out where distances are measured; the notes say how many
+were.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,6 +34,7 @@ ID_COLUMNS = ("customer_id", "respondent_id")
 MOST_LEVELS = 30
 _YES, _NO = {"yes", "true"}, {"no", "false"}
 _LONGEST_RATING_SCALE = 11
+_CALLED_LIKE_AN_ID = re.compile(r"(^|[_ .-])(id|uuid|guid|key)$", re.IGNORECASE)
 
 
 def index_people(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -88,6 +94,17 @@ class Preparation:
         check_columns(named, self.features, "features")
         return _encode(named, self.features, self.levels)
 
+    @property
+    def categories(self) -> tuple[np.ndarray, ...]:
+        """Positions, among the encoded columns, of the levels of each category."""
+        found, position = [], 0
+        for name in self.features:
+            width = len(self.levels.get(name, ("",)))
+            if name in self.levels:
+                found.append(np.arange(position, position + width))
+            position += width
+        return tuple(found)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PreparedFeatures:
@@ -96,10 +113,11 @@ class PreparedFeatures:
     Attributes
     ----------
     preparation : what was done.
-    encoded : complete people × encoded columns, in the data's own units.
-    weights : weight of each complete person.
+    encoded : people × encoded columns, in the data's own units: the complete, or all with a known feature where missing
+        ones are allowed.
+    weights : weight of each of these people.
     distinct, distinct_weights, position : repeated rows of `encoded`, scaled, as `compress_rows` gives them.
-    people : index of everybody, also of those with missing features.
+    people : index of everybody, also of those left out.
     notes : what was done and who was left out, in words.
     """
 
@@ -114,7 +132,11 @@ class PreparedFeatures:
 
 
 def prepare_features(
-    features: pd.DataFrame, *, scale: str = "auto", weights: pd.Series | np.ndarray | None = None
+    features: pd.DataFrame,
+    *,
+    scale: str = "auto",
+    weights: pd.Series | np.ndarray | None = None,
+    missing_allowed: bool = False,
 ) -> PreparedFeatures:
     """Encode, scale and compress features, and say what was done.
 
@@ -123,6 +145,7 @@ def prepare_features(
     features : one row per person; numbers, yes/no or categories; the id as a column or as the index.
     scale : "auto", "standard" (every measured and 0/1 column to standard deviation 1) or "none".
     weights : one weight per person, in the order of the rows or as a Series by id.
+    missing_allowed : keep people with some features missing and scale nothing, for a method that fits densities.
 
     Raises
     ------
@@ -139,29 +162,38 @@ def prepare_features(
     table = index_people(features, "features").drop(columns=list(ID_COLUMNS), errors="ignore").rename(columns=str)
     names, levels, notes = _read_columns(table)
     encoded = _encode(table, names, levels)
-    complete = encoded.notna().all(axis=1).to_numpy()
-    if not complete.any():
+    known = encoded.notna().to_numpy()
+    used = known.any(axis=1) if missing_allowed else known.all(axis=1)
+    if not used.any():
         raise DataError("features: nobody has a value in every column. Drop the columns that are mostly missing")
-    if not complete.all():
-        notes.append(f"{int((~complete).sum())} of {len(table)} people lack a feature and belong to no cluster.")
-    kept = encoded[complete]
-    each = _read_weights(weights, table.index)[complete]
+    kept = encoded[used]
+    notes += _note_missing(known, used, missing_allowed=missing_allowed)
+    each = _read_weights(weights, table.index)[used]
     if (each > 0).sum() < len(each):
         notes.append(f"{int((each == 0).sum())} people have weight 0: they are assigned, but shape no cluster.")
     # Compressed before scaling: the order of the rows then cannot touch even the last digit.
-    raw, raw_weights, position = compress_rows(kept.to_numpy(), each.to_numpy())
+    raw, raw_weights, position = _compress(kept.to_numpy(), each.to_numpy())
     of_category = np.array([column not in names for column in kept.columns])
-    varying = raw[raw_weights > 0].min(axis=0) < raw[raw_weights > 0].max(axis=0)
+    heavy = raw[raw_weights > 0]
+    low, high = np.where(np.isnan(heavy), np.inf, heavy), np.where(np.isnan(heavy), -np.inf, heavy)
+    varying = low.min(axis=0) < high.max(axis=0)
     if not varying.all():
         constant = [str(column) for column in kept.columns[~varying]]
         notes.append(f"No difference between people in {', '.join(constant)}: left out of distances.")
     if not varying.any():
         raise DataError("features: no column varies between people. Give at least one that does")
-    factors, note = _choose_factors(raw, raw_weights, of_category, scale)
+    if missing_allowed:
+        factors, note = (
+            np.ones(raw.shape[1]),
+            "Each column counts by its own chances or spread in each cluster, unscaled.",
+        )
+    else:
+        factors, note = _choose_factors(raw, raw_weights, of_category, scale)
+        factors = factors * varying
     notes.insert(0, note)
-    shares = ((raw == 0) | (raw == 1)).all(axis=0)
+    shares = (np.isnan(raw) | (raw == 0) | (raw == 1)).all(axis=0)
     preparation = Preparation(
-        features=names, levels=levels, columns=tuple(kept.columns), factors=factors * varying, shares=shares
+        features=names, levels=levels, columns=tuple(kept.columns), factors=factors, shares=shares
     )
     return PreparedFeatures(
         preparation=preparation,
@@ -173,6 +205,25 @@ def prepare_features(
         people=table.index,
         notes=tuple(notes),
     )
+
+
+def _note_missing(known: np.ndarray, used: np.ndarray, *, missing_allowed: bool) -> list[str]:
+    n, left_out = len(used), int((~used).sum())
+    if not missing_allowed:
+        return [f"{left_out} of {n} people lack a feature and belong to no cluster."] if left_out else []
+    partly = int((~known[used].all(axis=1)).sum())
+    notes = [f"{partly} of {n} people lack a feature: they count by those that are known."] if partly else []
+    return notes + ([f"{left_out} of {n} people have no known feature and belong to no cluster."] if left_out else [])
+
+
+def _compress(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compress repeated rows; a missing value is like another missing value."""
+    known = ~np.isnan(values)
+    if known.all():
+        return compress_rows(values, weights)
+    width = values.shape[1]
+    beside, each, position = compress_rows(np.hstack([np.where(known, values, 0.0), known]), weights)
+    return np.where(beside[:, width:] > 0, beside[:, :width], np.nan), each, position
 
 
 def _read_columns(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]], list[str]]:
@@ -194,6 +245,8 @@ def _read_columns(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, tuple
             elif len(found) > MOST_LEVELS:
                 complaints.append(f"{column} has {len(found)} categories: merge them to at most {MOST_LEVELS}")
             levels[str(column)] = found
+        elif _CALLED_LIKE_AN_ID.search(str(column)) and known.nunique() == len(known) > 2:
+            complaints.append(f"{column} is different for everybody, like an id: drop it")
         names.append(str(column))
     if complaints:
         raise DataError(f"features: {'; '.join(complaints)}")

@@ -177,7 +177,7 @@ def test_a_low_hit_rate_is_said() -> None:
     [
         ({"n_clusters": 1}, "n_clusters is 1: give a whole number of at least 2"),
         ({"n_clusters": 2.5}, "n_clusters is 2.5"),
-        ({"n_clusters": 2, "method": "latent class"}, "method is 'latent class': give one of 'k-means'"),
+        ({"n_clusters": 2, "method": "ward"}, "method is 'ward': give one of 'k-means', 'latent class', 'mixture'"),
         ({"n_clusters": 2, "n_starts": 0}, "n_starts is 0"),
         ({"n_clusters": 2, "scale": "log"}, "scale is 'log'"),
     ],
