@@ -22,6 +22,19 @@ from cvlab.checks import check_columns, check_numeric
 from cvlab.errors import DataError, ParameterError
 
 DAYS_PER_MONTH = 30.4375
+# Kinds of number of the columns made here, for those who write their means.
+KINDS_OF_BEHAVIOUR = {
+    "spend": "money",
+    "contract_spend": "money",
+    "retained": "share",
+    "willingness_to_pay": "money",
+    "purchases": "number",
+    "mean_order_value": "money",
+    "days_since_last_purchase": "days",
+    "price_per_month": "money",
+    "cost_to_serve_per_month": "money",
+    "months_as_customer": "months",
+}
 
 
 def summarise_outcomes(

@@ -81,16 +81,21 @@ def judge_schemes(
         sentence = f"Best on held-out people: the scheme “{{best}}” explains {explained}{lead}."
         sentence = sentence.replace(" on held-out people (", " (")
     if low > 0 and len(reach):
-        addition, more = _say_reach(reach.set_index("scheme").loc[best], descriptors, readable_best=bool(rivals))
+        addition, more = _say_reach(
+            reach.set_index("scheme").loc[best], descriptors, schemes[best].made_from, named=bool(rivals)
+        )
         sentence, words = f"{sentence} {addition}", {**words, **more}
     headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
     return Verdict(verdict=str(headline), winner=winner, headline=headline)
 
 
-def _say_reach(row: pd.Series, descriptors: Sequence[str], *, readable_best: bool) -> tuple[str, dict[str, str]]:
+def _say_reach(
+    row: pd.Series, descriptors: Sequence[str], made_from: Sequence[str], *, named: bool
+) -> tuple[str, dict[str, str]]:
     """Say whether the groups of the best scheme can be found from the descriptors."""
-    whose = "The groups of “{best}”" if readable_best else "Its groups"
-    shown = [column.replace("_", " ") for column in descriptors]
+    whose = "The groups of “{best}”" if named else "Its groups"
+    by_rule = row["found_by"] == "rule"
+    shown = [column.replace("_", " ") for column in (made_from if by_rule else descriptors)]
     if len(shown) > _MOST_LISTED:
         shown = [*shown[: _MOST_LISTED - 1], f"{len(shown) - _MOST_LISTED + 1} more"]
     words = {
@@ -101,7 +106,7 @@ def _say_reach(row: pd.Series, descriptors: Sequence[str], *, readable_best: boo
     against = "{placed} of people are placed rightly, {guessed} by always guessing the largest group"
     if not math.isfinite(row["kappa"]):
         return f"Whether {whose[0].lower()}{whose[1:]} can be found from {{descriptors}} is not known.", words
-    if row["found_by"] == "rule":
+    if by_rule:
         return f"{whose} are known by their own rule from {{descriptors}}.", words
     if row["low"] <= 0:
         return f"{whose} cannot be found from {{descriptors}}, so they are no target: {against}.", words
