@@ -2,6 +2,7 @@
 
     number, few values   one level per value
     number, many values  intervals [low, high), at given edges or at quantiles rounded to readable numbers
+    date                 calendar years, quarters or months, whichever first gives three or more; joined where many
     text, yes/no         one level per value
     missing              a level of its own, "unknown"
 
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvlab.analyses.segmentation.calendar_cuts import cut_dates, name_periods, number_periods, say_rule
 from cvlab.analyses.segmentation.preparation import ID_COLUMNS
 from cvlab.checks import check_count
 from cvlab.errors import DataError, ParameterError
@@ -43,6 +45,7 @@ class Axis:
     edges : inner edges of the intervals; None where each value is a level.
     named : the values that are levels, as text; empty where there are edges.
     whole : whether the numbers are whole, so that an interval is named by its last number.
+    period : for dates, how many of the periods that are numbered make a year (1, 4 or 12); 0 for numbers.
     has_unknown : whether missing values form the last level.
     """
 
@@ -50,6 +53,7 @@ class Axis:
     edges: tuple[float, ...] | None = None
     named: tuple[str, ...] = ()
     whole: bool = False
+    period: int = 0
     has_unknown: bool = False
 
     @property
@@ -67,6 +71,10 @@ class Axis:
         values = table[self.column]
         if self.edges is None:
             codes = pd.Index(self.named).get_indexer(pd.Index(write_values(values).astype(object)))
+        elif self.period:
+            if not pd.api.types.is_datetime64_any_dtype(values):
+                raise DataError(f"customers: {self.column} is not a date, but was cut as one")
+            codes = np.searchsorted(self.edges, number_periods(values, self.period), side="right")
         else:
             if not pd.api.types.is_numeric_dtype(values):
                 raise DataError(f"customers: {self.column} is not numeric, but was cut as a number")
@@ -76,10 +84,16 @@ class Axis:
         return np.where(missing, self.n_known if self.has_unknown else -1, codes)
 
     def touching(self, first: frozenset[int], second: frozenset[int]) -> bool:
-        """Whether two sets of levels are neighbouring intervals."""
-        if self.edges is None or (self.n_known in first | second and self.has_unknown):
+        """Whether two sets of levels are neighbouring intervals, "unknown" beside them or not."""
+        if not self.both_intervals(first, second):
             return False
-        return max(first) + 1 == min(second) or max(second) + 1 == min(first)
+        one, other = first - {self.n_known}, second - {self.n_known}
+        return max(one) + 1 == min(other) or max(other) + 1 == min(one)
+
+    def both_intervals(self, first: frozenset[int], second: frozenset[int]) -> bool:
+        """Whether both sets hold intervals, which may only be joined where they touch."""
+        unknown = {self.n_known}
+        return self.edges is not None and bool(first - unknown) and bool(second - unknown)
 
     def name(self, levels: frozenset[int], *, with_column: bool) -> str:
         """Name a set of levels, as in `age 35–49`, `north or south`, `region unknown`."""
@@ -103,6 +117,8 @@ class Axis:
     def _name_interval(self, first: int, last: int) -> str:
         edges = (-math.inf, *(self.edges or ()), math.inf)
         low, high = edges[first], edges[last + 1]
+        if self.period:
+            return name_periods(low, high, self.period)
         if not math.isfinite(low):
             return f"under {write_plainly(high)}"
         if not math.isfinite(high):
@@ -124,7 +140,7 @@ def cut_axis(table: pd.DataFrame, column: str, how: Any, *, groups: int) -> Axis
 
     Raises
     ------
-    DataError : the column holds ids, dates, infinite numbers or nothing at all.
+    DataError : the column holds ids, dates of one month only, infinite numbers or nothing at all.
     ParameterError : `how` is neither, or does not fit the column.
     """
     values = table[column]
@@ -132,6 +148,11 @@ def cut_axis(table: pd.DataFrame, column: str, how: Any, *, groups: int) -> Axis
     if known.empty:
         raise DataError(f"customers: {column} has no value at all. Segment by another characteristic")
     has_unknown = len(known) < len(values)
+    if pd.api.types.is_datetime64_any_dtype(known):
+        if _is_list(how):
+            raise ParameterError(f"{column} is a date: it cannot be cut at {list(how)}. {say_rule(column)}")
+        period, edges = cut_dates(known, column, how)
+        return Axis(column=column, edges=edges, period=period, has_unknown=has_unknown)
     if how is None and not _is_measured(known):
         return Axis(column=column, named=_list_values(known, column), has_unknown=has_unknown)
     if not _is_measured(known, few=0):
@@ -236,8 +257,6 @@ def _is_measured(known: pd.Series, few: int = FEW_VALUES) -> bool:
 
 
 def _list_values(known: pd.Series, column: str) -> tuple[str, ...]:
-    if pd.api.types.is_datetime64_any_dtype(known):
-        raise DataError(f"customers: {column} is a date. Use rules, such as \"{column} < '2026-01-01'\"")
     if pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known):
         if np.isinf(known.to_numpy(dtype=float)).any():
             raise DataError(f"customers: {column} has infinite values. Correct, fill or drop them first")
@@ -309,8 +328,9 @@ def _merge_boxes(axes: Sequence[Axis], sizes: Mapping[Cell, int], smallest: int)
             if len(differing) == 1:
                 axis = differing[0]
                 apart = not axes[axis].touching(cell[axis], other[axis])
-                gap = axes[axis].edges is not None and apart and axes[axis].n_known not in cell[axis] | other[axis]
-                if not gap:  # two intervals with another one between them do not make one interval
+                if not (
+                    apart and axes[axis].both_intervals(cell[axis], other[axis])
+                ):  # two intervals with another one between them do not make one interval
                     options.append((apart, count, [sorted(levels) for levels in other], other, axis))
         size = boxes.pop(cell)
         if not options:

@@ -99,14 +99,15 @@ def assign_segments(
     ----------
     customers : one row per customer; customer_id as a column or as the index.
     by : one column; several, which are crossed; a mapping column -> edges, number of quantile groups, or None for the
-        default (values as they are; numbers with more than six values at rounded quantiles); or a mapping
+        default (values as they are; numbers with more than six values at rounded quantiles; dates by calendar years,
+        quarters or months); or a mapping
         name of the segment -> rule, such as {"small salon": "chairs < 4"}. The first rule that holds counts.
     smallest : cells with fewer people join their nearest neighbour.
     sensitive : characteristics that must not drive prices; those used are recorded on the result.
 
     Raises
     ------
-    DataError : a column is absent, or unfit (dates, ids, nothing in it).
+    DataError : a column is absent, or unfit (ids, nothing in it).
     ParameterError : `by` is none of these, or a rule cannot be read.
 
     Examples

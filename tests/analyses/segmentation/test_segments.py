@@ -247,7 +247,7 @@ def test_everybody_is_in_one_segment_that_is_large_enough(rows: list[dict], smal
         ({"young": "age <"}, ParameterError, "position 6"),
         ("name", DataError, "name is different for everybody, like an id"),
         ("nothing", DataError, "nothing has no value at all"),
-        ("since", DataError, "since is a date. Use rules, such as"),
+        ("since", DataError, "since is a date, and all are of one month. Use rules, such as"),
         ("endless", DataError, "endless has infinite values"),
         ("customer_id", DataError, "lacks column customer_id"),
     ],
