@@ -17,17 +17,21 @@ class Effort:
     n_boot : bootstrap samples for an interval.
     n_starts : starts of an optimiser that can stop at a local optimum.
     repeats : repeats of a cross-validation.
+    n_pairs : pairs of bootstrap samples that are clustered, to see whether the same clusters come out.
+    n_null : data sets drawn from a null model.
     """
 
     name: str
     n_boot: int
     n_starts: int
     repeats: int
+    n_pairs: int
+    n_null: int
 
 
 _SETTINGS = {
-    "quick": Effort(name="quick", n_boot=400, n_starts=10, repeats=2),
-    "full": Effort(name="full", n_boot=2000, n_starts=40, repeats=10),
+    "quick": Effort(name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=20),
+    "full": Effort(name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99),
 }
 
 
