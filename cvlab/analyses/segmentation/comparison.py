@@ -46,6 +46,7 @@ class GroupingComparison:
     Attributes
     ----------
     table : scheme, outcome, r2, low, high (R² or deviance explained on held-out people), n, groups, by_construction.
+    overall : scheme, r2, low, high: the mean over the outcomes that none was made from, by which they are judged.
     agreement : scheme_a, scheme_b, ari, ami, n: how far two schemes divide people alike; 1 is the same, 0 is chance.
     crossings : (scheme_a, scheme_b) -> people in each pair of groups.
     reach : scheme, n, groups, base_rate, accuracy (with accuracy_low, accuracy_high), kappa (with low, high), found_by
@@ -58,6 +59,7 @@ class GroupingComparison:
     """
 
     table: pd.DataFrame
+    overall: pd.DataFrame
     agreement: pd.DataFrame
     crossings: Mapping[tuple[str, str], pd.DataFrame]
     reach: pd.DataFrame
@@ -149,6 +151,7 @@ def compare_groupings(
     agreement, crossings = compare_pairs(schemes)
     return GroupingComparison(
         table=table,
+        overall=answer.overall,
         agreement=agreement,
         crossings=crossings,
         reach=reach,

@@ -14,6 +14,7 @@ from typing import ClassVar
 import pandas as pd
 
 from cvlab.analyses.common import Headline
+from cvlab.analyses.segmentation.marker_count import PEOPLE_FOR_A_MARKER
 from cvlab.units import write_number
 
 _MOST_MARKERS, _MOST_TENDENCIES, _MOST_MADE = 4, 3, 3
@@ -47,19 +48,23 @@ def write_portraits(profile: pd.DataFrame, sizes: pd.Series) -> dict[str, tuple[
         made = rows[rows["by_construction"] & rows["marker"]]
         for opening, chosen, most in (
             ("Marked by", confirmed, _MOST_MARKERS),
-            ("Less strongly:", others, _MOST_TENDENCIES),
+            ("Also, less strongly:", others, _MOST_TENDENCIES),
             ("By construction:", made, _MOST_MADE),
         ):
             if said := _say_rows(chosen, most):
                 sentences.append(f"{opening} {said}.")
         if confirmed.empty and others.empty:
-            sentences.append(
-                "Nothing from another source tells them from the others."
-                if held_out["p_value"].notna().any()
-                else "Nothing from another source is known of enough of them."
-            )
+            sentences.append(_say_nothing(held_out))
         cards[str(group)] = tuple(sentences)
     return cards
+
+
+def _say_nothing(held_out: pd.DataFrame) -> str:
+    if held_out.empty:
+        return "Nothing from another source is known of them."
+    if int(held_out["n"].max()) < PEOPLE_FOR_A_MARKER:
+        return f"They are too few to see what else marks them; {PEOPLE_FOR_A_MARKER} would do."
+    return "Nothing from another source tells them from the others."
 
 
 def _say_rows(rows: pd.DataFrame, most: int) -> str:

@@ -62,6 +62,7 @@ class Profiles:
     headline : how many held-out variables mark a group.
     notes : who and what was left out, and caveats.
     sensitive : characteristics that the groups were made from and that must not drive prices.
+    smallest_group : values of fewer people are not shown.
     """
 
     table: pd.DataFrame
@@ -70,6 +71,7 @@ class Profiles:
     headline: Headline
     notes: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    smallest_group: int = 10
 
     rows: ClassVar[str] = "group"
     kinds: ClassVar[Mapping[str, str]] = {
@@ -192,6 +194,7 @@ def profile_groups(
         headline=write_headline(profile, sizes, scheme=groups.scheme),
         notes=tuple(notes),
         sensitive=tuple(partition.sensitive),
+        smallest_group=smallest_group,
     )
 
 

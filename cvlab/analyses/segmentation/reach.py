@@ -11,7 +11,8 @@ can be found as well as "the old". A group that is a rule over the descriptors i
 
 Source: Cohen (1960), "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20;
 Landis & Koch (1977), Biometrics 33 (kappa below .20 is slight); Nadeau & Bengio (2003), Machine Learning 52 (interval).
-Assumes that people are independent, and that descriptors are known before a person is approached.
+Assumes that people are independent, and that descriptors are known before a person is approached. Guesses about groups
+that have nothing to do with the descriptors fall slightly below chance, so that kappa errs on the careful side.
 """
 
 from __future__ import annotations
@@ -143,12 +144,12 @@ def _read_descriptors(descriptors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataF
         if pd.api.types.is_datetime64_any_dtype(values):
             complaints.append(f"{column} is a date: turn it into a number, such as days before today")
             continue
-        if present.nunique() < 2 and len(present) in (0, len(values)):
-            dropped.append(str(column))
-            continue
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         if numeric and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
             complaints.append(f"{column} has infinite values: correct or drop them")
+            continue
+        if present.nunique() < 2 and len(present) in (0, len(values)):
+            dropped.append(str(column))
             continue
         if not numeric and present.nunique() == len(present) > MOST_LEVELS:
             complaints.append(f"{column} is different for everybody, like an id: drop it")

@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, wilson_interval
+from cvlab.analyses.common import Headline, percentile_interval, wilson_interval
 from cvlab.analyses.segmentation.profiles import Profiles
 from cvlab.analyses.segmentation.target_input import AXES, Criterion, GroupValues, find_values, read_criteria
 from cvlab.checks import check_count, check_positive
@@ -42,9 +42,9 @@ class TargetRanking:
 
     Attributes
     ----------
-    table : group, n, attractiveness and competitiveness (0 to 1), score, rank, p_first (how often the group comes
-        first when weights and values move), knocked_out_by (criteria it fails; empty for none). Knocked-out groups
-        stand last and have no score.
+    table : group, n, attractiveness and competitiveness (0 to 1; `_low` and `_high` hold 95 % of the draws), score,
+        rank, p_first (how often the group comes first when weights and values move), knocked_out_by (criteria it
+        fails; empty for none). Knocked-out groups stand last and have no score.
     scaled : group, criterion, axis, weight (within its axis), value, scaled (0 to 1).
     headline : P(first) of the best target.
     notes : how it was scaled, what is close to a limit, and caveats.
@@ -130,8 +130,8 @@ def rank_targets(
     stays = np.array([not failed[name] and not unknown[name] for name in names])
     by_axis = {axis: [each for each in judged if each.axis == axis] for axis in AXES}
     scores, axes, scaled = _score(by_axis, values, stays)
-    first = _simulate(by_axis, values, stays, n_draws=n_draws, certainty=certainty, seed=seed)
-    table = pd.DataFrame({"group": names, "n": profiles.sizes.to_numpy(), **axes, "score": scores})
+    first, bounds = _simulate(by_axis, values, stays, n_draws=n_draws, certainty=certainty, seed=seed)
+    table = pd.DataFrame({"group": names, "n": profiles.sizes.to_numpy(), **axes, "score": scores, **bounds})
     # A group that is worst on one axis scores 0, as others may: their sums tell them apart.
     both = table["attractiveness"].fillna(0) + table["competitiveness"].fillna(0)
     merit = (table["score"] + _TIE * both).round(12)
@@ -158,7 +158,7 @@ def rank_targets(
                 for place, name in enumerate(names)
             ]
         ),
-        headline=_write_headline(table, n_draws=n_draws),
+        headline=_write_headline(table, unknown, profiles.smallest_group, n_draws=n_draws),
         notes=tuple(_write_notes(profiles, listed, values, by_axis, names, stays)),
     )
 
@@ -212,11 +212,12 @@ def _simulate(
     n_draws: int,
     certainty: float,
     seed: int,
-) -> np.ndarray:
-    """Return how often each group comes first; those that tie for it share it."""
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return how often each group comes first, those that tie for it sharing it, and the range of each axis."""
     first = np.zeros(len(stays))
+    bounds = {f"{axis}_{end}": np.full(len(stays), np.nan) for axis in AXES for end in ("low", "high")}
     if not stays.any():
-        return first
+        return first, bounds
     of_weights, of_values = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
     scores = np.ones((n_draws, int(stays.sum())))
     sums = np.zeros_like(scores)
@@ -226,25 +227,35 @@ def _simulate(
         if each.variable not in drawn:
             noise = of_values.standard_normal((n_draws, len(stays)))
             drawn[each.variable] = (values[each].value + noise * values[each].error)[:, stays]
-    for criteria in by_axis.values():
+    for axis, criteria in by_axis.items():
         if not criteria:
             continue
         weights = np.array([each.weight for each in criteria])
         shares = of_weights.dirichlet(certainty * weights / weights.sum(), size=n_draws)
         scaled = np.stack([_scale(drawn[each.variable], higher=each.better == "higher") for each in criteria], axis=1)
-        axis = np.einsum("dc,dcg->dg", shares, scaled)
-        scores, sums = scores * axis, sums + axis
+        drawn_axis = np.einsum("dc,dcg->dg", shares, scaled)
+        scores, sums = scores * drawn_axis, sums + drawn_axis
+        bounds[f"{axis}_low"][stays], bounds[f"{axis}_high"][stays] = percentile_interval(drawn_axis, level=LEVEL)
     scores += _TIE * sums
     best = scores >= scores.max(axis=1, keepdims=True) - 1e-12
     first[stays] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
-    return first
+    return first, bounds
 
 
-def _write_headline(table: pd.DataFrame, *, n_draws: int) -> Headline:
+def _write_headline(
+    table: pd.DataFrame, unknown: Mapping[str, Sequence[str]], smallest_group: int, *, n_draws: int
+) -> Headline:
     left = table[table["knocked_out_by"] == ""]
     value = low = high = math.nan
     words = {"passed": str(len(left)), "all": str(len(table)), "best": "", "next": ""}
-    if left.empty:
+    lacking = list(dict.fromkeys(name for names in unknown.values() for name in names))
+    if left.empty and all(unknown.values()):
+        words |= {"lacking": ", ".join(lacking), "smallest": str(smallest_group)}
+        sentence = (
+            "Not enough data to rank targets: {lacking} is known of fewer than {smallest} people in each of the {all} "
+            "groups; {smallest} in each would do."
+        )
+    elif left.empty:
         sentence = "No target: not one of the {all} groups passes the knock-out criteria."
     elif len(left) == 1:
         words["best"] = str(left["group"].iloc[0])

@@ -31,11 +31,15 @@ _MOST_LISTED = 4
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Verdict:
-    """Which scheme to run on, in a sentence, and the headline that says it; `winner` is None for neither."""
+    """Which scheme to run on, in a sentence, and the headline that says it; `winner` is None for neither.
+
+    `overall` has scheme, r2, low and high of the mean over the outcomes that count, missing where they are too few.
+    """
 
     verdict: str
     winner: str | None
     headline: Headline
+    overall: pd.DataFrame
 
 
 def judge_schemes(
@@ -52,11 +56,12 @@ def judge_schemes(
     """Say which scheme explains most, whether that is more than nothing, more than the next one does, and in reach."""
     usable = [column for column in eligible if all(np.isfinite(scores[name, column]).all() for name in schemes)]
     if not usable or n < needed:
-        return _decline(eligible, usable, n=n, needed=needed)
+        return _decline(schemes, eligible, usable, n=n, needed=needed)
     means = {name: np.mean([scores[name, column] for column in usable], axis=0) for name in schemes}
+    overall = {name: corrected_interval(each, test_share=1 / folds, level=LEVEL) for name, each in means.items()}
     ranked = sorted(means, key=lambda name: -means[name].mean())
     best = ranked[0]
-    value, low, high = corrected_interval(means[best], test_share=1 / folds, level=LEVEL)
+    value, low, high = overall[best]
     words = {"best": best, "outcomes": list_words(usable)}
     # Every other scheme must be left behind, not only the next: a noisy one further down may be as good.
     rivals = [
@@ -86,7 +91,7 @@ def judge_schemes(
         )
         sentence, words = f"{sentence} {addition}", {**words, **more}
     headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
-    return Verdict(verdict=str(headline), winner=winner, headline=headline)
+    return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate(overall))
 
 
 def _say_reach(
@@ -115,7 +120,9 @@ def _say_reach(
     return f"{whose} can be found from {{descriptors}}: {against}.", words
 
 
-def _decline(eligible: Sequence[str], usable: Sequence[str], *, n: int, needed: int) -> Verdict:
+def _decline(
+    schemes: Mapping[str, Partition], eligible: Sequence[str], usable: Sequence[str], *, n: int, needed: int
+) -> Verdict:
     words = {"needed": f"{needed:,}", "found": f"{WORTH_FINDING:.0%}", "power": f"{POWER:.0%}"}
     if not eligible:
         sentence = (
@@ -130,7 +137,13 @@ def _decline(eligible: Sequence[str], usable: Sequence[str], *, n: int, needed: 
             "scheme that explains {found} with a chance of {power}."
         )
     headline = _make_headline(math.nan, math.nan, math.nan, n=n, sentence=sentence, words=words)
-    return Verdict(verdict=str(headline), winner=None, headline=headline)
+    unknown = dict.fromkeys(schemes, (math.nan, math.nan, math.nan))
+    return Verdict(verdict=str(headline), winner=None, headline=headline, overall=_tabulate(unknown))
+
+
+def _tabulate(overall: Mapping[str, tuple[float, float, float]]) -> pd.DataFrame:
+    rows = [(name, *numbers) for name, numbers in overall.items()]
+    return pd.DataFrame(rows, columns=["scheme", "r2", "low", "high"])
 
 
 def _make_headline(

@@ -22,7 +22,7 @@ def draw_crossing(
 
     `pair` names the two schemes; without it, the first two that were compared.
     """
-    crossing = _find_crossing(comparison, pair)
+    crossing = find_crossing(comparison, pair)
     totals = crossing.sum(axis=1).to_numpy()
     shares = crossing.to_numpy() / np.maximum(totals, 1)[:, None]
     rows, columns = shares.shape
@@ -62,7 +62,8 @@ def _pair_of(comparison: GroupingComparison, pair: tuple[str, str] | None) -> tu
     return pair if pair in comparison.crossings else (pair[1], pair[0])
 
 
-def _find_crossing(comparison: GroupingComparison, pair: tuple[str, str] | None) -> pd.DataFrame:
+def find_crossing(comparison: GroupingComparison, pair: tuple[str, str] | None) -> pd.DataFrame:
+    """Return the people in each pair of groups of two schemes, the first one in the rows."""
     found = _pair_of(comparison, pair)
     if found not in comparison.crossings:
         known = "; ".join(f"{first} and {second}" for first, second in comparison.crossings) or "none: compare two"

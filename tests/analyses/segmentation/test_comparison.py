@@ -288,3 +288,108 @@ def test_unfit_input_is_refused() -> None:
         compare_groupings({"s": partition}, outcomes, folds=1)
     with pytest.raises(ParameterError, match="repeats is 0"):
         compare_groupings({"s": partition}, outcomes, repeats=0)
+
+
+def test_clusters_found_anew_in_each_fold_lose_what_was_borrowed() -> None:
+    random = np.random.default_rng(0)
+    people = make_people(120)
+    features = pd.DataFrame(random.normal(size=(120, 3)), index=people, columns=list("abc"))
+    # An outcome that is made of the features, under another name, and neither a copy of one.
+    outcomes = pd.DataFrame({"sum": features.sum(axis=1) + random.normal(size=120)}, index=people)
+    clusters = estimate_clusters(features, n_clusters=6, n_starts=5)
+
+    def again(training: pd.DataFrame) -> Partition:
+        assert len(training) == 108
+        return estimate_clusters(training, n_clusters=6, n_starts=2)
+
+    fixed = compare_groupings({"clusters": clusters}, outcomes, repeats=1)
+    refitted = compare_groupings({"clusters": clusters}, outcomes, repeats=1, refit={"clusters": again})
+    given = compare_groupings({"clusters": clusters}, outcomes, repeats=1, refit={"clusters": (features, again)})
+    assert refitted.table.loc[0, "r2"] != fixed.table.loc[0, "r2"]
+    assert any(note.startswith("clusters was found anew in the training folds") for note in refitted.notes)
+    pd.testing.assert_frame_equal(refitted.table, given.table)
+
+
+def test_a_refit_that_finds_the_same_groups_changes_nothing() -> None:
+    random = np.random.default_rng(0)
+    groups = random.integers(0, 3, 200)
+    features = pd.DataFrame({"group": groups}, index=make_people(200))
+    outcomes = pd.DataFrame({"y": groups + random.normal(size=200), "z": random.integers(0, 2, 200)}, make_people(200))
+
+    def by_rule(training: pd.DataFrame) -> Partition:
+        return Partition(
+            labels=training["group"].astype("category"), scheme="s", rule=lambda new: new["group"].astype("category")
+        )
+
+    plain = compare_groupings({"s": make_partition(groups)}, outcomes)
+    refitted = compare_groupings({"s": make_partition(groups)}, outcomes, refit={"s": (features, by_rule)})
+    pd.testing.assert_frame_equal(plain.table, refitted.table)
+
+
+def test_noise_is_covered_with_refitted_clusters_too() -> None:
+    covered = 0
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        features = pd.DataFrame(random.normal(size=(150, 2)), index=make_people(150), columns=["a", "b"])
+        clusters = estimate_clusters(features, n_clusters=3, n_starts=2)
+        outcomes = pd.DataFrame({"y": random.normal(size=150)}, index=make_people(150))
+        result = compare_groupings(
+            {"s": clusters},
+            outcomes,
+            repeats=1,
+            seed=seed,
+            refit={"s": lambda f: estimate_clusters(f, n_clusters=3, n_starts=1)},
+        )
+        covered += bool(result.headline.low <= 0 <= result.headline.high)
+    assert covered >= 9
+
+
+def test_a_copy_of_a_feature_under_another_name_is_by_construction() -> None:
+    random = np.random.default_rng(0)
+    features = pd.DataFrame(random.lognormal(size=(200, 2)), index=make_people(200), columns=["visits", "orders"])
+    clusters = estimate_clusters(features, n_clusters=3, n_starts=5)
+    outcomes = pd.DataFrame({"log of visits": np.log(features["visits"]), "y": random.normal(size=200)})
+    table = compare_groupings({"clusters": clusters}, outcomes).table.set_index("outcome")
+    assert table["by_construction"].to_dict() == {"log of visits": True, "y": False}
+
+
+def test_the_verdict_says_whether_the_groups_can_be_found() -> None:
+    random = np.random.default_rng(0)
+    n = 600
+    age, hidden = random.integers(18, 80, n), random.integers(0, 3, n)
+    descriptors = pd.DataFrame({"age": age, "income_band": random.integers(0, 3, n)}, index=make_people(n))
+    outcomes = pd.DataFrame({"y": hidden + (age > 50) + random.normal(size=n)}, index=make_people(n))
+    unfound = compare_groupings({"hidden": make_partition(hidden)}, outcomes, descriptors=descriptors)
+    assert "Its groups cannot be found from age and income band, so they are no target" in unfound.verdict
+    assert unfound.reach.loc[0, "low"] <= 0
+    found = compare_groupings({"old": make_partition((age > 50).astype(int))}, outcomes, descriptors=descriptors)
+    assert "Its groups can be found from age and income band" in found.verdict
+    rule = compare_groupings({"age": assign_segments(descriptors, by={"age": [50]})}, outcomes, descriptors=descriptors)
+    assert rule.verdict.endswith("Its groups are known by their own rule from age.")
+    without = compare_groupings({"hidden": make_partition(hidden)}, outcomes)
+    assert without.reach.empty
+    assert "found from" not in without.verdict
+
+
+def test_the_overall_worth_is_that_of_the_headline() -> None:
+    random = np.random.default_rng(0)
+    groups = random.integers(0, 3, 300)
+    outcomes = pd.DataFrame({"y": groups + random.normal(size=300), "z": random.normal(size=300)}, make_people(300))
+    result = compare_groupings({"s": make_partition(groups), "t": make_partition(groups % 2)}, outcomes)
+    row = result.overall.set_index("scheme").loc["s"]
+    assert row.tolist() == [result.headline.value, result.headline.low, result.headline.high]
+    means = result.table.groupby("scheme")["r2"].mean()
+    assert result.overall.set_index("scheme")["r2"].to_dict() == pytest.approx(means.to_dict())
+
+
+def test_an_unfit_refit_is_refused() -> None:
+    partition = make_partition(np.arange(200) % 2)
+    outcomes = pd.DataFrame({"y": np.random.default_rng(0).normal(size=200)}, index=make_people(200))
+    with pytest.raises(ParameterError, match="refit names 'moon': the schemes are s"):
+        compare_groupings({"s": partition}, outcomes, refit={"moon": lambda features: partition})
+    with pytest.raises(ParameterError, match="refit of s has no features to work on"):
+        compare_groupings({"s": partition}, outcomes, refit={"s": lambda features: partition})
+    with pytest.raises(ParameterError, match="refit of s is no function"):
+        compare_groupings({"s": partition}, outcomes, refit={"s": (outcomes, 3)})
+    with pytest.raises(ParameterError, match="refit of s returns a Series"):
+        compare_groupings({"s": partition}, outcomes, refit={"s": (outcomes, lambda features: features["y"])})
