@@ -18,7 +18,7 @@ Assumes that people are independent, and that groups were made without a look at
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,11 +30,11 @@ from cvlab.analyses.segmentation.agreement import compare_pairs, measure_balance
 from cvlab.analyses.segmentation.held_out import LEVEL, people_needed, score_schemes
 from cvlab.analyses.segmentation.preparation import index_people
 from cvlab.analyses.segmentation.reach import measure_reach
+from cvlab.analyses.segmentation.refitting import Fit, make_finder, read_refit
 from cvlab.analyses.segmentation.verdict import judge_schemes, list_words
 from cvlab.checks import check_count
 from cvlab.errors import DataError, ParameterError
 
-Fit = Callable[[pd.DataFrame], Partition]
 _SAME_RANKS = 0.999
 _FEWEST_RANKED = 10
 
@@ -129,7 +129,7 @@ def compare_groupings(
     check_count(folds, "folds", least=2)
     check_count(repeats, "repeats")
     schemes = _check_schemes(groupings)
-    fits = _check_refit(refit or {}, schemes)
+    fits = read_refit(refit or {}, schemes)
     numbers, dropped = _read_outcomes(outcomes)
     codes, shared = _share_people(schemes, numbers)
     notes = [*dropped, *_note_missing(schemes, numbers, shared, len(outcomes))]
@@ -140,7 +140,7 @@ def compare_groupings(
         for column in numbers
     }
     eligible = [column for column in numbers.columns if not any(made[name, column] for name in schemes)]
-    again = {name: _make_again(features, fit, shared, name) for name, (features, fit) in fits.items()}
+    again = {name: make_finder(features, fit, shared, name) for name, (features, fit) in fits.items()}
     scores = score_schemes(codes, numbers.loc[shared], folds=folds, repeats=repeats, seed=seed, again=again)
     table = _tabulate(schemes, numbers.loc[shared], scores, made, folds)
     reach, used, unreached = measure_reach(schemes, descriptors, folds=folds, repeats=repeats, seed=seed)
@@ -172,40 +172,6 @@ def _check_schemes(groupings: Mapping[str, Partition]) -> dict[str, Partition]:
     if wrong:
         raise ParameterError(f"{', '.join(wrong)} is no Partition: make it with assign_segments or estimate_clusters")
     return {str(name): partition for name, partition in groupings.items()}
-
-
-def _check_refit(
-    refit: Mapping[str, Fit | tuple[pd.DataFrame, Fit]], schemes: Mapping[str, Partition]
-) -> dict[str, tuple[pd.DataFrame, Fit]]:
-    """Return features and function of each scheme that is to be found anew in every fold."""
-    checked = {}
-    for name, given in refit.items():
-        if name not in schemes:
-            raise ParameterError(f"refit names {name!r}: the schemes are {', '.join(schemes)}")
-        features, fit = given if isinstance(given, tuple) else (getattr(schemes[name], "features", None), given)
-        if not callable(fit):
-            raise ParameterError(f"refit of {name} is no function: give one from features to a Partition")
-        if not isinstance(features, pd.DataFrame):
-            raise ParameterError(f"refit of {name} has no features to work on: give (features, function)")
-        checked[name] = (index_people(features, f"features of {name}"), fit)
-    return checked
-
-
-def _make_again(features: pd.DataFrame, fit: Fit, shared: pd.Index, name: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what finds groups among the people of the training folds, and says in which of them everybody falls."""
-    present = shared.isin(features.index)
-    known = features.loc[shared[present]]
-
-    def find(train: np.ndarray) -> np.ndarray:
-        partition = fit(known[train[present]])
-        if not isinstance(partition, Partition):
-            raise ParameterError(f"refit of {name} returns a {type(partition).__name__}: let it return a Partition")
-        numbers = np.full(len(shared), -1)
-        numbers[present] = partition.assign(known).astype("category").cat.codes.to_numpy()
-        # Who is in no group is a group of their own.
-        return numbers + 1
-
-    return find
 
 
 def _is_made_of(partition: Partition, outcome: pd.Series) -> bool:

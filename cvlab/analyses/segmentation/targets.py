@@ -26,14 +26,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, percentile_interval, wilson_interval
+from cvlab.analyses.common import Headline, wilson_interval
 from cvlab.analyses.segmentation.profiles import Profiles
 from cvlab.analyses.segmentation.target_input import AXES, Criterion, GroupValues, find_values, read_criteria
+from cvlab.analyses.segmentation.target_score import LEVEL, TIE, score_groups, simulate_ranking
 from cvlab.checks import check_count, check_positive
 
-LEVEL = 0.95
 SMALLEST_CHANGE = 0.1
-_TIE = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,12 +128,12 @@ def rank_targets(
     }
     stays = np.array([not failed[name] and not unknown[name] for name in names])
     by_axis = {axis: [each for each in judged if each.axis == axis] for axis in AXES}
-    scores, axes, scaled = _score(by_axis, values, stays)
-    first, bounds = _simulate(by_axis, values, stays, n_draws=n_draws, certainty=certainty, seed=seed)
+    scores, axes, scaled = score_groups(by_axis, values, stays)
+    first, bounds = simulate_ranking(by_axis, values, stays, n_draws=n_draws, certainty=certainty, seed=seed)
     table = pd.DataFrame({"group": names, "n": profiles.sizes.to_numpy(), **axes, "score": scores, **bounds})
     # A group that is worst on one axis scores 0, as others may: their sums tell them apart.
     both = table["attractiveness"].fillna(0) + table["competitiveness"].fillna(0)
-    merit = (table["score"] + _TIE * both).round(12)
+    merit = (table["score"] + TIE * both).round(12)
     table["rank"] = merit.rank(ascending=False, method="min")
     table["p_first"] = np.where(stays, first, np.nan)
     table["knocked_out_by"] = [
@@ -176,70 +175,6 @@ def _knock_out(
             elif value < criterion.at_least or value > criterion.at_most:
                 failed[name].append(criterion.name)
     return failed
-
-
-def _scale(values: np.ndarray, *, higher: bool) -> np.ndarray:
-    """Scale the last axis from 0, the worst, to 1, the best; 1 where all are alike, so that the axis does not count."""
-    low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
-    spread = high - low
-    share = np.divide(values - low, spread, out=np.ones_like(values), where=spread > 0)
-    return share if higher else np.where(spread > 0, 1 - share, 1.0)
-
-
-def _score(
-    by_axis: Mapping[str, Sequence[Criterion]], values: Mapping[Criterion, GroupValues], stays: np.ndarray
-) -> tuple[np.ndarray, dict[str, np.ndarray], dict[Criterion, np.ndarray]]:
-    """Return score, value on each axis and scaled criteria of each group; NaN for those that are out."""
-    scaled = {}
-    axes = {axis: np.full(len(stays), np.nan) for axis in AXES}
-    scores = np.where(stays, 1.0, np.nan)
-    for axis, criteria in by_axis.items():
-        for each in criteria:
-            scaled[each] = np.full(len(stays), np.nan)
-            if stays.any():
-                scaled[each][stays] = _scale(values[each].value[stays], higher=each.better == "higher")
-        if criteria:
-            axes[axis] = np.average([scaled[each] for each in criteria], axis=0, weights=[e.weight for e in criteria])
-            scores = scores * axes[axis]
-    return scores, axes, scaled
-
-
-def _simulate(
-    by_axis: Mapping[str, Sequence[Criterion]],
-    values: Mapping[Criterion, GroupValues],
-    stays: np.ndarray,
-    *,
-    n_draws: int,
-    certainty: float,
-    seed: int,
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return how often each group comes first, those that tie for it sharing it, and the range of each axis."""
-    first = np.zeros(len(stays))
-    bounds = {f"{axis}_{end}": np.full(len(stays), np.nan) for axis in AXES for end in ("low", "high")}
-    if not stays.any():
-        return first, bounds
-    of_weights, of_values = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
-    scores = np.ones((n_draws, int(stays.sum())))
-    sums = np.zeros_like(scores)
-    # One draw of a variable serves every criterion that uses it.
-    drawn = {}
-    for each in (criterion for criteria in by_axis.values() for criterion in criteria):
-        if each.variable not in drawn:
-            noise = of_values.standard_normal((n_draws, len(stays)))
-            drawn[each.variable] = (values[each].value + noise * values[each].error)[:, stays]
-    for axis, criteria in by_axis.items():
-        if not criteria:
-            continue
-        weights = np.array([each.weight for each in criteria])
-        shares = of_weights.dirichlet(certainty * weights / weights.sum(), size=n_draws)
-        scaled = np.stack([_scale(drawn[each.variable], higher=each.better == "higher") for each in criteria], axis=1)
-        drawn_axis = np.einsum("dc,dcg->dg", shares, scaled)
-        scores, sums = scores * drawn_axis, sums + drawn_axis
-        bounds[f"{axis}_low"][stays], bounds[f"{axis}_high"][stays] = percentile_interval(drawn_axis, level=LEVEL)
-    scores += _TIE * sums
-    best = scores >= scores.max(axis=1, keepdims=True) - 1e-12
-    first[stays] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
-    return first, bounds
 
 
 def _write_headline(

@@ -1,6 +1,8 @@
 """Comparing schemes: the held-out R² by another route, the verdict, and what is kept out of it."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,19 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from cvlab.analyses.common import Partition, Result, cross_validation_folds
-from cvlab.analyses.segmentation import assign_segments, compare_groupings, estimate_clusters
+from cvlab.analyses.lifetime_value import summarise_purchases
+from cvlab.analyses.segmentation import (
+    GroupingComparison,
+    assign_rfm_segments,
+    assign_segments,
+    compare_groupings,
+    estimate_clusters,
+    summarise_choices,
+    summarise_outcomes,
+)
 from cvlab.analyses.segmentation.held_out import people_needed
 from cvlab.errors import DataError, ParameterError
+from cvlab.tables.product_line import read_product_line
 
 
 def make_people(n: int) -> pd.Index:
@@ -393,3 +405,47 @@ def test_an_unfit_refit_is_refused() -> None:
         compare_groupings({"s": partition}, outcomes, refit={"s": (outcomes, 3)})
     with pytest.raises(ParameterError, match="refit of s returns a Series"):
         compare_groupings({"s": partition}, outcomes, refit={"s": (outcomes, lambda features: features["y"])})
+
+
+def compare_sample(name: str) -> GroupingComparison:
+    """Compare declared segments, clusters of choices and RFM on a sample line, as chapter 2 does."""
+    line = read_product_line(Path(__file__).parents[3] / "data" / "sample" / name)
+    transactions = line.get("transactions")
+    outcomes = summarise_outcomes(
+        line.customers,
+        transactions=transactions,
+        contracts=line.get("contracts"),
+        reservation_prices=line.get("reservation_prices"),
+        after=line.middle_date,
+    )
+    schemes = {
+        "declared": assign_segments(line.customers, by=line.choose_characteristics(), smallest=line.smallest_group),
+        "clusters": estimate_clusters(summarise_choices(line.choice_tasks), n_clusters=3, n_starts=10),
+        "rfm": assign_rfm_segments(summarise_purchases(transactions, as_of=line.end_of_first_half)),
+    }
+    descriptors = line.customers[["customer_id", *line.characteristics]]
+    return compare_groupings(schemes, outcomes, descriptors=descriptors, repeats=2)
+
+
+def test_fitness_trackers_run_on_clusters_that_age_and_income_do_not_find() -> None:
+    result = compare_sample("fitness-trackers")
+    assert result.winner == "clusters"
+    assert "cannot be found from" in result.verdict
+    table = result.table.set_index(["scheme", "outcome"])
+    assert table.loc[("declared", "willingness_to_pay"), "low"] <= 0
+    assert table.loc[("clusters", "willingness_to_pay"), "low"] > 0.2
+
+
+def test_salon_software_runs_on_size_and_not_on_clusters() -> None:
+    result = compare_sample("salon-software")
+    assert result.winner == "declared"
+    table = result.table.set_index(["scheme", "outcome"])
+    assert (table.loc["clusters", "low"] <= 0).all()
+    assert result.reach.set_index("scheme").loc["clusters", "low"] <= 0
+
+
+def test_lab_analysers_are_too_few_to_compare() -> None:
+    result = compare_sample("lab-analysers")
+    assert result.winner is None
+    assert result.verdict.startswith("Not enough data to compare schemes")
+    assert re.search(r"\d+ would do", result.verdict)
