@@ -1,6 +1,6 @@
 """The pictures of profiles, targets, flows and reach show what the results hold, and can be read."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -148,6 +148,11 @@ def test_a_flow_has_a_ribbon_for_every_pair_that_somebody_is_in(comparison: Grou
     heights = sorted(ribbon.get_path().vertices[7, 1] - ribbon.get_path().vertices[0, 1] for ribbon in ribbons)
     counts = np.sort(crossing.to_numpy()[crossing.to_numpy() > 0])
     np.testing.assert_allclose(np.array(heights) / heights[-1], counts / counts[-1])
+    # At both ends ribbons lie side by side: none covers another.
+    for first, last in ((0, 7), (3, 4)):
+        vertices = [ribbon.get_path().vertices for ribbon in ribbons]
+        spans = sorted((each[first, 1], each[last, 1]) for each in vertices)
+        assert all(end <= start + 1e-9 for (_, end), (start, _) in pairwise(spans))
     pale = sum(to_hex(ribbon.get_facecolor()) == "#dddddd" for ribbon in ribbons)
     assert pale == int((counts < 10).sum())
     assert_readable(ax)
