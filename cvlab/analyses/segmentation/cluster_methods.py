@@ -81,7 +81,8 @@ def _find_latent_classes(prepared: PreparedFeatures, k: int, n_starts: int, seed
     notes = []
     if fit.at_floor:
         notes.append(
-            f"In some cluster {', '.join(fit.at_floor)} hardly vary: where many share one value, give it as a category."
+            f"In some cluster the spread of {', '.join(fit.at_floor)} is at its lower bound: "
+            "where many share one value, give it as a category."
         )
     patterns = int((prepared.distinct_weights > 0).sum())
     if fit.n_parameters >= patterns:

@@ -340,9 +340,15 @@ def _merge_boxes(axes: Sequence[Axis], sizes: Mapping[Cell, int], smallest: int)
         *_, other, axis = min(options, key=lambda option: option[:3])
         joined = tuple(cell[place] | other[place] for place in range(len(axes)))
         boxes[joined] = boxes.pop(other) + size
+    if rest and min(boxes.values()) < smallest:  # the last box found no neighbour either
+        (last,) = boxes
+        rest.append(last)
+        n_rest += boxes.pop(last)
     groups: list[tuple[Cell, ...]] = [(box,) for box in boxes]
     if not rest:
         return groups
+    if not groups:
+        return [(tuple(frozenset().union(*levels) for levels in zip(*rest, strict=True)),)]
     if n_rest < smallest:  # too few for a group of their own: they join the smallest
         host = min(groups, key=lambda group: (boxes[group[0]], [sorted(levels) for levels in group[0]]))
         groups.remove(host)

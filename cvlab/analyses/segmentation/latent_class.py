@@ -111,8 +111,7 @@ def fit_latent_classes(
     found, reached = _run_starts(statistics, weights[some], n_clusters, n_starts, random)
     best = found[:, [int(reached.argmax())]]
     parameters, last = climb(everything, weights, best, tolerance=_CONVERGED)
-    # Where all rows took part in the starts, the polished optimum is the one to be reached.
-    top = float(reached.max() if subsampled else last[0])
+    top = float(reached.max())
     hit_rate = float(np.mean(reached >= top - SAME_OPTIMUM * max(abs(top), 1.0)))
     probabilities = expect(everything, parameters)[1][:, 0].T
     order = _by_size(parameters[:, 0], probabilities, weights)

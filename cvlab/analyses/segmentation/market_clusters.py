@@ -117,9 +117,10 @@ def merge_segments(partition: Partition, features: pd.DataFrame, *, n_groups: in
     check_count(n_groups, "n_groups", least=2)
     names = sorted(partition.names)  # in the order of names, so that ties do not hang on the order of labels
     if n_groups >= len(names):
-        raise ParameterError(
-            f"n_groups is {n_groups}, but there are {len(names)} segments: give fewer, or leave them as they are"
-        )
+        there = f"there are {len(names)} segments: give fewer, or leave them as they are"
+        if len(names) == 1:
+            there = "there is 1 segment: nothing can be merged"
+        raise ParameterError(f"n_groups is {n_groups}, but {there}")
     prepared = prepare_features(features, missing_allowed=True)
     group = partition.labels.reindex(prepared.encoded.index)
     codes = group.cat.set_categories(names).cat.codes.to_numpy()

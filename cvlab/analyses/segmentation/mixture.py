@@ -3,8 +3,8 @@
     density of a row = sum over clusters of share · normal(row; mean, covariance of the cluster)
 
 k-means cuts space into cells of like size; a mixture may find a narrow cluster inside a wide one, and says of each
-person how sure it is. A thousandth of each column's variance is added to every covariance, so that no cluster can close
-in on a few people who are exactly alike.
+person how sure it is. A ten-thousandth of each column's variance is added to every covariance, so that no cluster can
+close in on a few people who are exactly alike.
 
 Source: McLachlan & Peel (2000), Finite Mixture Models, chapter 3; fitted by scikit-learn's GaussianMixture.
 Assumes measured columns, complete rows and people who all weigh the same.
@@ -12,7 +12,6 @@ Assumes measured columns, complete rows and people who all weigh the same.
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -21,10 +20,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 SAME_OPTIMUM = 1e-4
-SMALLEST_VARIANCE = 1e-3
+SMALLEST_VARIANCE = 1e-4
 MOST_ROWS_FOR_STARTS = 5000
 _SETTLED, _CONVERGED = 1e-6, 1e-9
-_MOST_ITERATIONS, _MOST_FINAL_ITERATIONS = 300, 2000
+_MOST_ITERATIONS, _FEWEST_FINAL, _MOST_FINAL = 300, 100, 2000
+_MOST_ROW_VISITS = 20_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,7 +88,7 @@ def fit_mixture(rows: np.ndarray, *, n_clusters: int, n_starts: int = 40, seed: 
         final = _mixture(
             n_clusters,
             tol=_CONVERGED,
-            max_iter=_MOST_FINAL_ITERATIONS,
+            max_iter=int(np.clip(_MOST_ROW_VISITS // len(standard), _FEWEST_FINAL, _MOST_FINAL)),
             weights_init=best.weights_,
             means_init=best.means_,
             precisions_init=best.precisions_,
@@ -97,12 +97,11 @@ def fit_mixture(rows: np.ndarray, *, n_clusters: int, n_starts: int = 40, seed: 
     sizes = np.bincount(probabilities.argmax(axis=1), minlength=n_clusters)
     order = np.lexsort((*(column for column in final.means_.T[::-1].round(6)), -sizes))
     p = rows.shape[1]
-    top = max(float(reached.max()), -math.inf if subsampled else float(final.lower_bound_))
     return MixtureFit(
         log_likelihood=float(final.score_samples(standard).sum() - len(rows) * np.log(unit).sum()),
         n_parameters=n_clusters - 1 + n_clusters * (p + p * (p + 1) // 2),
         probabilities=probabilities[:, order],
-        hit_rate=float(np.mean(reached >= top - SAME_OPTIMUM)),
+        hit_rate=float(np.mean(reached >= reached.max() - SAME_OPTIMUM)),
         subsampled=subsampled,
         converged=bool(final.converged_),
         _mixture=final,

@@ -197,6 +197,26 @@ def test_fewer_different_people_than_clusters_are_refused() -> None:
         estimate_clusters(features.iloc[:0], n_clusters=2)
 
 
+@pytest.mark.parametrize("method", ["k-means", "latent class", "mixture"])
+def test_every_method_finds_the_clouds_and_behaves_alike(method: str) -> None:
+    features = make_features()
+    clusters = estimate_clusters(features, n_clusters=3, method=method, n_starts=5)
+    assert adjusted_rand_score(clusters.codes, np.repeat([0, 1, 2], (120, 80, 60))) == 1
+    assert clusters.method == method
+    assert clusters.sizes.tolist() == [120, 80, 60]
+    assert clusters.names[0] == "high battery days, low price"
+    assert clusters.headline.answered
+    assert not clusters.headline.decides
+    assert isinstance(clusters, Result)
+    pd.testing.assert_series_equal(clusters.assign(features), clusters.labels)
+    merged = clusters.merge({clusters.names[1]: "rest", clusters.names[2]: "rest"})
+    assert merged.sizes.to_dict() == {clusters.names[0]: 120, "rest": 140}
+    if merged.probabilities is not None:
+        assert tuple(merged.probabilities.columns) == merged.names
+        np.testing.assert_allclose(merged.probabilities.sum(axis=1), 1)
+    assert (merged.probabilities is None) == (method == "k-means")
+
+
 def test_only_trusted_groups_split_another_analysis() -> None:
     clusters = estimate_clusters(make_features(), n_clusters=3)
     trusted = clusters.trusted(70)

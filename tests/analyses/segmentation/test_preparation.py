@@ -57,6 +57,22 @@ def test_the_useless_is_left_out_with_a_note() -> None:
     assert prepared.encoded.index.tolist() == [0, 2, 3]
 
 
+def test_a_method_that_takes_gaps_gets_them_unscaled() -> None:
+    table = pd.DataFrame({"a": [20.0, 40.0, None, None, 20.0], "plan": ["x", None, "y", None, "x"]})
+    prepared = prepare_features(table, missing_allowed=True)
+    assert prepared.preparation.factors.tolist() == [1, 1, 1]
+    assert [levels.tolist() for levels in prepared.preparation.categories] == [[1, 2]]
+    assert prepared.encoded.index.tolist() == [0, 1, 2, 4]
+    # The two people alike are one row; a gap stays a gap.
+    np.testing.assert_array_equal(prepared.distinct, [[np.nan, 0, 1], [20, 1, 0], [40, np.nan, np.nan]])
+    assert prepared.distinct_weights.tolist() == [1, 2, 1]
+    assert prepared.notes == (
+        "Each column counts by its own chances or spread in each cluster, unscaled.",
+        "2 of 5 people lack a feature: they count by those that are known.",
+        "1 of 5 people have no known feature and belong to no cluster.",
+    )
+
+
 def test_what_does_not_vary_among_the_complete_is_left_out_of_distances() -> None:
     prepared = prepare_features(pd.DataFrame({"a": [0, 1, 1], "b": [1, 1, 0], "c": [1, 0, None]}))
     assert prepared.preparation.factors.tolist() == [1, 0, 1]
@@ -76,6 +92,7 @@ def test_repeated_people_are_compressed_to_weights() -> None:
     [
         ({"a": [1.0, np.inf, 0.0]}, "a has infinite values"),
         ({"name": ["x", "y", "z"], "a": [1, 2, 3]}, "name is different for everybody, like an id: drop it"),
+        ({"account_id": [101, 102, 107], "a": [1, 2, 3]}, "account_id is different for everybody, like an id: drop it"),
         ({"day": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03"])}, "day is a date: turn it into a number"),
         ({"a": [1, 1, 1], "b": [None] * 3}, r"no column varies between people \(a \(the same for everybody\), b \(all"),
         ({"a": [1, 2, None, None], "b": [None, None, 1, 2]}, "nobody has a value in every column"),

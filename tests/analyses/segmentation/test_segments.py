@@ -90,6 +90,66 @@ def test_missing_values_are_unknown_and_merged_only_if_few() -> None:
     assert "region is unknown for 12 of 82 customers." in apart.notes
 
 
+def test_intervals_beside_unknown_join_only_what_they_touch() -> None:
+    ages = pd.DataFrame({"age": [20] * 8 + [30] * 30 + [50] * 9 + [None] * 6})
+    segments = assign_segments(ages, by={"age": [25, 40]}, smallest=10)
+    # The six unknown join the eight of under 25; these fourteen must not swallow the nine beyond the next interval.
+    assert segments.sizes.to_dict() == {"age under 25 or unknown": 14, "age 25 and over": 39}
+
+
+def test_dates_are_cut_by_the_calendar() -> None:
+    start = pd.Timestamp("2024-11-15") + pd.to_timedelta(np.arange(320), unit="D")
+    segments = assign_segments(pd.DataFrame({"start_date": start}), by="start_date", smallest=30)
+    assert segments.sizes.to_dict() == {
+        "start date before 2025-Q1": 47,
+        "start date 2025-Q1": 90,
+        "start date 2025-Q2": 91,
+        "start date from 2025-Q3": 92,
+    }
+    new = pd.DataFrame({"start_date": pd.to_datetime(["2020-01-01", "2025-06-30", "2030-01-01", None])})
+    assert segments.assign(new).isna().tolist() == [False, False, False, True]
+    assert segments.assign(new).tolist()[:3] == [segments.names[0], segments.names[2], segments.names[3]]
+    with pytest.raises(DataError, match="start_date is not a date, but was cut as one"):
+        segments.assign(pd.DataFrame({"start_date": ["2025-01-01"]}))
+
+
+@pytest.mark.parametrize(
+    ("days", "names"),
+    [
+        (55, ("joined before 2025-02", "joined from 2025-02")),
+        (85, ("joined before 2025-02", "joined 2025-02", "joined from 2025-03")),
+        (900, ("joined before 2026", "joined 2026", "joined from 2027")),
+        (8000, ("joined before 2030", "joined 2030 to 2034", "joined 2035 to 2040", "joined from 2041")),
+    ],
+)
+def test_the_calendar_is_as_fine_as_the_dates_need(days: int, names: tuple[str, ...]) -> None:
+    joined = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(days), unit="D")
+    assert assign_segments(pd.DataFrame({"joined": joined}), by="joined", smallest=20).names == names
+
+
+def test_dates_may_be_asked_for_in_groups_and_joined_with_their_neighbours() -> None:
+    start = pd.Timestamp("2024-01-15") + pd.to_timedelta([0] * 40 + [100] * 3 + [200] * 40 + [300] * 40, unit="D")
+    customers = pd.DataFrame({"start": start})
+    assert assign_segments(customers, by="start", smallest=10).sizes.to_dict() == {
+        "start before 2024-Q3": 43,
+        "start 2024-Q3": 40,
+        "start from 2024-Q4": 40,
+    }
+    assert len(assign_segments(customers, by={"start": 2}, smallest=10).names) == 2
+    with pytest.raises(ParameterError, match=r"start is a date: it cannot be cut at \[3\]. Use rules, such as"):
+        assign_segments(customers, by={"start": [3]})
+
+
+def test_renamed_segments_keep_everything_else() -> None:
+    segments = assign_segments(make_customers(), by=["region", "plan"], sensitive="region")
+    renamed = segments.rename({segments.names[0]: "first", segments.names[1]: "second"})
+    assert renamed.sensitive == ("region",)
+    assert (renamed.made_from, renamed.notes, renamed.scheme) == (segments.made_from, segments.notes, segments.scheme)
+    assert renamed.sizes.tolist() == segments.sizes.tolist()
+    rules = assign_segments(make_customers(), by={"young": "age < 30", "south": "region == 'south'"}, sensitive=["age"])
+    assert rules.sensitive == ("age",)
+
+
 def test_columns_are_crossed_and_cells_named_by_both() -> None:
     segments = assign_segments(make_customers(), by=["region", "member"], sensitive=["region", "income"])
     assert len(segments.names) == 6
