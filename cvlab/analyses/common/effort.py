@@ -30,7 +30,7 @@ class Effort:
 
 
 _SETTINGS = {
-    "quick": Effort(name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=20),
+    "quick": Effort(name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=39),
     "full": Effort(name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99),
 }
 

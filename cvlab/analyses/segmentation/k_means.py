@@ -21,15 +21,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvlab.analyses.segmentation.lloyd import draw_centres, move_single_rows, run_lloyd, squared_distances
+from cvlab.analyses.segmentation.lloyd import assign_rows, draw_centres, move_single_rows, run_lloyd, settle
 
 SAME_OPTIMUM = 1e-6
-MOST_ROWS_FOR_STARTS = 5000
+MOST_ROWS_FOR_STARTS = 2000
+_MORE_ROWS = 8
 _WORTH_IMPROVING = 1.02
 _ROUNDING = 1e-12
-_MOST_IMPROVED = 8
+_MOST_IMPROVED = 3
 # A full pass ends when an iteration gains less than this share: single rows then move to and fro between neighbours.
-_SETTLED = 1e-6
+_SETTLED = 1e-5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,18 +91,19 @@ def fit_k_means(
         subsampled = MOST_ROWS_FOR_STARTS
         heavy = np.sort(random.choice(heavy, size=MOST_ROWS_FOR_STARTS, replace=False))
     # Distances do not change when the origin moves, but they lose fewer digits near it.
-    origin = np.average(rows, axis=0, weights=weights)
+    origin = weights @ rows / weights.sum()
     X = rows - origin
-    fits = _fit_centred(X[heavy], weights[heavy][None], n_clusters, n_starts, random)
+    # On a subsample single rows are not worth moving, since all rows go on from it.
+    fits = _fit_centred(X[heavy], weights[heavy][None], n_clusters, n_starts, random, improved=not subsampled)
     centres = fits.centres[0]
     if subsampled:
-        centres = _go_on_with_all(X, weights, centres)
-    labels = nearest_centres(X, centres)
+        centres = _go_on_with_all(X, weights, centres, random)
+    labels, within = assign_rows(X, weights, centres)
     order = _by_size(centres, np.bincount(labels, weights=weights, minlength=n_clusters))
     return KMeansFit(
         centres=centres[order] + origin,
         labels=np.argsort(order)[labels],
-        within_sum_of_squares=float(weights @ ((X - centres[labels]) ** 2).sum(axis=1)),
+        within_sum_of_squares=within,
         hit_rate=float(fits.hit_rate[0]),
         subsampled=subsampled,
     )
@@ -139,10 +141,12 @@ def nearest_centres(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
     [1, 0]
     """
     origin = centres.mean(axis=0)
-    return np.asarray(squared_distances(rows - origin, (centres - origin)[None])[0].argmin(axis=0))
+    return assign_rows(rows - origin, np.ones(len(rows)), centres - origin)[0]
 
 
-def _fit_centred(X: np.ndarray, W: np.ndarray, k: int, n_starts: int, random: np.random.Generator) -> SampleFits:
+def _fit_centred(
+    X: np.ndarray, W: np.ndarray, k: int, n_starts: int, random: np.random.Generator, *, improved: bool = True
+) -> SampleFits:
     samples = len(W)
     sample = np.repeat(np.arange(samples), n_starts)
     centres, within = run_lloyd(X, W, sample, draw_centres(X, W, sample, k, random))
@@ -158,11 +162,15 @@ def _fit_centred(X: np.ndarray, W: np.ndarray, k: int, n_starts: int, random: np
     chosen = first & np.take_along_axis(near, order, axis=1) & (optimum < _MOST_IMPROVED)
     of_sample, place = np.nonzero(chosen)
     run = of_sample * n_starts + order[of_sample, place]
-    better, least_of_run = move_single_rows(X, W, of_sample, centres[run])
+    better, least_of_run = centres[run], ordered[of_sample, place]
+    if improved:
+        better, least_of_run = move_single_rows(X, W, of_sample, better)
     # What every start has come to, after its optimum was improved.
     reached = np.full((samples, n_starts), np.inf)
     reached[of_sample, optimum[of_sample, place]] = least_of_run
-    best = np.array([np.flatnonzero(of_sample == each)[least_of_run[of_sample == each].argmin()] for each in range(samples)])
+    best = np.array(
+        [np.flatnonzero(of_sample == each)[least_of_run[of_sample == each].argmin()] for each in range(samples)]
+    )
     final = np.take_along_axis(reached, optimum, axis=1)
     lowest = least_of_run[best][:, None]
     return SampleFits(
@@ -172,9 +180,14 @@ def _fit_centred(X: np.ndarray, W: np.ndarray, k: int, n_starts: int, random: np
     )
 
 
-def _go_on_with_all(X: np.ndarray, w: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Lloyd's iterations on all rows from centres that some of them gave."""
-    return run_lloyd(X, w[None], np.zeros(1, dtype=int), centres[None])[0][0]
+def _go_on_with_all(X: np.ndarray, w: np.ndarray, centres: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Lloyd's iterations from centres that few rows gave: on more of them, then on all, which needs few more."""
+    heavy = np.flatnonzero(w > 0)
+    more = _MORE_ROWS * MOST_ROWS_FOR_STARTS
+    if len(heavy) > 2 * more:
+        some = random.choice(heavy, size=more)
+        centres = settle(X[some], w[some], centres, gain=_SETTLED)
+    return settle(X, w, centres, gain=_SETTLED)
 
 
 def _by_size(centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 
+_MOST_ITERATIONS = 300
 _MOST_MOVES = 300
 _ROUNDING = 1e-12
 # Numbers that a chunk of runs works on at a time, so that they stay in the processor's cache.
 _CHUNK = 400_000
+_BLOCK = 8192
 
 
 def squared_distances(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
@@ -28,6 +30,17 @@ def squared_distances(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
     runs, k, p = centres.shape
     products = (centres.reshape(-1, p) @ X.T).reshape(runs, k, len(X))
     return (centres**2).sum(axis=2)[..., None] - 2 * products
+
+
+def assign_rows(X: np.ndarray, w: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the nearest centre of each row, and the within sum of squares, in double precision."""
+    labels, within = np.empty(len(X), dtype=int), 0.0
+    for start in range(0, len(X), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        distances = squared_distances(X[rows], centres[None])[0]
+        labels[rows] = distances.argmin(axis=0)
+        within += float(w[rows] @ ((X[rows] - centres[labels[rows]]) ** 2).sum(axis=1))
+    return labels, within
 
 
 def draw_centres(X: np.ndarray, W: np.ndarray, sample: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
@@ -72,44 +85,30 @@ def draw_centres(X: np.ndarray, W: np.ndarray, sample: np.ndarray, k: int, rando
     return centres
 
 
-def run_lloyd(
-    X: np.ndarray, W: np.ndarray, sample: np.ndarray, centres: np.ndarray, *, most_iterations: int = 300
-) -> tuple[np.ndarray, np.ndarray]:
+def run_lloyd(X: np.ndarray, W: np.ndarray, sample: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Move rows and centres in turn until nothing changes; return centres and within sums of squares of all runs."""
     runs, k, _ = centres.shape
     done = np.empty_like(centres)
     within = np.empty(runs)
     for part in _chunks(runs, k * len(X)):
-        done[part], within[part] = _run_chunk(X, W, sample[part], centres[part], most_iterations)
+        done[part], within[part] = _run_chunk(X, W, sample[part], centres[part])
     return done, within
 
 
-def _run_chunk(
-    X: np.ndarray, W: np.ndarray, sample: np.ndarray, centres: np.ndarray, most_iterations: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _run_chunk(X: np.ndarray, W: np.ndarray, sample: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     runs, k, p = centres.shape
     rows = len(X)
-    square = (X**2).sum(axis=1)
-    # x' = (x, 1, |x|²) and c' = (-2c, |c|², 1), so that x'·c' is the squared distance, kept above 0.
-    left = np.empty((p + 2, rows), dtype=np.float32)
-    left[:p], left[p], left[p + 1] = X.T, 1, square * (1 + 1e-5) + 1e-9 * square.max() + 1e-30
+    left, bits = _extend_rows(X), _last_bits(k)
     right = np.concatenate([X, np.ones((rows, 1))], axis=1).astype(np.float32)
-    bits = np.int32((1 << max(1, (k - 1).bit_length())) - 1)
     w = W[sample].astype(np.float32)
     means = np.ascontiguousarray(centres.transpose(1, 0, 2)).astype(np.float32)
     labels = np.full((runs, rows), -1, dtype=np.int32)
     active = np.arange(runs)
-    for _ in range(most_iterations):
+    for _ in range(_MOST_ITERATIONS):
         now = means if len(active) == runs else means[:, active]
         number = len(active)
-        c = np.empty((k, number, p + 2), dtype=np.float32)
-        c[..., :p], c[..., p], c[..., p + 1] = -2 * now, (now**2).sum(axis=2), 1
-        distances = (c.reshape(-1, p + 2) @ left).reshape(k, number, rows)
-        keys = distances.view(np.int32)
-        keys &= ~bits
-        for cluster in range(1, k):
-            keys[cluster] |= np.int32(cluster)
-        nearest = np.minimum.reduce(keys, axis=0) & bits
+        distances = (_extend_centres(now).reshape(-1, p + 2) @ left).reshape(k, number, rows)
+        nearest = _pack_nearest(distances, bits) & bits
         moving = (nearest != labels[active]).any(axis=1)
         if not moving.any():
             break
@@ -125,6 +124,61 @@ def _run_chunk(
         # A cluster that lost everybody keeps its centre; single moves fill it again where that helps.
         means[:, active] = np.where(sizes > 0, sums[..., :p] / np.where(sizes > 0, sizes, 1), means[:, active])
     return _finish(X, W[sample], labels, means.transpose(1, 0, 2).astype(float))
+
+
+def settle(X: np.ndarray, w: np.ndarray, centres: np.ndarray, *, gain: float) -> np.ndarray:
+    """Go on with one run on many rows until an iteration lowers the within sum of squares by less than `gain` of it."""
+    k, p = centres.shape
+    left, bits = _extend_rows(X), _last_bits(k)
+    narrow = w.astype(np.float32)
+    before = np.inf
+    for _ in range(_MOST_ITERATIONS):
+        c = _extend_centres(centres[:, None].astype(np.float32))[:, 0]
+        sums, within = np.zeros((k, p + 1)), 0.0
+        for start in range(0, len(X), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            distances = c @ left[:, rows]
+            nearest = _pack_nearest(distances, bits)
+            shortest = (nearest & ~bits).view(np.float32)
+            nearest &= bits
+            for cluster in range(k):
+                np.multiply(nearest == cluster, narrow[rows], out=distances[cluster])
+            sums += distances @ left[: p + 1, rows].T
+            within += float(shortest @ narrow[rows])
+        sizes = sums[:, p:]
+        centres = np.where(sizes > 0, sums[:, :p] / np.where(sizes > 0, sizes, 1), centres)
+        if within > before * (1 - gain):
+            break
+        before = within
+    return centres
+
+
+def _extend_rows(X: np.ndarray) -> np.ndarray:
+    """Return (x, 1, |x|²) as columns; with (-2c, |c|², 1) the product is the squared distance, kept above 0."""
+    square = (X**2).sum(axis=1)
+    left = np.empty((X.shape[1] + 2, len(X)), dtype=np.float32)
+    left[:-2], left[-2], left[-1] = X.T, 1, square * (1 + 1e-5) + 1e-9 * square.max() + 1e-30
+    return left
+
+
+def _extend_centres(means: np.ndarray) -> np.ndarray:
+    c = np.empty((*means.shape[:2], means.shape[2] + 2), dtype=np.float32)
+    c[..., :-2], c[..., -2], c[..., -1] = -2 * means, (means**2).sum(axis=2), 1
+    return c
+
+
+def _last_bits(k: int) -> np.int32:
+    """Return a mask of as many bits as the numbers of k clusters need."""
+    return np.int32((1 << max(1, (k - 1).bit_length())) - 1)
+
+
+def _pack_nearest(distances: np.ndarray, bits: np.int32) -> np.ndarray:
+    """Return the least distance over the first axis, as integers whose last bits are the number of the cluster."""
+    keys = distances.view(np.int32)
+    keys &= ~bits
+    for cluster in range(1, len(keys)):
+        keys[cluster] |= np.int32(cluster)
+    return np.asarray(np.minimum.reduce(keys, axis=0))
 
 
 def move_single_rows(

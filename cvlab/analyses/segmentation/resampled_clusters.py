@@ -33,12 +33,14 @@ class Resampled:
     fit : the clusters of all people.
     agreement : adjusted Rand index of each pair.
     jaccard : samples × clusters of `fit`: overlap with the cluster of the sample that fits best.
+    within : sum of squares of each sample.
     hit_rate : share of the starts that reached the best optimum of their sample.
     """
 
     fit: KMeansFit
     agreement: np.ndarray
     jaccard: np.ndarray
+    within: np.ndarray
     hit_rate: float
 
 
@@ -61,26 +63,35 @@ def resample_clusters(
         fit=fit,
         agreement=measure_adjusted_rand(pairs),
         jaccard=measure_jaccard(own),
+        within=fits.within_sum_of_squares,
         hit_rate=float(fits.hit_rate.mean()),
     )
 
 
 def draw_from_one_cloud(
-    cloud: OneCloud, *, n: int, n_clusters: Sequence[int], n_draws: int, n_starts: int, seed: int
+    cloud: OneCloud, *, n: int, n_clusters: Sequence[int], n_draws: int, n_pairs: int, n_starts: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return draws × numbers of clusters: within sums of squares of n people, and the agreement of a pair of samples."""
-    within, agreement = np.empty((n_draws, len(n_clusters))), np.empty((n_draws, len(n_clusters)))
+    """Return draws × numbers of clusters: within sums of squares of n people, and the agreement of a pair of samples.
+
+    The agreement is that of the first `n_pairs` draws; the within sum of squares is cheaper, and decides.
+    """
+    within = np.empty((n_draws, len(n_clusters)))
+    agreement = np.empty((min(n_pairs, n_draws), len(n_clusters)))
     for draw, sequence in enumerate(np.random.SeedSequence(seed).spawn(n_draws)):
         random = np.random.default_rng(sequence)
         rows, weights, position = compress_rows(cloud.draw(n, random))
-        samples = np.concatenate([weights[None], draw_samples(position, np.ones(n), 2, random)])
+        paired = draw < len(agreement)
+        samples = weights[None]
+        if paired:
+            samples = np.concatenate([samples, draw_samples(position, np.ones(n), 2, random)])
         for place, k in enumerate(n_clusters):
             fits = fit_k_means_to_samples(
                 rows, samples, n_clusters=k, n_starts=n_starts, seed=int(random.integers(2**31))
             )
-            labels = assign_to_centres(rows, fits.centres[1:])
             within[draw, place] = fits.within_sum_of_squares[0]
-            agreement[draw, place] = measure_adjusted_rand(cross_labels(labels[:1], labels[1:], weights, k))[0]
+            if paired:
+                labels = assign_to_centres(rows, fits.centres[1:])
+                agreement[draw, place] = measure_adjusted_rand(cross_labels(labels[:1], labels[1:], weights, k))[0]
     return within, agreement
 
 
@@ -114,7 +125,7 @@ class AgainstOneCloud:
     ----------
     p : share of the draws that look as clustered as the data do here, for whichever number of clusters they look most.
     low, high : between them lie the within sums of squares of one cloud, for all numbers of clusters at once.
-    gap : by how much the data lie below the mean of one cloud, as a difference of logarithms.
+    gap, gap_error : by how much the data lie below one cloud, as a difference of mean logarithms, and its error.
     agreement, agreement_low, agreement_high : mean and 95 % interval of the adjusted Rand index in one cloud.
     """
 
@@ -122,6 +133,7 @@ class AgainstOneCloud:
     low: np.ndarray
     high: np.ndarray
     gap: np.ndarray
+    gap_error: np.ndarray
     agreement: np.ndarray
     agreement_low: np.ndarray
     agreement_high: np.ndarray
@@ -135,7 +147,7 @@ def compare_with_one_cloud(
     Parameters
     ----------
     found : one within sum of squares per number of clusters.
-    within, agreement : draws × numbers of clusters, from `draw_from_one_cloud`.
+    within, agreement : draws × numbers of clusters, from `draw_from_one_cloud`; of agreements there may be fewer.
     significant : share of draws from one cloud that may lie below `low` for some number of clusters.
 
     Examples
@@ -157,11 +169,14 @@ def compare_with_one_cloud(
     deepest, highest = depth.max(axis=1), (-depth).max(axis=1)
     rank = min(int(np.ceil((1 - significant) * (draws + 1))), draws) - 1
     width = np.where(np.isfinite(spread), spread, 0)
+    tiny = 1e-12 * np.maximum(mean, 1e-300)
+    logarithms = np.log(np.maximum(within, tiny))
     return AgainstOneCloud(
         p=(1 + (deepest[:, None] >= (mean - found) / spread).sum(axis=0)) / (draws + 1),
         low=mean - np.sort(deepest)[rank] * width,
         high=mean + np.sort(highest)[rank] * width,
-        gap=np.log(mean) - np.log(np.maximum(found, 1e-12 * mean)),
+        gap=logarithms.mean(axis=0) - np.log(np.maximum(found, tiny)),
+        gap_error=logarithms.std(axis=0, ddof=1) * np.sqrt(1 + 1 / draws),
         agreement=agreement.mean(axis=0),
         agreement_low=np.quantile(agreement, 0.025, axis=0),
         agreement_high=np.quantile(agreement, 0.975, axis=0),

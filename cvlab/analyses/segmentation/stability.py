@@ -10,9 +10,10 @@ Stable is not real: one long cloud is cut at the same place every time. Each num
     constructed      another sample would have been cut in another way
     not enough data  fewer than 70 people per feature, or than 30 per cluster
 
-All but the last may be useful; only natural clusters are there without us. Of natural numbers that one is recommended
-whose sum of squares lies furthest below one cloud's, in proportion (the gap statistic). Without any, the largest
-reproducible one with agreement 0.90 or more, else the most reproducible one.
+All but the last may be useful; only natural clusters are there without us. More of them than there are may be natural
+in the sense above, so of natural numbers with agreement 0.90 or more (else of all natural ones) the smallest is
+recommended after which none lies further below one cloud, in proportion, by two standard errors (the gap statistic).
+Without any, the largest reproducible one with agreement 0.90 or more, else the most reproducible one.
 
 Source: Dolnicar & Leisch (2010), Marketing Letters 21; Steinley (2004), "Properties of the Hubert–Arabie adjusted Rand
 index", Psychological Methods 9 (0.80 good, 0.90 excellent); Tibshirani, Walther & Hastie (2001), JRSS B 63; Dolnicar,
@@ -52,10 +53,11 @@ GOOD_AGREEMENT, EXCELLENT_AGREEMENT = 0.80, 0.90
 PEOPLE_PER_FEATURE = 70
 PEOPLE_PER_CLUSTER = 30
 MOST_PEOPLE = 3000
-FEWEST_DRAWS = 19
+FEWEST_DRAWS = 19  # fewer could not tell 5 % of draws
 _SIGNIFICANT = 0.05
 _LEVEL = 0.95
 _FEW_HITS = 2
+_WORTH_ONE_MORE = 2
 _NULL_COLUMNS = ("null_low", "null_high", "null_ari", "null_ari_low", "null_ari_high", "p_one_cloud")
 _CLUSTER_COLUMNS = ("n_clusters", "cluster", "n", "share", "jaccard", "low", "high")
 _TREE_COLUMNS = ("n_clusters", "child", "parents", "parent", "n", "share_of_child", "share_of_parent", "slsa")
@@ -176,7 +178,13 @@ def estimate_stability(
     if judged:
         effective = max(round(float(weight.sum() ** 2 / (weight**2).sum())), max(judged))
         within, agreement = draw_from_one_cloud(
-            fit_one_cloud(people), n=effective, n_clusters=judged, n_draws=n_null, n_starts=n_starts, seed=seed
+            fit_one_cloud(people),
+            n=effective,
+            n_clusters=judged,
+            n_draws=n_null,
+            n_pairs=n_pairs,
+            n_starts=n_starts,
+            seed=seed,
         )
         found = np.array([results[k].fit.within_sum_of_squares for k in judged])
         against = compare_with_one_cloud(found, within * (n / effective), agreement)
@@ -270,26 +278,30 @@ def _recommend(table: pd.DataFrame, judged: list[int], against: AgainstOneCloud 
     if against is None:
         return None, "There are not enough people to judge clusters."
     seen = table.set_index("n_clusters").loc[judged]
-    gap = pd.Series(against.gap, index=judged)
     natural = seen.index[seen["verdict"] == NATURAL]
     if len(natural):
-        best = int(gap[natural].idxmax())
-        return best, f"{best} clusters come out again, and lie further below one cloud than any other number."
+        excellent = natural[seen.loc[natural, "ari"] >= EXCELLENT_AGREEMENT]
+        gap = dict(zip(judged, against.gap, strict=True))
+        error = dict(zip(judged, against.gap_error, strict=True))
+        chosen, *others = excellent if len(excellent) else natural
+        for k in others:
+            if gap[k] > gap[chosen] + _WORTH_ONE_MORE * error[k]:
+                chosen = k
+        return int(chosen), f"{chosen} clusters come out again and are tighter than one cloud; more of them add little."
     reproducible = seen.index[seen["verdict"] == REPRODUCIBLE]
     if not len(reproducible):
         return None, (
-            "No number of clusters comes out again in another sample: "
-            "declared segments, or none, are the safer scheme."
+            "No number of clusters comes out again in another sample: declared segments, or none, are the safer scheme."
         )
     excellent = reproducible[seen.loc[reproducible, "ari"] >= EXCELLENT_AGREEMENT]
     if len(excellent):
-        best = int(max(excellent))
-        return best, (
-            f"{best} is the largest number of clusters that comes out again almost exactly "
+        chosen = int(max(excellent))
+        return chosen, (
+            f"{chosen} is the largest number of clusters that comes out again almost exactly "
             "(agreement 0.90 or more); they are pieces of one cloud, not natural groups."
         )
-    best = int(seen.loc[reproducible, "ari"].idxmax())
-    return best, f"{best} clusters come out again best; they are pieces of one cloud, not natural groups."
+    chosen = int(seen.loc[reproducible, "ari"].idxmax())
+    return chosen, f"{chosen} clusters come out again best; they are pieces of one cloud, not natural groups."
 
 
 def _tabulate_clusters(results: Mapping[int, Resampled], weights: np.ndarray) -> pd.DataFrame:
@@ -348,7 +360,9 @@ def _write_notes(table: pd.DataFrame, n_starts: int, n_features: int) -> list[st
             "low agreement may then be a failed search, not a lack of clusters."
         )
     if n_features == 1:
-        notes.append("One feature alone keeps its margin in one cloud too, so its clusters can never be called natural.")
+        notes.append(
+            "One feature alone keeps its margin in one cloud too, so its clusters can never be called natural."
+        )
     if (table["verdict"] == NATURAL).any():
         notes.append("Natural means: more clustered than one cloud with the same margins and rank correlations.")
     return notes
