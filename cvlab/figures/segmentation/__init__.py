@@ -7,6 +7,7 @@ from cvlab.figures.segmentation.flow import draw_crossing_flow
 from cvlab.figures.segmentation.profiles import draw_profiles
 from cvlab.figures.segmentation.reach import draw_value_reach
 from cvlab.figures.segmentation.sizes import draw_group_sizes
+from cvlab.figures.segmentation.stability import draw_stability, draw_structure, draw_tree
 from cvlab.figures.segmentation.targets import draw_targets
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "draw_explained",
     "draw_group_sizes",
     "draw_profiles",
+    "draw_stability",
+    "draw_structure",
     "draw_targets",
+    "draw_tree",
     "draw_value_reach",
 ]
