@@ -323,6 +323,8 @@ def _merge_boxes(axes: Sequence[Axis], sizes: Mapping[Cell, int], smallest: int)
     groups: list[tuple[Cell, ...]] = [(box,) for box in boxes]
     if not rest:
         return groups
+    if len(boxes) == 1 and min(boxes.values()) < smallest:  # the last one found nobody to join but the pooled
+        return [(*boxes, *rest)]
     if n_rest < smallest:  # too few for a group of their own: they join the smallest
         host = min(groups, key=lambda group: (boxes[group[0]], [sorted(levels) for levels in group[0]]))
         groups.remove(host)
