@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -91,13 +92,18 @@ def write_number(
         return _write_word(value, kind)
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
+    # A hyphen may be parted from its number at the end of a line; the minus sign stays with it.
+    return _write_finite(float(value), kind, chosen, decimals).replace("-", "−", 1)
+
+
+def _write_finite(value: float, kind: str, chosen: NumberFormat, decimals: int | None) -> str:
     if kind == "money":
-        return _write_money(float(value), chosen, decimals)
+        return _write_money(value, chosen, decimals)
     if kind == "share":
-        return _write_share(float(value), chosen, decimals)
+        return _write_share(value, chosen, decimals)
     if kind == "count":
         return str(format_decimal(round(value), locale=chosen.locale))
-    written = str(format_decimal(value, format=_plain_pattern(float(value)), locale=chosen.locale))
+    written = str(format_decimal(value, format=_plain_pattern(value), locale=chosen.locale))
     if kind in ("days", "weeks", "months", "years"):
         return f"{written} {kind[:-1] if value == 1 else kind}"
     return written
@@ -113,8 +119,23 @@ def write_range(
     >>> write_range(0.25, 0.5, "share")
     '25.0% to 50.0%'
     """
-    bounds = (write_number(bound, kind, number_format=number_format) for bound in (low, high))
+    decimals = agree_decimals((low, high), kind)
+    bounds = (write_number(bound, kind, number_format=number_format, decimals=decimals) for bound in (low, high))
     return " to ".join(bounds)
+
+
+def agree_decimals(values: Iterable[float | None], kind: str) -> int | None:
+    """Return the decimals with which numbers that belong together are written: those of the largest.
+
+    Examples
+    --------
+    >>> agree_decimals((-0.0328, 0.5), "money"), agree_decimals((0.5, 1.2), "number")
+    (2, None)
+    """
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    if not sizes:
+        return None
+    return {"money": _money_decimals, "share": _share_decimals}.get(kind, lambda _largest: None)(max(sizes))
 
 
 def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = None) -> str:
@@ -130,17 +151,25 @@ def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = No
     return f"{label} ({unit})" if unit else label
 
 
-def _write_money(value: float, chosen: NumberFormat, decimals: int | None) -> str:
+def _money_decimals(size: float) -> int:
     """Whole units from 1,000 on, cents below, and two digits more where cents would read as nothing."""
+    return 0 if size >= 1000 else 4 if 0 < size < 0.095 else 2
+
+
+def _share_decimals(size: float) -> int:
+    """A tenth of a per cent, and a hundredth where a tenth would read as nothing."""
+    return 2 if 0 < size < 0.001 else 1
+
+
+def _write_money(value: float, chosen: NumberFormat, decimals: int | None) -> str:
     pattern: NumberPattern = copy.copy(Locale.parse(chosen.locale).currency_formats["standard"])
-    shown = decimals if decimals is not None else 0 if abs(value) >= 1000 else 4 if 0 < abs(value) < 0.095 else 2
+    shown = _money_decimals(abs(value)) if decimals is None else decimals
     pattern.frac_prec = (shown, shown)
     return str(pattern.apply(value, chosen.locale, currency=chosen.currency, currency_digits=False))
 
 
 def _write_share(value: float, chosen: NumberFormat, decimals: int | None) -> str:
-    """A tenth of a per cent, and a hundredth where a tenth would read as nothing."""
-    shown = decimals if decimals is not None else 2 if 0 < abs(value) < 0.001 else 1
+    shown = _share_decimals(abs(value)) if decimals is None else decimals
     pattern = "#,##0." + "0" * shown if shown else "#,##0"
     return str(format_decimal(100 * value, format=pattern, locale=chosen.locale)) + "%"
 

@@ -13,15 +13,14 @@ from cvlab.units import label_unit, write_number
 
 ROWS = 6
 PERIODS = 8
-SMALLEST_SHOWN = 10
 _PALE = 0.55
 
 
-def draw_purchases(summary: PurchaseSummary, *, ax: Axes | None = None) -> Axes:
+def draw_purchases(summary: PurchaseSummary, *, smallest_group: int = 10, ax: Axes | None = None) -> Axes:
     """Draw how many customers bought how often again, by the time since their last purchase.
 
     Right and up are customers who buy often and lately; left and down those who bought once, long ago. The top row
-    holds everybody beyond it. Cells with fewer than `SMALLEST_SHOWN` customers are shaded and not counted out.
+    holds everybody beyond it. Cells with fewer than `smallest_group` customers are shaded alike and not counted out.
     """
     table = summary.table
     since = (table["age"] - table["recency"]).to_numpy(dtype=float)
@@ -30,17 +29,18 @@ def draw_purchases(summary: PurchaseSummary, *, ax: Axes | None = None) -> Axes:
     rows = len(labels)
     counts, _, _ = np.histogram2d(level, since, bins=[np.arange(rows + 1) - 0.5, edges])
     ax = new_axes(ax, size=(7.2, 1.7 + 0.42 * rows))
+    # A shade per count would tell what "fewer than" hides, so small cells share one.
+    shown = np.where((counts > 0) & (counts < smallest_group), smallest_group / 2, counts)
     # The root keeps the many who bought once from hiding all others.
-    image = ax.pcolormesh(edges, np.arange(rows + 1) - 0.5, np.sqrt(counts), cmap="Blues", edgecolor="white")
+    image = ax.pcolormesh(edges, np.arange(rows + 1) - 0.5, np.sqrt(shown), cmap="Blues", edgecolor="white")
     middles = (edges[:-1] + edges[1:]) / 2
-    darkest = float(np.sqrt(counts.max()))
+    darkest = float(np.sqrt(shown.max()))
     for row in range(rows):
         for place, middle in enumerate(middles):
             if counts[row, place]:
-                shade = np.sqrt(counts[row, place]) / darkest
-                colour = "white" if shade > _PALE else INK
-                few = counts[row, place] < SMALLEST_SHOWN
-                text = f"<{SMALLEST_SHOWN}" if few else write_number(counts[row, place], "count")
+                few = counts[row, place] < smallest_group
+                colour = "white" if not few and np.sqrt(shown[row, place]) / darkest > _PALE else INK
+                text = f"<{smallest_group}" if few else write_number(counts[row, place], "count")
                 ax.text(middle, row, text, ha="center", va="center", fontsize=8.5, color=colour)
     image.set_clim(0, darkest)
     ax.set_yticks(range(rows), labels)

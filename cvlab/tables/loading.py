@@ -47,7 +47,7 @@ class Loaded:
 def load_folder(folder: Path) -> Loaded:
     """Read and check everything in the folder of a product line."""
     if not folder.is_dir():
-        rule = f"the folder {str(folder)!r} must exist, but {'is a file' if folder.exists() else 'does not'}"
+        rule = f"the folder {str(folder)!r} must exist, but {_say_what_it_is(folder) or 'does not'}"
         remedy = "give the folder that holds product_line.yaml and the tables"
         return Loaded(problems=(Problem(rule=rule, remedy=remedy),))
     hashes: dict[str, str] = {}
@@ -106,6 +106,8 @@ def _read_bytes(path: Path, table: str, hashes: dict[str, str]) -> tuple[bytes |
 
 def _load_settings(folder: Path, hashes: dict[str, str]) -> SettingsFile:
     path = folder / FILE_NAME
+    if what := "" if path.is_file() else _say_what_it_is(path):
+        return SettingsFile(problems=(_name_wrong_kind(path, FILE_NAME, what),))
     if not path.is_file():
         other = folder / "product_line.yml"
         remedy = f"rename {other.name} to it" if other.is_file() else "write it with `name: …` and `currency: …`"
@@ -124,24 +126,48 @@ def _load_settings(folder: Path, hashes: dict[str, str]) -> SettingsFile:
 
 def _find_tables(folder: Path) -> tuple[dict[str, Path], list[Problem]]:
     """Return the file of each table, in the order of the schema, and what is wrong with the files as such."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    try:
+        entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        rule = f"the folder {str(folder)!r} cannot be opened: {error.strerror}"
+        return {}, [Problem(rule=rule, remedy="allow yourself to read it")]
+    files = [path for path in entries if path.is_file()]
     paths: dict[str, Path] = {}
     problems = []
     for table in TABLES.values():
-        own = [path for path in files if path.stem == table.name and path.suffix.lower() in ENDINGS]
+        named = [path for path in entries if path.stem == table.name and path.suffix.lower() in ENDINGS]
+        own = [path for path in named if path.is_file()]
+        wrong = [path for path in named if path not in own]
+        problems += [_name_wrong_kind(path, table.name, _say_what_it_is(path)) for path in wrong]
         if len(own) > 1:
             listed = " and ".join(path.name for path in own)
             rule = f"a table must have one file, but there are {listed}"
             problems.append(Problem(table=table.name, rule=rule, remedy="delete all but one"))
         elif own:
             paths[table.name] = own[0]
-        elif table.required:
+        elif table.required and not wrong:
             rule = f"the table must be there, but {table.name}.csv is missing"
             columns = ", ".join(column.name for column in table.columns if column.required)
             problems.append(Problem(table=table.name, rule=rule, remedy=f"add it with at least {columns}"))
     unread = [path for path in files if path.suffix.lower() in _SPREADSHEETS]
     unread += [path for path in files if path.suffix.lower() in ENDINGS and path.stem not in TABLES]
     return paths, problems + [_name_unread_file(path) for path in unread]
+
+
+def _say_what_it_is(path: Path) -> str:
+    """Say what stands where something else should; empty where nothing does."""
+    if path.is_dir():
+        return "is a folder"
+    if path.is_file():
+        return "is a file"
+    if path.is_symlink():
+        return "is a link that leads nowhere"
+    return "is neither a file nor a folder" if path.exists() else ""
+
+
+def _name_wrong_kind(path: Path, table: str, what: str) -> Problem:
+    rule = f"{path.name} must be a file, but {what}"
+    return Problem(table=table, rule=rule, remedy="put the file itself there, or move this away")
 
 
 def _name_unread_file(path: Path) -> Problem:

@@ -1,15 +1,17 @@
 """The settings of a product line: the keys of product_line.yaml, what each means, and how it is read.
 
-Read by `yaml.safe_load`, so a file can name values and nothing else. A key that is unknown, repeated or of the wrong
-type is an error: a misspelt `unit_cost` must not silently leave a page without its cost.
+Read by a safe loader, so a file can name values and nothing else; anchors and aliases, with which a few lines can grow
+into gigabytes, are refused. A key that is unknown, repeated or of the wrong type is an error: a misspelt `unit_cost`
+must not silently leave a page without its cost. Messages show at most the beginning of what was found.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
+import reprlib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +24,9 @@ from cvlab.units import NumberFormat
 
 FILE_NAME = "product_line.yaml"
 LONGEST_NAME = 200
+_LONGEST_SHOWN = 40
+_LONGEST_REASON = 120
+_MOST_DIGITS = 300
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -100,16 +105,22 @@ def read_settings(text: str) -> SettingsFile:
     currency is 'euro': give an ISO 4217 code such as EUR or USD
     """
     try:
-        # The loader is a SafeLoader that refuses repeated keys.
+        # The loader is a SafeLoader that refuses repeated keys and aliases.
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except _AliasError as error:
+        rule = f"anchors (&) and aliases (*) must not be used, but line {error.problem_mark.line + 1} has one"
+        return _unreadable(rule, "write each value out, in quotes where it starts with & or *")
     except yaml.YAMLError as error:
         return _unreadable(f"the file must be YAML, but {_name_place(error)}", "write one `key: value` per line")
     except (ValueError, RecursionError) as error:  # such as the date 2026-02-30
-        return _unreadable(f"the file must be YAML, but has an impossible value: {error}", "correct the value")
+        return _unreadable(
+            f"the file must be YAML, but has an impossible value: {_cut(str(error), _LONGEST_REASON)}",
+            "correct the value",
+        )
     if not isinstance(content, dict):
         return _unreadable("the file must hold keys and values", "write one `key: value` per line")
     problems = [
-        _problem(f"key {key!r} is not known", f"delete it or correct its spelling; known are {', '.join(KEYS)}")
+        _problem(f"key {_show(key)} is not known", f"delete it or correct its spelling; known are {', '.join(KEYS)}")
         for key in content
         if key not in KEYS
     ]
@@ -134,22 +145,72 @@ def read_settings(text: str) -> SettingsFile:
     )
 
 
+class _AliasError(yaml.constructor.ConstructorError):
+    """A value was given a name to be repeated by, or repeated by its name."""
+
+
 class _Loader(yaml.SafeLoader):
-    """The safe loader, except that a key given twice is an error and not an overwritten value."""
+    """The safe loader, except that keys given twice and values repeated by name are errors."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()
+        if getattr(event, "anchor", None) is not None:
+            raise _AliasError(None, None, "found an anchor or alias", event.start_mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                break  # refused by the safe loader itself
+            if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is there twice", node.value[position][0].start_mark
+                    None, None, f"key {_show(key)} is there twice", key_node.start_mark
                 )
+            seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+
+class _Excerpt:
+    """Stands in a message for a value that is not what it should be: its beginning."""
+
+    def __init__(self, value: Any) -> None:
+        self.shown = _show(value)
+
+    def __repr__(self) -> str:
+        return self.shown
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _LONGEST_SHOWN
+
+
+def _show(value: Any) -> str:
+    """Write a value as Python would, but no more than its beginning, however large it is."""
+    try:
+        return _cut(_REPR.repr(value), _LONGEST_SHOWN)
+    except ValueError:  # Python refuses to write whole numbers of thousands of digits
+        return "a number of thousands of digits"
+
+
+def _cut(text: str, length: int = _LONGEST_SHOWN) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as it is; anything else, and a number that no float can hold, as its beginning."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and (isinstance(value, float) or abs(value) < 10**_MOST_DIGITS) else _Excerpt(value)
+
+
+def _one_of(value: Any, allowed: Collection[str], name: str) -> str:
+    return str(check_one_of(value if value in allowed else _Excerpt(value), allowed, name))
 
 
 def _name_place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    reason = getattr(error, "problem", None) or str(error).split("\n")[0]
+    reason = _cut(getattr(error, "problem", None) or str(error).split("\n")[0], _LONGEST_REASON)
     return f"line {mark.line + 1} cannot be read: {reason}" if mark else f"cannot be read: {reason}"
 
 
@@ -163,66 +224,75 @@ def _problem(rule: str, remedy: str) -> Problem:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
-        raise ParameterError(f"{name} is {value!r}: give text, in quotes where it could be read as something else")
+        raise ParameterError(f"{name} is {_show(value)}: give text, in quotes where it could be read as something else")
     text = " ".join(unicodedata.normalize("NFC", value).split())
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise ParameterError(f"{name} is {text[:40]!r}: give one line of 1 to {LONGEST_NAME} printable characters")
+        raise ParameterError(f"{name} is {_show(text)}: give one line of 1 to {LONGEST_NAME} printable characters")
     return text
 
 
 def _period(value: Any, name: str) -> str:
-    is_plain = isinstance(value, (int, datetime.date)) and not isinstance(value, bool)
-    return _text(str(value) if is_plain else value, name)
+    is_day = isinstance(value, datetime.date)
+    is_year = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_LONGEST_SHOWN
+    return _text(str(value) if is_day or is_year else value, name)
 
 
 def _currency(value: Any, name: str) -> str:
     try:
-        return NumberFormat(currency=_text(value, name)).currency
+        return NumberFormat(currency=_cut(_text(value, name))).currency
     except ParameterError as error:
         raise ParameterError(str(error).replace("currency", name, 1)) from None
 
 
 def _locale(value: Any, name: str) -> str:
-    return NumberFormat(locale=_text(value, name)).locale
+    return NumberFormat(locale=_cut(_text(value, name))).locale
+
+
+def _positive(value: Any, name: str) -> float:
+    return check_positive(_plain(value), name)
+
+
+def _finite(value: Any, name: str) -> float:
+    return check_finite(_plain(value), name)
 
 
 def _money(value: Any, name: str) -> float:
-    return check_positive(value, name, zero_allowed=True)
+    return check_positive(_plain(value), name, zero_allowed=True)
 
 
 def _rate(value: Any, name: str) -> float:
-    if not 0 <= check_finite(value, name) < 1:
+    if not 0 <= _finite(value, name) < 1:
         raise ParameterError(f"{name} is {value!r}: give a share from 0 to below 1, for example 0.10")
     return float(value)
 
 
 def _group_size(value: Any, name: str) -> int:
-    return check_count(value, name, least=2)
+    return check_count(_plain(value), name, least=2)
 
 
 def _audience(value: Any, name: str) -> str:
-    return str(check_one_of(_text(value, name), ("shared", "internal"), name))
+    return _one_of(_text(value, name), ("shared", "internal"), name)
 
 
 def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise ParameterError(f"{name} is {value!r}: give a list in square brackets")
+        raise ParameterError(f"{name} is {_show(value)}: give a list in square brackets")
     return tuple(_text(item, name) for item in value)
 
 
 def _mapping(value: Any, name: str) -> dict[Any, Any]:
     if not isinstance(value, dict):
-        raise ParameterError(f"{name} is {value!r}: give keys and values in braces, or indented below")
+        raise ParameterError(f"{name} is {_show(value)}: give keys and values in braces, or indented below")
     return value
 
 
 def _brand(value: Any, name: str) -> Brand:
     parts = _mapping(value, name)
     for key in parts:
-        check_one_of(key, ("logo", "colours", "footer"), f"{name}: a key")
+        _one_of(key, ("logo", "colours", "footer"), f"{name}: a key")
     colours = _texts(parts.get("colours", []), f"{name}: colours")
     if colours and (len(colours) != 2 or not all(_COLOUR.fullmatch(colour) for colour in colours)):
-        raise ParameterError(f'{name}: colours is {list(colours)}: give two colours written "#rrggbb"')
+        raise ParameterError(f'{name}: colours is {_show(list(colours))}: give two colours written "#rrggbb"')
     logo, footer = (_text(parts[key], f"{name}: {key}") if key in parts else None for key in ("logo", "footer"))
     return Brand(logo=logo, colours=colours, footer=footer)
 
@@ -230,9 +300,9 @@ def _brand(value: Any, name: str) -> Brand:
 def _dates(value: Any, name: str) -> dict[str, datetime.date]:
     dates = {}
     for table, day in _mapping(value, name).items():
-        check_one_of(table, tuple(TABLES), f"{name}: a table")
+        _one_of(table, tuple(TABLES), f"{name}: a table")
         if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime):
-            raise ParameterError(f"{name}: {table} is {day!r}: give a date written YYYY-MM-DD")
+            raise ParameterError(f"{name}: {table} is {_show(day)}: give a date written YYYY-MM-DD")
         dates[table] = day
     return dates
 
@@ -240,9 +310,9 @@ def _dates(value: Any, name: str) -> dict[str, datetime.date]:
 def _renames(value: Any, name: str) -> dict[str, dict[str, str]]:
     renames = {}
     for table, pairs in _mapping(value, name).items():
-        check_one_of(table, tuple(TABLES), f"{name}: a table")
+        _one_of(table, tuple(TABLES), f"{name}: a table")
         renames[table] = {
-            _text(theirs, name): _text(ours, f"{name}: {table}: {theirs}")
+            _text(theirs, name): _text(ours, f"{name}: {table}: {_cut(str(theirs))}")
             for theirs, ours in _mapping(pairs, f"{name}: {table}").items()
         }
         if len(set(renames[table].values())) < len(renames[table]):
@@ -258,20 +328,16 @@ KEYS: Mapping[str, Key] = {
         meaning="Currency of all money in the tables (ISO 4217).", example="EUR", read=_currency, required=True
     ),
     "report_currency": Key(meaning="Currency in which a report adds up lines.", example="USD", read=_currency),
-    "rate": Key(
-        meaning="Units of report_currency that one unit of currency buys.", example="1.08", read=check_positive
-    ),
+    "rate": Key(meaning="Units of report_currency that one unit of currency buys.", example="1.08", read=_positive),
     "period": Key(meaning="The time that the data cover.", example="2025", read=_period),
     "discount_rate_per_year": Key(meaning="Discount rate per year, a share.", example="0.10", read=_rate),
-    "horizon_years": Key(
-        meaning="How many years ahead a customer's value is counted.", example="5", read=check_positive
-    ),
+    "horizon_years": Key(meaning="How many years ahead a customer's value is counted.", example="5", read=_positive),
     "reference_price": Key(meaning="Price per unit of the next best alternative.", example="120", read=_money),
     "unit_cost": Key(meaning="Money one unit costs the firm.", example="45", read=_money),
     "reference_product": Key(meaning="The next best alternative.", example="Rival S", read=_text),
     "start_event": Key(meaning="Event with which the time to value starts.", example="first_login", read=_text),
     "value_event": Key(meaning="Event at which a customer first has value.", example="first_booking", read=_text),
-    "satisfaction_cut": Key(meaning="Score from which a customer counts as satisfied.", example="7", read=check_finite),
+    "satisfaction_cut": Key(meaning="Score from which a customer counts as satisfied.", example="7", read=_finite),
     "smallest_group": Key(meaning="No published group has fewer members.", example="10", read=_group_size),
     "audience": Key(
         meaning="Who reads the report: shared, or internal (may name accounts).", example="shared", read=_audience

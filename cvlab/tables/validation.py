@@ -137,6 +137,7 @@ def _find_broken_rules(
 ) -> list[tuple[Problem, str]]:
     """Let pandera check the table; say which rules are broken, in the words of the declaration, and what was found."""
     row_rules = _row_rules(declared, table.columns)
+    groups = table.groupby(list(declared.together), sort=False, dropna=False).ngroup() if declared.together else None
     try:
         pandera_schema(declared.name, columns=table.columns).validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -150,12 +151,18 @@ def _find_broken_rules(
     for (context, name, check, number), cases in failures.groupby(parts, sort=False, dropna=False):
         positions = np.unique(cases["index"].to_numpy(dtype=int))
         if context != "Column":
-            broken.append(_name_broken_row_rule(table, declared, row_rules[int(number)], positions))
+            rule = row_rules[int(number)]
+            unread = np.logical_or.reduce([unreadable[name] for name in rule.columns])
+            if groups is not None:  # a row that cannot be read leaves its whole task undecided
+                unread = np.isin(groups, groups[unread])
+            positions = positions[~unread[positions]]
+            if len(positions):
+                broken.append(_name_broken_row_rule(table, declared, rule, positions))
             continue
         positions = positions[~unreadable[name][positions]]  # those were reported when they were converted
         if len(positions):
-            rule = None if check == "not_nullable" else int(number)
-            broken.append(_name_broken_column(table, declared, declared.find_column(name), rule, positions))
+            which = None if check == "not_nullable" else int(number)
+            broken.append(_name_broken_column(table, declared, declared.find_column(name), which, positions))
     return broken
 
 

@@ -38,7 +38,7 @@ def counts_of(ax: plt.Axes) -> np.ndarray:
 @pytest.mark.parametrize("most", [1, 4, 40])
 def test_every_customer_is_in_one_cell(most: int) -> None:
     summary = summarise(500, most)
-    ax = draw_purchases(summary)
+    ax = draw_purchases(summary, smallest_group=1)
     counts = counts_of(ax)
     assert counts.sum() == pytest.approx(500)
     assert counts.shape[1] == PERIODS
@@ -48,7 +48,7 @@ def test_every_customer_is_in_one_cell(most: int) -> None:
 
 def test_rows_hold_what_their_labels_say() -> None:
     summary = summarise(800, 40)
-    ax = draw_purchases(summary)
+    ax = draw_purchases(summary, smallest_group=1)
     for label, row in zip(ax.get_yticklabels(), counts_of(ax), strict=True):
         bounds = label.get_text().removesuffix(" or more").split("–")
         first = int(bounds[0])
@@ -75,3 +75,15 @@ def test_one_customer_is_drawn_on_the_axes_given() -> None:
     _, given = plt.subplots()
     assert draw_purchases(summarise(1, 1), ax=given) is given
     assert len(given.texts) == 1
+
+
+@pytest.mark.parametrize("smallest_group", [10, 25])
+def test_no_shade_tells_small_cells_apart(smallest_group: int) -> None:
+    summary = summarise(300, 6)
+    exact = counts_of(draw_purchases(summary, smallest_group=1))
+    ax = draw_purchases(summary, smallest_group=smallest_group)
+    few = (exact > 0) & (exact < smallest_group)
+    assert few.sum() > 1
+    assert len(np.unique(counts_of(ax)[few].round(9))) == 1
+    numbers = [int(text.get_text()) for text in ax.texts if not text.get_text().startswith("<")]
+    assert min(numbers) >= smallest_group

@@ -7,6 +7,7 @@ import pytest
 
 from cvlab.errors import DataError
 from cvlab.tables.product_line import check_product_line, read_product_line
+from cvlab.tables.settings import read_settings
 
 
 def errors_of(folder):
@@ -43,6 +44,31 @@ CASES = {
     "yaml that is no mapping": (
         {"product_line.yaml": "- Demo\n"},
         "product_line.yaml: the file must hold keys and values",
+    ),
+    "alias bomb": (
+        {
+            "product_line.yaml": "a0: &a0 [x]\n"
+            + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n" for n in range(9))
+            + "name: *a9\ncurrency: EUR\n"
+        },
+        "product_line.yaml: anchors (&) and aliases (*) must not be used, but line 1 has one. Remedy: write each value "
+        "out, in quotes where it starts with & or *.",
+    ),
+    "alias alone": (
+        {"product_line.yaml": "name: Demo\ncurrency: *euro\n"},
+        "anchors (&) and aliases (*) must not be used, but line 2 has one",
+    ),
+    "number of 5000 digits": (
+        {"product_line.yaml": f"name: Demo\ncurrency: EUR\nunit_cost: 0x{'f' * 5000}\n"},
+        "unit_cost is a number of thousands of digits: give a number 0 or more",
+    ),
+    "number beyond floats": (
+        {"product_line.yaml": f"name: Demo\ncurrency: EUR\nunit_cost: 1{'0' * 400}\n"},
+        "unit_cost is 100000000000000000...0000000000000000000: give a number 0 or more",
+    ),
+    "endless name": (
+        {"product_line.yaml": f"name: [{'abc, ' * 10_000}]\ncurrency: EUR\n"},
+        "name is ['abc', 'abc', 'abc', 'abc', 'abc', 'ab…: give text, in quotes",
     ),
     "empty yaml": ({"product_line.yaml": ""}, "product_line.yaml: the file must hold keys and values"),
     "yaml in another encoding": (
@@ -449,3 +475,55 @@ def test_parquet_with_a_wrong_type(write_line):
         "error: rungs, column price, row 1: must be a finite number (found 'ten')",
         "error: rungs, column unit_cost, row 2: must be a finite number (found 'inf')",
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{'k' * 900}: 1\n",
+        f"brand: {{{'k' * 900}: 1}}\n",
+        f"currency: {'E' * 150}\n",
+        f"number_format: {'e' * 150}\n",
+        f"discount_rate_per_year: [{'1, ' * 900}]\n",
+        f"collected_on: {{rungs: [{'1, ' * 900}]}}\n",
+        f"sensitive: {'a' * 900}\n",
+        f"columns: [{'a, ' * 900}]\n",
+        f"{'k' * 900}: 1\n{'k' * 900}: 1\n",
+    ],
+)
+def test_messages_about_settings_show_the_beginning_of_what_was_found(content):
+    problems = read_settings(content).problems
+    assert problems
+    for problem in problems:
+        assert not re.search(r"([aekE])\1{40}|(1, ){15}", problem.rule), problem.rule
+
+
+def test_a_value_that_cannot_be_read_breaks_one_rule_only(write_line):
+    contracts = (
+        "customer_id,rung,start,end,renewed,price_per_month,cost_to_serve_per_month\n"
+        "007,basic,2025-01-01,2025-06-30,nein,10,4\n8,plus,2025-02-01,2025-06-30,,20,6\n"
+    )
+    choices = "respondent_id,task,alternative,battery,price,chosen\n007,1,a,5,100,ja\n007,1,b,9,120,0\n007,2,a,5,9,0\n"
+    choices += "007,2,b,9,9,0\n"
+    problems = check_product_line(write_line({"contracts.csv": contracts, "choice_tasks.csv": choices}))
+    told = [(problem.column, problem.rows, problem.rule) for problem in problems]
+    assert ("renewed", (1,), "must be yes or no (found 'nein')") in told
+    assert ("renewed", (2,), "renewed must be filled where end is") in told
+    assert ("chosen", (1,), "must be yes or no (found 'ja')") in told
+    assert ("chosen", (3, 4), "each task must have exactly one chosen alternative") in told
+    assert len(told) == 4
+
+
+def test_a_folder_or_a_link_in_place_of_a_file_is_called_what_it_is(write_line):
+    folder = write_line({"customers.csv": None, "rungs.csv": None, "product_line.yaml": None})
+    (folder / "customers.csv").mkdir()
+    (folder / "rungs.csv").symlink_to("rungs.csv")
+    (folder / "product_line.yaml").symlink_to("nowhere")
+    told = [(problem.table, problem.rule) for problem in check_product_line(folder) if problem.severity == "error"]
+    assert ("customers", "customers.csv must be a file, but is a folder") in told
+    assert ("rungs", "rungs.csv must be a file, but is a link that leads nowhere") in told
+    assert ("product_line.yaml", "product_line.yaml must be a file, but is a link that leads nowhere") in told
+    assert not any("missing" in rule for _, rule in told)
+    loop = folder / "loop"
+    loop.symlink_to("loop")
+    assert "must exist, but is a link that leads nowhere" in check_product_line(loop)[0].rule

@@ -130,8 +130,8 @@ class Partition:
     def publishable(self, smallest_group: int = 10) -> Partition:
         """Merge groups below `smallest_group` people, so that no page shows one in which somebody can be recognised.
 
-        Small groups become "other", together with the next smallest where they are still too few; with fewer people
-        than `smallest_group` in all, everybody is in "all".
+        Small groups become "other" ("smaller groups" where one is called so already), together with the next smallest
+        where they are still too few; with fewer people than `smallest_group` in all, everybody is in "all".
         """
         check_count(smallest_group, "smallest_group")
         sizes = self.sizes.sort_values(kind="stable")
@@ -141,4 +141,5 @@ class Partition:
         rest = [name for name in sizes.index if name not in small]
         while rest and sizes[small].sum() < smallest_group:
             small.append(rest.pop(0))
-        return self.merge(dict.fromkeys(small, "other" if rest else "all"))
+        name = "all" if not rest else "smaller groups" if "other" in rest else "other"
+        return self.merge(dict.fromkeys(small, name))

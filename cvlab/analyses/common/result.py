@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.checks import check_one_of
-from cvlab.units import KINDS, write_number
+from cvlab.units import KINDS, agree_decimals, write_number
 
 Better = Literal["higher", "lower", "none"]
 MOST_DRAWS = 1000
@@ -82,10 +82,12 @@ class Headline:
         return math.isfinite(self.value)
 
     def __str__(self) -> str:
-        numbers = {name: write_number(getattr(self, name), self.unit) for name in ("value", "low", "high")}
-        return self.sentence.format_map(
-            {**self.words, **numbers, "level": f"{self.level:.0%}", "n": write_number(self.n, "count")}
-        )
+        decimals = agree_decimals((self.value, self.low, self.high), self.unit)
+        numbers = {
+            name: write_number(getattr(self, name), self.unit, decimals=decimals) for name in ("value", "low", "high")
+        }
+        level = f"{100 * self.level:.6g}%"
+        return self.sentence.format_map({**self.words, **numbers, "level": level, "n": write_number(self.n, "count")})
 
     def to_record(self) -> dict[str, Any]:
         """Return plain JSON types: missing numbers become None, the sentence is written out beside its template."""

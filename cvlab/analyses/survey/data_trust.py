@@ -196,13 +196,13 @@ def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline
         smallest_change=0.05,
         decides=False,
         method="rows kept of rows read, Wilson interval",
-        sentence="The data light is {light}{because}. {value} of the {n} rows of {table} can be used, "
-        "the lowest share of {tables} ({level} interval {low} to {high}).",
+        sentence="The data light is {light}{because}. Of the rows of {table}, {value} can be used{lowest} "
+        "({level} interval {low} to {high}, {n} read).",
         words={
             "light": light,
             "because": _say_why(summary.iloc[0]),
             "table": str(weakest["table"]),
-            "tables": "the only table" if len(summary) == 1 else f"{len(summary)} tables",
+            "lowest": "" if len(summary) == 1 else f", the lowest share of {len(summary)} tables",
         },
     )
 
@@ -220,10 +220,9 @@ def _find_reasons(row: pd.Series) -> list[str]:
     if row["complete"] < USABLE_FOR["green"]:
         reasons.append(f"{write_number(1 - row['complete'], 'share')} of the cells that should be filled are empty")
     if row["people"] < PEOPLE_FOR["green"]:
-        people = write_number(row["people"], "count")
-        reasons.append(
-            f"it speaks for {people} {'person' if row['people'] == 1 else 'people'} (green needs {PEOPLE_FOR['green']})"
-        )
+        people = f"{write_number(row['people'], 'count')} {'person' if row['people'] == 1 else 'people'}"
+        amber = f"amber needs {PEOPLE_FOR['amber']}, " if row["people"] < PEOPLE_FOR["amber"] else ""
+        reasons.append(f"it speaks for {people} ({amber}green needs {PEOPLE_FOR['green']})")
     return reasons
 
 
@@ -234,13 +233,15 @@ def _write_notes(summary: pd.DataFrame) -> tuple[str, ...]:
         if reason[1]:
             alike.setdefault(reason, []).append(table)
     notes = [f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items()]
-    surveyed = summary.dropna(subset=["detectable"])
+    surveyed = summary.dropna(subset=["detectable"]).sort_values("detectable", kind="stable")
     if len(surveyed):
-        finest, coarsest = surveyed.loc[surveyed["detectable"].idxmin()], surveyed.loc[surveyed["detectable"].idxmax()]
+        finest, coarsest = surveyed.iloc[0], surveyed.iloc[-1]
+        least = f"{_write_points(finest['detectable'])} in {finest['table']}"
+        most = f" and by {_write_points(coarsest['detectable'])} in {coarsest['table']}"
+        differ = finest["detectable"] < coarsest["detectable"]
         notes.append(
-            "Between two halves of the people, a share must differ by "
-            f"{_write_points(finest['detectable'])} in {finest['table']} and by "
-            f"{_write_points(coarsest['detectable'])} in {coarsest['table']} to be found (80% power at the 5% level)."
+            f"Between two halves of the people, a share must differ by {least}{most if differ else ''} to be found "
+            "(80% power at the 5% level)."
         )
     return tuple(notes)
 

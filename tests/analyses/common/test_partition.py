@@ -73,3 +73,9 @@ def test_faults_are_named() -> None:
         make_partition("ab").rename({"a": "b"})
     with pytest.raises(ParameterError, match="has no rule"):
         make_partition("ab").assign(pd.DataFrame())
+
+
+def test_small_groups_do_not_join_a_group_that_is_called_other() -> None:
+    labels = pd.Series(["other"] * 5 + ["a"] * 2 + ["b"] * 1, dtype="category")
+    sizes = Partition(labels=labels, scheme="letters").publishable(3).sizes
+    assert sizes.to_dict() == {"smaller groups": 3, "other": 5}

@@ -29,6 +29,13 @@ def test_the_sentence_holds_the_numbers() -> None:
     assert str(make_headline()) == "people pay 12 (95%: 10 to 14, n = 80)."
 
 
+def test_the_level_is_written_as_it_is_and_the_numbers_alike() -> None:
+    assert "(99.9%: " in str(make_headline(level=0.999))
+    assert "(97.5%: " in str(make_headline(level=0.975))
+    small = make_headline(unit="money", value=0.25, low=-0.0328, high=0.5)
+    assert "€0.25 (95%: −€0.03 to €0.50" in str(small)
+
+
 def test_words_are_inserted_and_not_interpreted() -> None:
     assert str(make_headline(words={"who": "{value} <b>"})).startswith("{value} <b> pay 12")
 

@@ -275,6 +275,21 @@ characteristics = st.fixed_dictionaries(
 )
 
 
+def test_the_last_small_cell_joins_the_pooled_ones() -> None:
+    """Found by hypothesis: 7 people of unknown age were left below 8 while 15 others were pooled."""
+    cells = [
+        *[(30.0, "north", "basic"), (50.0, "north", "pro")],
+        *[(None, "north", "pro")] * 3,
+        *[(None, "south", "basic")] * 3,
+        *[(None, "south", "pro"), *[(None, "east", "basic")] * 7],
+        *[(18.0, "north", "pro")] * 3,
+        *[(18.0, "south", "basic"), *[(18.0, "east", "basic")] * 2],
+    ]
+    customers = pd.DataFrame(cells, columns=["age", "region", "plan"])
+    segments = assign_segments(customers, by={"age": [30, 45, 60], "region": None, "plan": None}, smallest=8)
+    assert segments.sizes.min() >= 8
+
+
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(characteristics, min_size=2, max_size=60), smallest=st.integers(1, 15), seed=st.integers(0, 9))
 def test_everybody_is_in_one_segment_that_is_large_enough(rows: list[dict], smallest: int, seed: int) -> None:

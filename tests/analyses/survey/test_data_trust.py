@@ -20,7 +20,7 @@ def make_people(n: int, missing: int = 0) -> pd.DataFrame:
         (120, 200, 0, "red", "40.0% of its rows are excluded"),
         (120, 120, 24, "amber", "10.0% of the cells that should be filled are empty"),
         (60, 60, 0, "amber", "it speaks for 60 people"),
-        (12, 12, 0, "red", "it speaks for 12 people"),
+        (12, 12, 0, "red", "it speaks for 12 people (amber needs 30, green needs 100)"),
     ],
 )
 def test_the_light_and_its_reason(n: int, read: int, missing: int, light: str, reason: str | None) -> None:
@@ -29,6 +29,7 @@ def test_the_light_and_its_reason(n: int, read: int, missing: int, light: str, r
     assert f"The data light is {light}" in str(trust.headline)
     if reason:
         assert reason in trust.notes[0]
+        assert reason in str(trust.headline)
 
 
 def test_a_cell_that_may_be_empty_is_no_gap() -> None:
