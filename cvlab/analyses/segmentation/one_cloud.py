@@ -30,9 +30,9 @@ from scipy import stats
 
 from cvlab.analyses.segmentation.preparation import Preparation, PreparedFeatures
 
-_TERMS = 80
+_TERMS = 200
 _HALVINGS = 40
-_LARGEST = 0.995
+_LARGEST = 1 - 1e-6
 _SMALLEST_EIGENVALUE = 1e-6
 
 

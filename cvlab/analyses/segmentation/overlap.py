@@ -8,8 +8,8 @@ SLSA, "segment level stability across solutions", asks where a cluster comes fro
 all its people were in one cluster before, 0 if they come evenly from all. With one parent it is not defined.
 
 Source: Hubert & Arabie (1985), Journal of Classification 2, equation 5; Hennig (2007), "Cluster-wise assessment of
-cluster stability", Computational Statistics & Data Analysis 52; Dolnicar & Leisch (2017), "Using segment level stability
-to select target segments in data-driven market segmentation studies", Marketing Letters 28.
+cluster stability", Computational Statistics & Data Analysis 52; Dolnicar & Leisch (2017), "Using segment level
+stability to select target segments in data-driven market segmentation studies", Marketing Letters 28.
 """
 
 from __future__ import annotations

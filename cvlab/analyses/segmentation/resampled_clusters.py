@@ -173,7 +173,7 @@ def compare_with_one_cloud(
     logarithms = np.log(np.maximum(within, tiny))
     return AgainstOneCloud(
         p=(1 + (deepest[:, None] >= (mean - found) / spread).sum(axis=0)) / (draws + 1),
-        low=mean - np.sort(deepest)[rank] * width,
+        low=np.maximum(mean - np.sort(deepest)[rank] * width, 0),
         high=mean + np.sort(highest)[rank] * width,
         gap=logarithms.mean(axis=0) - np.log(np.maximum(found, tiny)),
         gap_error=logarithms.std(axis=0, ddof=1) * np.sqrt(1 + 1 / draws),

@@ -26,41 +26,38 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import Headline
 from cvlab.analyses.segmentation.one_cloud import fit_one_cloud
-from cvlab.analyses.segmentation.overlap import cross_labels, measure_descent
 from cvlab.analyses.segmentation.preparation import PreparedFeatures, prepare_features
 from cvlab.analyses.segmentation.resampled_clusters import (
-    AgainstOneCloud,
-    Resampled,
     compare_with_one_cloud,
     draw_from_one_cloud,
     draw_samples,
     resample_clusters,
 )
+from cvlab.analyses.segmentation.stability_tables import (
+    LEVEL,
+    NATURAL,
+    NOT_ENOUGH,
+    judge_numbers,
+    recommend_number,
+    tabulate_clusters,
+    tabulate_numbers,
+    tabulate_tree,
+)
 from cvlab.checks import check_count
 from cvlab.errors import ParameterError
 
-NATURAL, REPRODUCIBLE, CONSTRUCTED, NOT_ENOUGH = "natural", "reproducible", "constructed", "not enough data"
-VERDICTS = (NATURAL, REPRODUCIBLE, CONSTRUCTED, NOT_ENOUGH)
-GOOD_AGREEMENT, EXCELLENT_AGREEMENT = 0.80, 0.90
 PEOPLE_PER_FEATURE = 70
 PEOPLE_PER_CLUSTER = 30
 MOST_PEOPLE = 3000
 FEWEST_DRAWS = 19  # fewer could not tell 5 % of draws
-_SIGNIFICANT = 0.05
-_LEVEL = 0.95
 _FEW_HITS = 2
-_WORTH_ONE_MORE = 2
-_NULL_COLUMNS = ("null_low", "null_high", "null_ari", "null_ari_low", "null_ari_high", "p_one_cloud")
-_CLUSTER_COLUMNS = ("n_clusters", "cluster", "n", "share", "jaccard", "low", "high")
-_TREE_COLUMNS = ("n_clusters", "child", "parents", "parent", "n", "share_of_child", "share_of_parent", "slsa")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -164,6 +161,7 @@ def estimate_stability(
     n, n_features = len(people.encoded), len(people.preparation.features)
     weight = people.weights.to_numpy() * (n / people.weights.sum())
     rows, row_weights = people.distinct, np.bincount(people.position, weights=weight, minlength=len(people.distinct))
+    row_people = np.bincount(people.position, minlength=len(rows)).astype(float)
     random = np.random.default_rng(seed)
     samples = draw_samples(people.position, weight, 2 * n_pairs, random)
     fewest_rows = int((samples > 0).sum(axis=1).min())
@@ -188,13 +186,13 @@ def estimate_stability(
         )
         found = np.array([results[k].fit.within_sum_of_squares for k in judged])
         against = compare_with_one_cloud(found, within * (n / effective), agreement)
-    table = _tabulate(numbers, results, n, unit=float(people.weights.sum()) / n)
-    table = _judge(table, judged, against, unit=float(people.weights.sum()) / n)
-    recommended, reason = _recommend(table, judged, against)
+    table = tabulate_numbers(numbers, results, n, unit=float(people.weights.sum()) / n)
+    table = judge_numbers(table, judged, against, unit=float(people.weights.sum()) / n)
+    recommended, reason = recommend_number(table, judged, against)
     return Stability(
         table=table,
-        clusters=_tabulate_clusters(results, row_weights),
-        tree=_tabulate_tree(results, row_weights),
+        clusters=tabulate_clusters(results, row_weights, row_people),
+        tree=tabulate_tree(results, row_people),
         recommended=recommended,
         reason=reason,
         headline=_write_headline(table, recommended, reason, n=n, n_features=n_features, n_pairs=n_pairs),
@@ -229,125 +227,6 @@ def _choose_people(prepared: PreparedFeatures, *, seed: int) -> tuple[PreparedFe
         position=position,
     )
     return people, notes
-
-
-def _tabulate(numbers: Sequence[int], results: Mapping[int, Resampled], n: int, *, unit: float) -> pd.DataFrame:
-    records = []
-    for k in numbers:
-        found = results.get(k)
-        low, high = percentile_interval(found.agreement, level=_LEVEL) if found else (math.nan, math.nan)
-        records.append(
-            {
-                "n_clusters": k,
-                "ari": float(found.agreement.mean()) if found else math.nan,
-                "low": float(low),
-                "high": float(high),
-                "within_sum_of_squares": found.fit.within_sum_of_squares * unit if found else math.nan,
-                **dict.fromkeys(_NULL_COLUMNS, math.nan),
-                "hit_rate": found.hit_rate if found else math.nan,
-                "n": n,
-                "verdict": NOT_ENOUGH,
-            }
-        )
-    return pd.DataFrame(records)
-
-
-def _judge(table: pd.DataFrame, judged: list[int], against: AgainstOneCloud | None, *, unit: float) -> pd.DataFrame:
-    """Write beside each number of clusters what one cloud gives, and the verdict."""
-    if against is None:
-        return table
-    rows = table["n_clusters"].isin(judged)
-    beside = (
-        against.low * unit,
-        against.high * unit,
-        against.agreement,
-        against.agreement_low,
-        against.agreement_high,
-        against.p,
-    )
-    for column, values in zip(_NULL_COLUMNS, beside, strict=True):
-        table.loc[rows, column] = values
-    reproducible = table.loc[rows, "ari"].to_numpy() >= GOOD_AGREEMENT
-    table.loc[rows, "verdict"] = np.where(
-        reproducible, np.where(against.p <= _SIGNIFICANT, NATURAL, REPRODUCIBLE), CONSTRUCTED
-    )
-    return table
-
-
-def _recommend(table: pd.DataFrame, judged: list[int], against: AgainstOneCloud | None) -> tuple[int | None, str]:
-    if against is None:
-        return None, "There are not enough people to judge clusters."
-    seen = table.set_index("n_clusters").loc[judged]
-    natural = seen.index[seen["verdict"] == NATURAL]
-    if len(natural):
-        excellent = natural[seen.loc[natural, "ari"] >= EXCELLENT_AGREEMENT]
-        gap = dict(zip(judged, against.gap, strict=True))
-        error = dict(zip(judged, against.gap_error, strict=True))
-        chosen, *others = excellent if len(excellent) else natural
-        for k in others:
-            if gap[k] > gap[chosen] + _WORTH_ONE_MORE * error[k]:
-                chosen = k
-        return int(chosen), f"{chosen} clusters come out again and are tighter than one cloud; more of them add little."
-    reproducible = seen.index[seen["verdict"] == REPRODUCIBLE]
-    if not len(reproducible):
-        return None, (
-            "No number of clusters comes out again in another sample: declared segments, or none, are the safer scheme."
-        )
-    excellent = reproducible[seen.loc[reproducible, "ari"] >= EXCELLENT_AGREEMENT]
-    if len(excellent):
-        chosen = int(max(excellent))
-        return chosen, (
-            f"{chosen} is the largest number of clusters that comes out again almost exactly "
-            "(agreement 0.90 or more); they are pieces of one cloud, not natural groups."
-        )
-    chosen = int(seen.loc[reproducible, "ari"].idxmax())
-    return chosen, f"{chosen} clusters come out again best; they are pieces of one cloud, not natural groups."
-
-
-def _tabulate_clusters(results: Mapping[int, Resampled], weights: np.ndarray) -> pd.DataFrame:
-    tables = []
-    for k, found in results.items():
-        sizes = np.bincount(found.fit.labels, weights=weights, minlength=k)
-        low, high = percentile_interval(found.jaccard, level=_LEVEL)
-        tables.append(
-            pd.DataFrame(
-                {
-                    "n_clusters": k,
-                    "cluster": np.arange(1, k + 1),
-                    "n": sizes.round().astype(int),
-                    "share": sizes / sizes.sum(),
-                    "jaccard": found.jaccard.mean(axis=0),
-                    "low": low,
-                    "high": high,
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(_CLUSTER_COLUMNS))
-
-
-def _tabulate_tree(results: Mapping[int, Resampled], weights: np.ndarray) -> pd.DataFrame:
-    """Say where each cluster comes from, between successive numbers of clusters."""
-    tables = []
-    for before, after in pairwise(results):
-        crossing = cross_labels(
-            results[before].fit.labels[None], results[after].fit.labels[None], weights, max(before, after)
-        )[0, :before, :after]
-        child, parent = np.meshgrid(np.arange(after), np.arange(before))
-        tables.append(
-            pd.DataFrame(
-                {
-                    "n_clusters": after,
-                    "child": child.ravel() + 1,
-                    "parents": before,
-                    "parent": parent.ravel() + 1,
-                    "n": crossing.ravel().round().astype(int),
-                    "share_of_child": (crossing / crossing.sum(axis=0)).ravel(),
-                    "share_of_parent": (crossing / crossing.sum(axis=1, keepdims=True)).ravel(),
-                    "slsa": np.tile(measure_descent(crossing), before),
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(_TREE_COLUMNS))
 
 
 def _write_notes(table: pd.DataFrame, n_starts: int, n_features: int) -> list[str]:
@@ -406,7 +285,7 @@ def _write_headline(
         better="higher",
         smallest_change=0.1,
         method=f"k-means, {n_pairs} pairs of bootstrap samples, adjusted Rand index; one-cloud null",
-        level=_LEVEL,
+        level=LEVEL,
         sentence=sentence,
         words=words,
     )

@@ -1,4 +1,4 @@
-"""The pictures of how far clusters can be trusted: would they come out again, are they real, where do they come from."""
+"""The pictures of how far clusters can be trusted: do they come out again, are they real, where do they come from."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _shrink(numbers: list[int]) -> float:
 
 
 def _place_blocks(clusters: pd.DataFrame, tree: pd.DataFrame, numbers: list[int]) -> dict[tuple[int, int], float]:
-    """Return the top of each cluster's block; children stand where their parents stood, so that ribbons seldom cross."""
+    """Return the top of each cluster's block; children stand beside their parents, so that ribbons seldom cross."""
     tops: dict[tuple[int, int], float] = {}
     centres: dict[int, float] = {}
     for number in numbers:
