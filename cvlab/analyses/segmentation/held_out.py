@@ -1,19 +1,20 @@
 """Held-out worth: how much of an outcome do group means foretell, on people who did not make those means?
 
-    held-out R² = 1 - sum (y - p)² / sum (y - m)²        m = mean of the training folds
-              p = m + max(0, 1 - 1/F) · (mean of y's group in the training folds - m)
+    held-out R² = 1 - (sum (y - p)² - cost) / (sum (y - m)² - cost of m)
+              p = mean of y's group in the training folds,   m = mean of the training folds
+           cost = sum over the people of the fold of s² / (people of their group in the training folds)
 
-F is the variance ratio of the groups in the training folds: where it does not exceed 1, the groups look like noise, and
-everybody is predicted by the mean. Without that, a scheme that says nothing would score below 0, the more so the more
-groups it has. For a 0/1 outcome the deviance, -2 · log likelihood, takes the place of the square. Each fold's score is
-what groups save there, as a share of an average fold's loss without groups: their mean is the R² above, and a fold
-that happens to hold little spread cannot upset it.
+s² is the spread within groups of the training folds. The cost is what an estimated mean errs on average, so that the
+score is that of the scheme, not of the few people its means were taken from: a scheme that says nothing scores 0 on
+average, below 0 as often as above, however many groups it has. For a 0/1 outcome the deviance, -2 · log likelihood,
+takes the place of the square, and 1 that of s². Each fold's score is what groups save there, as a share of an average
+fold's loss without groups: their mean is the R² above, and a fold that happens to hold little spread cannot upset it.
 
     people needed   the fewest with whom an F test at 5 % finds, with a chance of 80 %, a scheme that explains 10 %
 
 Source: Hastie, Tibshirani & Friedman (2009), The Elements of Statistical Learning, section 7.10 (cross-validation);
-Efron & Morris (1975), "Data analysis using Stein's estimator", JASA 70 (the weight of group means); Cohen (1988),
-Statistical Power Analysis, chapter 8 (people needed, with f² = R² / (1 - R²)).
+Efron (1986), "How biased is the apparent error rate of a prediction rule?", JASA 81 (the cost of estimated means);
+Cohen (1988), Statistical Power Analysis, chapter 8 (people needed, with f² = R² / (1 - R²)).
 Assumes that people are independent.
 """
 
@@ -60,6 +61,9 @@ def score_schemes(
     for column in numbers.columns:
         values = numbers[column].to_numpy()
         known = ~np.isnan(values)
+        if known.sum() < 2 * folds:
+            scores |= {(name, column): np.full(folds * repeats, np.nan) for name in codes}
+            continue
         for name, groups in codes.items():
             each = []
             for repeat, fold in enumerate(fold_numbers):
@@ -96,7 +100,11 @@ def _score_folds(values: np.ndarray, groups: np.ndarray, fold: np.ndarray, folds
     gaps = np.where(occupied, train_sums / np.where(occupied, train_counts, 1) - base[:, None], 0.0)
     squares = np.bincount(fold, weights=centred**2, minlength=folds)
     total = squares.sum() - squares - n_train * base**2
-    means = base[:, None] + _trust(gaps, train_counts, total)[:, None] * gaps
+    weight = 1.0
+    if binary:
+        # One person's worth of the mean of all: a small group in which nobody, or everybody, did it proves little.
+        weight = train_counts / (train_counts + 1)
+    means = base[:, None] + weight * gaps
     if binary:
         base, means = base + middle, means + middle
     loss = _deviance if binary else _square
@@ -104,22 +112,27 @@ def _score_folds(values: np.ndarray, groups: np.ndarray, fold: np.ndarray, folds
     observed = values if binary else centred
     without = loss(observed, base[fold], least)
     within = loss(observed, means[fold, groups], least)
-    saved = np.bincount(fold, weights=without - within, minlength=folds)
+    cost_within, cost_without = _estimation_cost(gaps, train_counts, total, binary=binary)
+    without = without - cost_without[fold]
+    saved = np.bincount(fold, weights=without - within + cost_within[fold, groups], minlength=folds)
     # Without spread there is nothing to explain; the largest value tells rounding from spread.
     if np.ptp(values) <= _ROUNDING * max(1.0, float(np.abs(values).max())):
         return np.full(folds, np.nan)
     return saved / (without.sum() / folds)
 
 
-def _trust(gaps: np.ndarray, counts: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Return, per training set, how far its group means are believed: 1 - 1/F, or 0 where F is below 1."""
-    between = (counts * gaps**2).sum(axis=1)
-    groups = (counts > 0).sum(axis=1)
-    spare = counts.sum(axis=1) - groups
-    within = np.maximum(total - between, 0) / np.maximum(spare, 1)
-    noise = within * (groups - 1)
-    believed = (groups > 1) & (spare > 0) & (between > noise)
-    return np.where(believed, 1 - np.divide(noise, between, out=np.zeros_like(noise), where=between > 0), 0.0)
+def _estimation_cost(
+    gaps: np.ndarray, counts: np.ndarray, total: np.ndarray, *, binary: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return, per training set, what estimated means add to a person's loss on average: by group, and overall."""
+    n_train = counts.sum(axis=1)
+    occupied = counts > 0
+    if binary:
+        return np.where(occupied, 1 / (counts + 1), 0.0), 1 / n_train
+    within = np.maximum(total - (counts * gaps**2).sum(axis=1), 0)
+    spread = within / np.maximum(n_train - occupied.sum(axis=1), 1)
+    cost = np.where(occupied, spread[:, None] / np.where(occupied, counts, 1), 0.0)
+    return cost, total / np.maximum(n_train - 1, 1) / n_train
 
 
 def _square(values: np.ndarray, predicted: np.ndarray, least: np.ndarray) -> np.ndarray:
