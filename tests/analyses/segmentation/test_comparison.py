@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from cvlab.analyses.common import Partition, Result, cross_validation_folds
+from cvlab.analyses.common import Partition, Result, corrected_interval, cross_validation_folds
 from cvlab.analyses.lifetime_value import summarise_purchases
 from cvlab.analyses.segmentation import (
     GroupingComparison,
