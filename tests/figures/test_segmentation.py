@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.text import Text
 
+from cvlab.analyses.common import Partition
 from cvlab.analyses.segmentation import (
     Clusters,
     GroupingComparison,
@@ -179,3 +180,24 @@ def test_pictures_go_on_the_axes_given(comparison: GroupingComparison, clusters:
     assert draw_explained(comparison, ax=axes[0, 1]) is axes[0, 1]
     assert draw_crossing(comparison, ax=axes[1, 0]) is axes[1, 0]
     assert draw_centres(clusters, ax=axes[1, 1]) is axes[1, 1]
+
+
+def test_small_cells_of_a_crossing_are_neither_written_nor_shaded_apart() -> None:
+    people = pd.Index([f"c{number}" for number in range(120)], name="customer_id")
+    left = pd.Series(["a"] * 60 + ["b"] * 60, index=people, dtype="category")
+    right = pd.Series((["x"] * 50 + ["y"] * 7 + ["z"] * 3) * 2, index=people, dtype="category")
+    schemes = {"one": Partition(labels=left, scheme="one"), "two": Partition(labels=right, scheme="two")}
+    outcome = pd.DataFrame({"y": np.arange(120.0)}, index=people)
+    ax = draw_crossing(compare_groupings(schemes, outcome))
+    texts = [text.get_text() for text in ax.texts]
+    assert texts.count("<10") == 4
+    assert texts.count("83%") == 2
+    assert not {"12%", "5%"} & set(texts)
+
+
+def test_one_scheme_crosses_nothing() -> None:
+    people = pd.Index([f"c{number}" for number in range(80)], name="customer_id")
+    labels = pd.Series(["a", "b"] * 40, index=people, dtype="category")
+    outcome = pd.DataFrame({"y": np.arange(80.0)}, index=people)
+    ax = draw_crossing(compare_groupings({"one": Partition(labels=labels, scheme="one")}, outcome))
+    assert ax.texts[0].get_text() == "there is one scheme only"

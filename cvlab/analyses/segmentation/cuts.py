@@ -103,7 +103,7 @@ class Axis:
         if not known:
             return f"{readable} {UNKNOWN}"
         if len(known) == self.n_known > 1:
-            words = f"any {readable}"
+            words = f"{readable} known" if self.has_unknown and not unknown else f"any {readable}"
         elif self.edges is None:
             words = " or ".join(self.named[level] for level in known)
             if len(known) > _MOST_NAMED_TOGETHER:

@@ -106,7 +106,8 @@ def assign_rfm_segments(summary: pd.DataFrame | HasTable) -> Segments:
         scheme="RFM",
         headline_key="segmentation.largest_rfm_segment",
         headline_label="share of the largest RFM segment",
-        made_from=RFM_COLUMNS,
+        # Not the name of the column, age, which among customers means their own.
+        made_from=("frequency", "recency", "time since first purchase"),
         rule=lambda new: assign(new).cat.set_categories(present),
         notes=tuple(notes),
     )

@@ -27,6 +27,7 @@ from cvlab.units import write_number
 
 SMALLEST_CHANGE = 0.02
 _MOST_LISTED = 4
+_INTERVAL = "{level} interval {low} to {high}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,7 +70,8 @@ def judge_schemes(
         for name in ranked[1:]
         if corrected_interval(means[best] - means[name], test_share=1 / folds, level=LEVEL)[1] <= 0
     ]
-    explained = "{value} of the differences in {outcomes} on held-out people ({level} interval {low} to {high})"
+    on_average = "on average " if len(usable) > 1 else ""
+    explained = f"{on_average}{{value}} of the differences in {{outcomes}} on held-out people ({_INTERVAL})"
     winner: str | None = None
     if low <= 0:
         sentence = f"Neither: nothing certain is explained. The best scheme, “{{best}}”, explains {explained}."
@@ -85,6 +87,8 @@ def judge_schemes(
         lead = ", more than any other scheme" if len(ranked) > 1 else ""
         sentence = f"Best on held-out people: the scheme “{{best}}” explains {explained}{lead}."
         sentence = sentence.replace(" on held-out people (", " (")
+        ahead = _name_ahead(scores, ranked, usable)
+        sentence, words = f"{sentence}{' {ahead}' if ahead else ''}", {**words, "ahead": ahead}
     if low > 0 and len(reach):
         addition, more = _say_reach(
             reach.set_index("scheme").loc[best], descriptors, schemes[best].made_from, named=bool(rivals)
@@ -92,6 +96,19 @@ def judge_schemes(
         sentence, words = f"{sentence} {addition}", {**words, **more}
     headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
     return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate(overall))
+
+
+def _name_ahead(scores: Mapping[tuple[str, str], np.ndarray], ranked: Sequence[str], outcomes: Sequence[str]) -> str:
+    """Name the outcomes of which another scheme than the best explains more."""
+    leaders = {column: max(ranked, key=lambda name: scores[name, column].mean()) for column in outcomes}
+    ahead = [
+        f"of {column.replace('_', ' ')} “{name}” explains more, "
+        f"{write_number(scores[name, column].mean(), 'share')} against "
+        f"{write_number(scores[ranked[0], column].mean(), 'share')}"
+        for column, name in leaders.items()
+        if name != ranked[0]
+    ]
+    return f"But {'; '.join(ahead)}." if ahead else ""
 
 
 def _say_reach(

@@ -16,28 +16,48 @@ FEWEST_SHOWN = 10
 
 
 def draw_crossing(
-    comparison: GroupingComparison, *, pair: tuple[str, str] | None = None, ax: Axes | None = None
+    comparison: GroupingComparison,
+    *,
+    pair: tuple[str, str] | None = None,
+    smallest_group: int = FEWEST_SHOWN,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how the groups of one scheme (rows) spread over those of another: each row adds up to 100 %.
 
-    `pair` names the two schemes; without it, the first two that were compared.
+    `pair` names the two schemes; without it, the first two that were compared. Rows and cells of fewer than
+    `smallest_group` people are not counted out.
     """
+    if pair is None and not comparison.crossings:
+        ax = new_axes(ax)
+        ax.text(0.5, 0.5, "there is one scheme only", transform=ax.transAxes, ha="center", va="center")
+        ax.set_axis_off()
+        return ax
     crossing = find_crossing(comparison, pair)
     totals = crossing.sum(axis=1).to_numpy()
     shares = crossing.to_numpy() / np.maximum(totals, 1)[:, None]
     rows, columns = shares.shape
     ax = new_axes(ax, size=(max(6.0, 2.9 + 1.1 * columns), 1.9 + 0.46 * rows))
-    few = totals < FEWEST_SHOWN
+    few = totals < smallest_group
+    small = (crossing.to_numpy() > 0) & (crossing.to_numpy() < smallest_group)
     shares[few] = np.nan
-    texts = [["" if hidden else f"{share:.0%}" for share in row] for row, hidden in zip(shares, few, strict=True)]
+    # Small cells of a row share one shade, the mean of theirs, which tells none of them.
+    for row in np.flatnonzero(small.any(axis=1) & ~few):
+        shares[row, small[row]] = shares[row, small[row]].mean()
+    texts = [
+        [
+            "" if few[row] else f"<{smallest_group}" if small[row, column] else f"{shares[row, column]:.0%}"
+            for column in range(columns)
+        ]
+        for row in range(rows)
+    ]
     shade_cells(ax, shares, texts, colours="Blues", low=0, high=1)
     for row in np.flatnonzero(few):
         ax.text(
-            (columns - 1) / 2, float(row), f"fewer than {FEWEST_SHOWN} people", ha="center", va="center", fontsize=8
+            (columns - 1) / 2, float(row), f"fewer than {smallest_group} people", ha="center", va="center", fontsize=8
         )
     names = [wrap(name, 34) for name in crossing.index]
     sizes = [
-        f"n < {FEWEST_SHOWN}" if hidden else f"n = {write_number(total, 'count')}"
+        f"n < {smallest_group}" if hidden else f"n = {write_number(total, 'count')}"
         for total, hidden in zip(totals, few, strict=True)
     ]
     labels = [f"{name}\n{size}" for name, size in zip(names, sizes, strict=True)]

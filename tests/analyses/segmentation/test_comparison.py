@@ -468,3 +468,30 @@ def test_lab_analysers_are_too_few_to_compare() -> None:
     assert result.winner is None
     assert result.verdict.startswith("Not enough data to compare schemes")
     assert re.search(r"\d+ would do", result.verdict)
+
+
+def test_a_lead_must_be_certain_to_win() -> None:
+    """Two noisy copies of one truth: the better one leads on average, but not beyond its interval."""
+    random = np.random.default_rng(8)
+    truth = random.integers(0, 3, 600)
+    outcome = pd.DataFrame({"y": truth + random.normal(size=600)}, index=make_people(600))
+    copies = {name: np.where(random.random(600) < 0.9, truth, random.integers(0, 3, 600)) for name in ("a", "b")}
+    result = compare_groupings({name: make_partition(copy, name) for name, copy in copies.items()}, outcome)
+    first, second = result.overall["r2"]
+    assert first != second
+    assert result.winner is None
+    assert result.verdict.startswith("Neither is clearly better")
+
+
+def test_the_verdict_names_the_outcome_on_which_another_scheme_leads() -> None:
+    random = np.random.default_rng(5)
+    kind, other = random.integers(0, 3, 900), random.integers(0, 3, 900)
+    outcomes = pd.DataFrame(
+        {"spend": 3 * kind + random.normal(size=900), "late_spend": other + 2 * random.normal(size=900)},
+        index=make_people(900),
+    )
+    schemes = {"needs": make_partition(kind, "needs"), "habits": make_partition(other, "habits")}
+    result = compare_groupings(schemes, outcomes)
+    assert result.winner == "needs"
+    assert "explains on average 4" in result.verdict
+    assert "But of late spend “habits” explains more, " in result.verdict

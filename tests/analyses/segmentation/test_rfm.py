@@ -47,7 +47,7 @@ def test_a_result_with_a_table_will_do_and_new_customers_are_placed_among_the_ol
     new = pd.DataFrame({"frequency": [500, 0], "recency": [99, 1], "age": [99, 900]})
     assert segments.assign(new).tolist() == ["champions", "hibernating"]
     assert segments.labels.index.name == "customer_id"
-    assert segments.made_from == ("frequency", "recency", "age")
+    assert segments.made_from == ("frequency", "recency", "time since first purchase")
     assert segments.notes[1] == "Nobody is in: promising, new, about to sleep, at risk."
 
 
