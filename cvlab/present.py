@@ -16,11 +16,10 @@ from IPython.display import display
 
 from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError, ParameterError
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
 from cvlab.tables.product_line import ProductLine, read_product_line
 from cvlab.units import NumberFormat, label_unit, set_number_format, write_number
 
-HEADLINE_MIME = "application/vnd.cvlab.headline+json"
-CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
 MOST_ROWS = 8
 SAMPLES = Path(__file__).parent.parent / "data" / "sample"
 
