@@ -96,12 +96,16 @@ class Chapter:
         _drop_empty_sections(everything, stays, missing)
         cells: list[Notebook] = []
         said: set[tuple[str, ...]] = set()
+        gone = 0  # rank of the section that is left out here: its subsections go without a word
         for cell, stay, lacks in zip(everything, stays, missing, strict=True):
+            rank = _heading_rank(cell)
             if stay:
                 cells.append(_without_outputs(cell))
-            elif lacks and lacks not in said and _heading_rank(cell) and "interactive" not in tags_of(cell):
+            elif lacks and lacks not in said and rank and not 0 < gone < rank and "interactive" not in tags_of(cell):
                 said.add(lacks)
                 cells.append(_say_missing(lacks, position=len(cells)))
+            if rank and not 0 < gone < rank:
+                gone = 0 if stay else rank
         prepared["cells"] = cells
         return prepared
 
