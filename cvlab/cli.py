@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from cvlab.errors import Problem
 
 PURPOSES = ("pricing", "segments", "retention", "all")
-FOLDER = click.Path(path_type=Path)
+
+
+class Folder(click.Path):
+    """A folder on the command line; an empty text would mean the folder one happens to be in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not value.strip():
+            self.fail("it is empty: give a folder, or . for the one you are in", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = Folder(path_type=Path)
 
 
 class PlainErrors(click.Group):

@@ -16,12 +16,12 @@ from IPython.display import display
 
 from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError, ParameterError
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
 from cvlab.tables.product_line import ProductLine, read_product_line
 from cvlab.units import NumberFormat, label_unit, set_number_format, write_number
 
-HEADLINE_MIME = "application/vnd.cvlab.headline+json"
-CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
 MOST_ROWS = 8
+LONG_TEXT = 40
 SAMPLES = Path(__file__).parent.parent / "data" / "sample"
 
 
@@ -126,10 +126,14 @@ def _write_table(result: Result, columns: Sequence[str] | None, most: int) -> st
 
 
 def _write_row(row: Iterable[object], kinds: Iterable[str]) -> str:
-    cells = zip(row, kinds, strict=True)
+    cells = ((_write_cell(value, kind), _align(kind)) for value, kind in zip(row, kinds, strict=True))
+    # A page gives sentences in a table room enough to be read, also where the screen is narrow.
     return (
         "<tr>"
-        + "".join(f'<td class="{_align(kind)}">{escape(_write_cell(value, kind))}</td>' for value, kind in cells)
+        + "".join(
+            f'<td class="{align}{" long" if align == "text" and len(text) > LONG_TEXT else ""}">{escape(text)}</td>'
+            for text, align in cells
+        )
         + "</tr>"
     )
 

@@ -133,6 +133,17 @@ def test_help_loads_nothing_heavy():
     assert result.stdout == "[]\n"
 
 
+@pytest.mark.parametrize(
+    "arguments", [("report", "--output", ""), ("report", ""), ("sample", "--output", " "), ("check", "")]
+)
+def test_an_empty_folder_is_not_the_one_you_are_in(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "it is empty: give a folder, or . for the one you are in" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_unknown_command_and_option_are_refused():
     assert run("chekc").exit_code == 2
     assert run("new", "x", "--for", "fun").exit_code == 2

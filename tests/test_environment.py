@@ -120,7 +120,8 @@ def test_every_conda_spec_is_a_version_of_the_lock(
         assert name in conda["pip-only"]
         held[name] = {version}
 
-    wanted = {canonicalize_name(each.name) for each in direct_requirements(project, "test")}
+    build = [Requirement(each) for each in project["build-system"]["requires"]]
+    wanted = {canonicalize_name(each.name) for each in [*build, *direct_requirements(project, "test")]}
     assert set(held) == wanted
     for name, versions in held.items():
         assert versions == {version for machine in MACHINES for version in versions_for(lock, name, machine)}, name
@@ -139,6 +140,12 @@ def test_the_mapping_of_conda_names_names_only_what_the_project_needs(project: d
     direct = {canonicalize_name(each.name) for each in direct_requirements(project, "test")}
     assert {*conda["names"], *conda["pip-only"]} <= direct
     assert not set(conda["names"]) & set(conda["pip-only"])
+
+
+def test_what_conda_users_type_needs_nothing_from_elsewhere(checkout: Path) -> None:
+    install = "pip install --no-deps --no-build-isolation -e ."
+    for name in ("README.md", "environment.yml"):
+        assert install in (checkout / name).read_text(encoding="utf-8"), name
 
 
 def test_help_is_the_default_and_lists_every_target(checkout: Path) -> None:

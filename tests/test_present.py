@@ -11,6 +11,7 @@ import pytest
 from cvlab import present as page
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError, ParameterError
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
 from cvlab.units import NumberFormat, current_number_format, set_number_format
 
 HOSTILE = "<script>alert(1)</script>"
@@ -73,7 +74,7 @@ def test_the_page_shows_sentence_table_and_notes_escaped(shown: list[dict[str, A
 
 def test_the_headline_travels_as_data(shown: list[dict[str, Any]]) -> None:
     page.present(make_result())
-    data = shown[0][page.HEADLINE_MIME]
+    data = shown[0][HEADLINE_MIME]
     assert data["headlines"][0]["key"] == "demo.price"
     assert data["headlines"][0]["value"] == 5.0
     assert data["notes"] == [f"beware of {HOSTILE}"]
@@ -116,7 +117,7 @@ def test_a_chapter_opens_with_the_line_and_its_currency(shown: list[dict[str, An
     assert line.currency == current_number_format().currency == "CHF"
     assert "<script" not in shown[0]["text/html"]
     assert "2 customers" in shown[0]["text/html"]
-    assert shown[0][page.CHAPTER_MIME]["line"] == f"Café {HOSTILE}"
+    assert shown[0][CHAPTER_MIME]["line"] == f"Café {HOSTILE}"
 
 
 def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named() -> None:

@@ -65,19 +65,24 @@ def compile_lock(project: Mapping[str, Any]) -> None:
 
 
 def write_environment(project: Mapping[str, Any], versions: Mapping[str, Iterable[str]]) -> str:
-    """Write the conda environment: the direct dependencies and those of the tests, at the versions of the lock.
+    """Write the conda environment: what cvlab needs to be built, to run and to be tested, at the versions of the lock.
 
     `[tool.cvlab.conda]` says which packages conda-forge calls by another name and which come by pip. Where the lock has
     one version per Python, the spec allows each of them and conda picks the one for its Python.
     """
     conda = project["tool"]["cvlab"]["conda"]
-    direct = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["test"]]
-    names = sorted({normalise_name(requirement) for requirement in direct})
+    needed = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["test"],
+    ]
+    names = sorted({normalise_name(requirement) for requirement in needed})
     by_pip = [name for name in names if name in conda["pip-only"]]
     by_conda = [name for name in names if name not in conda["pip-only"]]
     lines = [
         f"# Made by `{COMMAND}` from pyproject.toml and requirements.lock: change those, not this.",
-        "# conda env create -f environment.yml && conda activate cvlab && pip install --no-deps -e .",
+        "# conda env create -f environment.yml && conda activate cvlab",
+        "# pip install --no-deps --no-build-isolation -e .",
         "name: cvlab",
         "channels:",
         "  - conda-forge",

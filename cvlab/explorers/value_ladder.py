@@ -18,6 +18,7 @@ from cvlab.explorers.common.controls import (
     class_names,
     money_slider,
     new_figure,
+    show_amount,
     write_picture,
     write_table,
 )
@@ -50,7 +51,7 @@ class LadderExplorer(widgets.VBox):
         self._answering = Answering(self._answer)
         worth = ladder.worth.groupby("rung", sort=False)["p90"].max()
         self.sliders = {
-            rung: money_slider(rung, float(price), most=max(ROOM_ABOVE * float(price), float(worth[rung])))
+            rung: money_slider(rung, float(price), most=float(np.fmax(ROOM_ABOVE * float(price), worth[rung])))
             for rung, price in zip(ladder.rungs["rung"], ladder.rungs["price"], strict=True)
         }
         self.today = widgets.Button(description="today's prices", layout={"width": "auto"})
@@ -60,7 +61,7 @@ class LadderExplorer(widgets.VBox):
         )
         self.picture, self.numbers, self.sentence = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._connect()
-        controls = [*self.sliders.values(), self.today, self.picture_choice]
+        controls = [*map(show_amount, self.sliders.values()), self.today, self.picture_choice]
         if ladder.people.groups:
             controls.append(self.group_choice)
         super().__init__(arrange(controls, [self.sentence, self.picture], below=[self.numbers]))
@@ -121,6 +122,7 @@ def explore_ladder(
     outside: float = 0.0,
     by: Partition | None = None,
     n_boot: int = 400,
+    smallest_group: int = 10,
     seed: int = 0,
     projector: bool = False,
 ) -> LadderExplorer:
@@ -128,7 +130,7 @@ def explore_ladder(
 
     Parameters
     ----------
-    rungs, rung_values, outside, by, n_boot, seed : as for `measure_ladder`.
+    rungs, rung_values, outside, by, n_boot, smallest_group, seed : as for `measure_ladder`.
     projector : large type, for a page seen from the last row.
 
     Raises
@@ -145,9 +147,10 @@ def explore_ladder(
     >>> explorer.ladder.headline.value
     7.0
     """
-    return LadderExplorer(
-        measure_ladder(rungs, rung_values, outside=outside, by=by, n_boot=n_boot, seed=seed), projector=projector
+    ladder = measure_ladder(
+        rungs, rung_values, outside=outside, by=by, n_boot=n_boot, smallest_group=smallest_group, seed=seed
     )
+    return LadderExplorer(ladder, projector=projector)
 
 
 def _write_numbers(ladder: Ladder, group: str) -> str:

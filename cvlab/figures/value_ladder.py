@@ -29,8 +29,12 @@ from cvlab.units import label_unit, write_number, write_range
 VERDICT_MARKS = {"pass": ("✓", GOOD), "cannot tell": ("?", WATCH), "fail": ("✗", BAD)}
 RULE_TITLES = {1: "worth more\nthan below", 2: "nested,\nwith a name", 3: "adds\nprofit", 4: "up\nto date"}
 BOX = 0.36
+# Of the rule board: characters in a line of a cell, most lines that hold a group's name, and inches of a row.
+CELL_WIDTH, NAME_LINES = 32, 3
+ROW_HEIGHT, LINE_HEIGHT = 0.5, 0.14
 MOST_UNCROWDED = 4
 RUNG_WIDTH = 0.8
+NEARLY = 1e-9
 ERROR_BAR: dict[str, Any] = {"ecolor": INK, "elinewidth": 1.2, "capsize": 3}
 
 
@@ -42,6 +46,8 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     """
     ax, crowded = new_axes(ax, size=_size_for(ladder)), _is_crowded(ladder)
     worth = _of_everybody(ladder.worth)
+    if not _has_numbers(ladder):
+        return _say_too_few(ax, ladder)
     sold = _of_everybody(ladder.table).iloc[:-1]
     places = np.arange(len(worth))
     pale, dark = worth["p90"] - worth["p10"], worth["p75"] - worth["p25"]
@@ -71,8 +77,11 @@ def draw_ladder(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
 def draw_ladder_shares(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
     """Draw the share of people that takes each rung, and that buys none, with intervals; by group if there are any."""
     ax = new_axes(ax, size=_size_for(ladder))
-    table = ladder.table
-    groups = ladder.people.group_names
+    if not _has_numbers(ladder):
+        return _say_too_few(ax, ladder)
+    # Groups too small for a number have no bars, and so no place.
+    table = ladder.table.dropna(subset="share")
+    groups = list(dict.fromkeys(table["group"]))
     names = list(_of_everybody(table)["rung"])
     width = 0.8 / len(groups)
     for number, group in enumerate(groups):
@@ -95,8 +104,13 @@ def draw_ladder_shares(ladder: Ladder, *, ax: Axes | None = None) -> Axes:
 
 
 def draw_switching(ladder: Ladder, *, change: float = 0.1, ax: Axes | None = None) -> Axes:
-    """Draw, for each rung whose price changes by `change`, which share of people it loses to (or wins from) whom."""
+    """Draw, for each rung whose price changes by `change`, which share of people it loses to (or wins from) whom.
+
+    A group of bars is one rung whose price changes, and each bar is where its buyers go (or come from).
+    """
     ax = new_axes(ax, size=_size_for(ladder))
+    if not _has_numbers(ladder):
+        return _say_too_few(ax, ladder)
     moves = ladder.switching(change)
     there = "to" if change > 0 else "from"
     names = [*ladder.people.rungs, NOBODY]
@@ -125,9 +139,13 @@ def draw_switching(ladder: Ladder, *, change: float = 0.1, ax: Axes | None = Non
     ax.set_ylabel("share of people who move")
     write_ticks(ax.yaxis, "share")
     ax.set_ylim(0, max(0.01, float(np.nanmax(moves[["share", "high"]].to_numpy())) * 1.12))
-    title = "one price up; people move to" if change > 0 else "one price down; people come from"
+    whole = abs(100 * change - round(100 * change)) < NEARLY
+    by = write_number(abs(change), "share", decimals=0 if whole else None)
+    title = f"each group of bars: this rung made {by} cheaper\neach bar: people who then come to it from"
+    if change > 0:
+        title = f"each group of bars: this rung made {by} dearer\neach bar: its buyers who then move to"
     ax.legend(
-        title=title, title_fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=8, frameon=False,
+        title=title, title_fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=8, frameon=False,
         ncols=min(4, len(names)),
     )  # fmt: skip
     return ax
@@ -136,15 +154,20 @@ def draw_switching(ladder: Ladder, *, change: float = 0.1, ax: Axes | None = Non
 def draw_rules(check: LadderCheck, *, ax: Axes | None = None) -> Axes:
     """Draw the rule board: a row per rung, a column per rule, with mark, colour, verdict and the number behind it."""
     board = check.board
-    ax = new_axes(ax, size=(8.4, 1.1 + 0.95 * len(board)))
+    words = {(rung, rule): _explain(check, rung, rule) for rung in board.index for rule in board.columns}
+    # A row is as high as its longest cell needs, so that no words are cut.
+    lines = [max(words[rung, rule].count("\n") + 1 for rule in board.columns) for rung in board.index]
+    heights = np.array([ROW_HEIGHT + LINE_HEIGHT * number for number in lines])
+    tops = np.concatenate([[0.0], np.cumsum(heights)])
+    ax = new_axes(ax, size=(8.4, 0.9 + tops[-1]))
     for row, rung in enumerate(board.index):
         for column, rule in enumerate(board.columns):
             if rung != WHOLE_LADDER or isinstance(board.loc[rung, rule], str):
-                _draw_cell(ax, column, row, board.loc[rung, rule], _explain(check, rung, rule))
+                _draw_cell(ax, column, (tops[row], heights[row]), board.loc[rung, rule], words[rung, rule])
     ax.set_xlim(-0.5, len(board.columns) - 0.5)
-    ax.set_ylim(len(board) - 0.5, -0.5)
+    ax.set_ylim(tops[-1], 0.0)
     ax.set_xticks(range(len(board.columns)), [f"{rule} {RULE_TITLES[rule]}" for rule in board.columns])
-    ax.set_yticks(range(len(board)), [_wrap(rung) for rung in board.index])
+    ax.set_yticks(tops[:-1] + heights / 2, [_wrap(rung) for rung in board.index])
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.grid(False)
@@ -153,32 +176,51 @@ def draw_rules(check: LadderCheck, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_cell(ax: Axes, column: int, row: int, verdict: str | float | None, words: str) -> None:
-    corner = (column - 0.48, row - 0.46)
+def _draw_cell(ax: Axes, column: int, place: tuple[float, float], verdict: str | float | None, words: str) -> None:
+    """Draw one cell; `place` is the top and the height of its row in inches."""
+    top, height = place
+    corner, size = (column - 0.48, top + 0.04), (0.96, height - 0.08)
     if not isinstance(verdict, str):
-        ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor="white", edgecolor=QUIET, linestyle=":"))
-        ax.text(column, row, "not tested", ha="center", va="center", fontsize=8, color=QUIET)
+        ax.add_patch(Rectangle(corner, *size, facecolor="white", edgecolor=QUIET, linestyle=":"))
+        ax.text(column, top + height / 2, "not tested", ha="center", va="center", fontsize=8, color=QUIET)
         return
     mark, colour = VERDICT_MARKS[verdict]
-    ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=0.25, edgecolor=colour))
-    ax.text(column, row - 0.2, f"{mark} {verdict}", ha="center", va="center", fontsize=10, fontweight="bold", color=INK)
-    ax.text(column, row + 0.18, words, ha="center", va="center", fontsize=7.5, color=INK)
+    ax.add_patch(Rectangle(corner, *size, facecolor=colour, alpha=0.25, edgecolor=colour))
+    ax.text(
+        column, top + ROW_HEIGHT / 2, f"{mark} {verdict}", ha="center", va="center", fontsize=10, fontweight="bold",
+        color=INK,
+    )  # fmt: skip
+    middle = top + (height + ROW_HEIGHT) / 2 - LINE_HEIGHT / 2
+    ax.text(column, middle, words, ha="center", va="center", fontsize=7.5, color=INK)
 
 
 def _explain(check: LadderCheck, rung: str, rule: int) -> str:
-    """Say in at most three short lines what stands behind a cell: the numbers of its worst test."""
+    """Say in short lines what stands behind a cell: the numbers of its worst test, or its reason."""
     tests = check.table[(check.table["rung"] == rung) & (check.table["rule"] == rule)]
     if tests.empty:
         return ""
     worst = tests.iloc[int(np.argmax([("pass", "cannot tell", "fail").index(verdict) for verdict in tests["verdict"]]))]
     lines = []
     if worst["group"] != EVERYBODY:
-        lines.append(f"for {shorten(worst['group'], 24)}")
+        lines += textwrap.wrap(f"for {shorten(worst['group'], CELL_WIDTH * NAME_LINES)}", CELL_WIDTH)
     if np.isfinite(worst["low"]):
-        lines += [write_number(worst["value"], worst["unit"]), f"({write_range(worst['low'], worst['high'], 'money')})"]
+        bounds = write_range(worst["low"], worst["high"], worst["unit"])
+        lines += [write_number(worst["value"], worst["unit"]), f"({bounds})"]
     else:
-        lines += textwrap.wrap(shorten(worst["reason"], 200), 30, max_lines=3, placeholder=" …")
+        lines += textwrap.wrap(worst["reason"].replace("$", r"\$"), CELL_WIDTH)
     return "\n".join(lines)
+
+
+def _has_numbers(ladder: Ladder) -> bool:
+    return bool(np.isfinite(_of_everybody(ladder.table)["share"]).all())
+
+
+def _say_too_few(ax: Axes, ladder: Ladder) -> Axes:
+    """Write in the picture why it is empty."""
+    people = write_number(ladder.people.n, "count")
+    ax.text(0.5, 0.5, f"not enough people: {people} asked", ha="center", va="center", transform=ax.transAxes, color=INK)
+    ax.set_axis_off()
+    return ax
 
 
 def _draw_mean(ax: Axes, places: np.ndarray, worth: pd.DataFrame) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -31,6 +33,8 @@ _CURVES = {  # colour, dashes: colour says cheap or expensive, dashes say how mu
 }
 _MARKERS = {"marginal cheapness": "<", "optimal": "o", "indifference": "s", "marginal expensiveness": ">"}
 _ROW = 0.11  # height of one interval below the curves, on the scale of shares
+_BELOW_LABELS = 40  # points from the axis to the first line below its label
+_LINE, _LINE_INSIDE = 115, 60  # characters in a line of small text below a picture, and of text in its place
 _SHOWN = 0.95  # the axis ends where this share of people find the price too expensive
 
 
@@ -43,11 +47,13 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
     >>> from cvlab.analyses.willingness_to_pay import estimate_price_sensitivity
     >>> asked = pd.DataFrame({"too_cheap": [5.0, 6, 4, 8, 5], "cheap": [8.0, 9, 7, 12, 8],
     ...                       "expensive": [12.0, 14, 11, 18, 13], "too_expensive": [16.0, 18, 15, 25, 17]})
-    >>> draw_price_sensitivity(estimate_price_sensitivity(asked)).get_xlabel()
+    >>> draw_price_sensitivity(estimate_price_sensitivity(asked, smallest_group=5)).get_xlabel()
     'price (EUR)'
     >>> plt.close("all")
     """
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], DEFAULT_SIZE[1] + 0.8))
+    if not result.headline.answered:
+        return _say(ax, str(result.headline))
     curves, points = result.curves, result.table.set_index("point")
     drawstyle = "steps-post" if result.method == "step" else "default"
     for name, (colour, dashes) in _CURVES.items():
@@ -62,9 +68,8 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
         height = -row * _ROW
         ax.plot([low, high], [height, height], color=INK, linewidth=1.6, solid_capstyle="butt")
         ax.plot([price], [height], marker=marker, color=INK, markersize=6, linestyle="none")
-        written = write_number(price, "money")
-        written += f" ({write_range(low, high, 'money')})" if np.isfinite(low) else " (no interval)"
-        _write_beside(ax, shorten(written, 60), np.nanmin([low, price]), np.nanmax([high, price]), height, left, right)
+        written = f"{write_number(price, 'money')} ({write_range(low, high, 'money')})"
+        _write_beside(ax, shorten(written, 60), low, high, height, left, right)
     ax.set_xlim(left - 0.02 * (right - left), right)
     ax.set_ylim(-(len(_MARKERS) + 0.8) * _ROW, 1.03)
     shares = [0, 0.25, 0.5, 0.75, 1]
@@ -82,15 +87,17 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
 def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
     """Draw the share who would buy at each price, and on the right the revenue per person asked, both with bands.
 
+    What both assume stands below; where too few people gave intentions, that is said instead.
+
     Raises
     ------
     DataError : the result has no trial, because purchase intentions were not asked.
     """
+    notes = "\n".join(line for note in result.trial_notes for line in wrap(note, _LINE)).replace("$", r"\$")
     if result.trial is None or result.revenue is None or result.trial_points is None:
-        raise DataError(
-            "price_sensitivity has no trial to draw: ask buy_cheap and buy_expensive, or give intents, and have at "
-            "least five valid answers"
-        )
+        if result.trial_notes:
+            return _say(new_axes(ax), " ".join(result.trial_notes))
+        raise DataError("price_sensitivity has no trial to draw: ask buy_cheap and buy_expensive, or give intents")
     ax = new_axes(ax)
     right = ax.twinx()
     right.spines[["top", "left", "bottom"]].set_visible(False)
@@ -118,6 +125,16 @@ def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(label_unit("price", "money"))
     ax.set_ylabel("share of people who would buy")
     right.set_ylabel(label_unit("revenue per person asked", "money"))
+    ax.annotate(
+        notes,
+        (0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -_BELOW_LABELS),
+        textcoords="offset points",
+        va="top",
+        fontsize=8,
+        color=INK,
+    )
     ax.legend(handles=lines, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9)
     return ax
 
@@ -126,7 +143,9 @@ def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None)
     """Draw what each attribute is worth, largest on top, with its interval; the outside option is left out."""
     table = result.table.assign(role=result.roles)
     table = table[table["role"] != "outside"].sort_values("estimate", ignore_index=True)
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.4 + 0.42 * max(len(table), 2)))
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.4 + 0.5 * max(len(table), 2)))
+    if not result.enough:
+        return _say(ax, str(result.headline))
     ax.grid(visible=False, axis="y")
     ax.axvline(0, color=QUIET, linewidth=1)
     if not table["estimate"].notna().any():
@@ -148,11 +167,13 @@ def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None)
             ax.annotate(
                 write_number(row["estimate"], "money").replace("$", r"\$"),
                 (row["estimate"], position),
-                xytext=(0, 6),
+                xytext=(0, 7),
                 textcoords="offset points",
                 ha="center",
+                va="bottom",
                 fontsize=8,
                 color=INK,
+                bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
             )
     per_unit = np.where(table["role"] == "numeric", ", per unit", "")
     labels = [shorten(read_name(name), 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
@@ -167,6 +188,8 @@ def draw_shares(result: ChoiceShares, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each offer as a bar with its interval, in the order of the offers."""
     table = result.table.iloc[::-1].reset_index(drop=True)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.3 + 0.5 * max(len(table), 2)))
+    if not result.headline.answered:
+        return _say(ax, str(result.headline))
     ax.grid(visible=False, axis="y")
     bars = ax.barh(table.index, table["share"], color=COLOURS[4], edgecolor=INK, linewidth=0.6, height=0.6)
     for bar, name in zip(bars, table["alternative"], strict=True):
@@ -187,6 +210,21 @@ def draw_shares(result: ChoiceShares, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, min(1.0, 1.2 * table["high"].max()) if table["high"].max() < 0.9 else 1.12)
     write_ticks(ax.xaxis, "share")
     ax.set_xlabel("share of choices")
+    return ax
+
+
+def _say(ax: Axes, text: str) -> Axes:
+    """Write why there is nothing to draw, in place of the picture."""
+    ax.set_axis_off()
+    ax.text(
+        0.5,
+        0.5,
+        "\n".join(wrap(text, _LINE_INSIDE)).replace("$", r"\$"),
+        ha="center",
+        va="center",
+        transform=ax.transAxes,
+        color=INK,
+    )
     return ax
 
 

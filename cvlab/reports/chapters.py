@@ -1,9 +1,10 @@
 """Chapters: notebooks that a report can run, what they ask for, and the form in which they are run.
 
 A chapter is a notebook `NN_name.ipynb` whose metadata say, under `cvlab`: its number, its part of the report, its
-question, and the tables of which it needs at least one. One cell tagged `parameters` declares its parameters. Cells
-tagged `needs:<table>` fall away where the product line lacks the table, with one sentence in their place; cells tagged
-`interactive` always do.
+question, the tables of which it needs at least one (`needs_any`) and those that it needs all (`needs_all`, optional).
+One cell tagged `parameters` declares its parameters. Cells tagged `needs:<table>` fall away where the line lacks the
+table; cells tagged `interactive` always do. A section, from its heading to the next of the same rank, goes as a whole
+when nothing but its heading would be left; one sentence says what it needs.
 
 Notebooks are read as the JSON they are; nothing is run or guessed here.
 """
@@ -42,6 +43,7 @@ class Chapter:
     name : the file's name without its ending, such as `02_segments_and_clusters`.
     title : its first heading.
     needs_any : tables of which the line must have at least one; empty when the chapter needs none.
+    needs_all : tables that the line must have, each of them.
     notebook : the file's content, sources as one text each.
     sha256 : of the file, so that a manifest tells which version ran.
     """
@@ -53,36 +55,58 @@ class Chapter:
     part: str
     question: str
     needs_any: tuple[str, ...]
+    needs_all: tuple[str, ...]
     parameters: Mapping[str, Parameter]
     notebook: Notebook
     sha256: str
 
     def why_skipped(self, has: Callable[[str], bool]) -> str:
         """Return why a line with these tables cannot answer this chapter, or "" if it can."""
-        if not self.needs_any or any(has(table) for table in self.needs_any):
-            return ""
-        files = " or ".join(f"{table}.csv" for table in self.needs_any)
-        if len(self.needs_any) == 1:
-            return f"It needs the table {self.needs_any[0]}, which this line lacks: add {files} to its folder."
-        names = ", ".join(self.needs_any)
-        return f"It needs at least one of the tables {names}, and this line has none: add {files} to its folder."
+        one_of, each = self.find_missing_any(has), self.find_missing_all(has)
+        if len(one_of) == 1:
+            one_of, each = (), tuple(dict.fromkeys((*each, *one_of)))
+        said = []
+        if each:
+            names, files = " and ".join(each), " and ".join(f"{table}.csv" for table in each)
+            tables = "table" if len(each) == 1 else "tables"
+            said.append(f"It needs the {tables} {names}, which this line lacks: add {files} to its folder.")
+        if one_of:
+            names, files = ", ".join(one_of), " or ".join(f"{table}.csv" for table in one_of)
+            said.append(
+                f"It needs at least one of the tables {names}, and this line has none: add {files} to its folder."
+            )
+        return " ".join(said)
+
+    def find_missing_any(self, has: Callable[[str], bool]) -> tuple[str, ...]:
+        """Return the tables of which one is needed and none is there."""
+        return () if any(has(table) for table in self.needs_any) else self.needs_any
+
+    def find_missing_all(self, has: Callable[[str], bool]) -> tuple[str, ...]:
+        """Return those tables that are not there of all that are needed."""
+        return tuple(table for table in self.needs_all if not has(table))
 
     def prepare(self, has: Callable[[str], bool]) -> Notebook:
         """Return the notebook as it runs for a line with these tables: cells that cannot work are gone."""
         prepared = copy.deepcopy(self.notebook)
+        everything = prepared["cells"]
+        missing = [tuple(table for table in needed_tables(tags_of(cell)) if not has(table)) for cell in everything]
+        stays = [
+            not lacks and "interactive" not in tags_of(cell) for cell, lacks in zip(everything, missing, strict=True)
+        ]
+        _drop_empty_sections(everything, stays, missing)
         cells: list[Notebook] = []
         said: set[tuple[str, ...]] = set()
-        for cell in prepared["cells"]:
-            tags = tags_of(cell)
-            if "interactive" in tags:
-                continue
-            missing = tuple(table for table in needed_tables(tags) if not has(table))
-            if not missing:
-                cells.append(cell)
-            elif missing not in said:
-                said.add(missing)
-                cells.append(_say_missing(missing, position=len(cells)))
-        prepared["cells"] = [_without_outputs(cell) for cell in cells]
+        gone = 0  # rank of the section that is left out here: its subsections go without a word
+        for cell, stay, lacks in zip(everything, stays, missing, strict=True):
+            rank = _heading_rank(cell)
+            if stay:
+                cells.append(_without_outputs(cell))
+            elif lacks and lacks not in said and rank and not 0 < gone < rank and "interactive" not in tags_of(cell):
+                said.add(lacks)
+                cells.append(_say_missing(lacks, position=len(cells)))
+            if rank and not 0 < gone < rank:
+                gone = 0 if stay else rank
+        prepared["cells"] = cells
         return prepared
 
 
@@ -114,6 +138,7 @@ def read_chapter(path: Path) -> Chapter:
         part=declared["part"],
         question=declared["question"],
         needs_any=tuple(declared.get("needs_any") or ()),
+        needs_all=tuple(declared.get("needs_all") or ()),
         parameters=parameters,
         notebook=notebook,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -163,9 +188,10 @@ def _check_declared(declared: Mapping[str, Any], number: int) -> list[str]:
     question = declared.get("question")
     if not isinstance(question, str) or not question.strip():
         problems.append("its metadata lack the question that the chapter answers")
-    needs = declared.get("needs_any") or []
-    if not isinstance(needs, list) or not all(isinstance(table, str) for table in needs):
-        problems.append("needs_any is not a list of names of tables")
+    for name in ("needs_any", "needs_all"):
+        needs = declared.get(name) or []
+        if not isinstance(needs, list) or not all(isinstance(table, str) for table in needs):
+            problems.append(f"{name} is not a list of names of tables")
     return problems
 
 
@@ -189,6 +215,28 @@ def _find_title(notebook: Notebook) -> str:
 
 def _title_from_name(name: str) -> str:
     return name[3:].replace("_", " ").capitalize()
+
+
+def _heading_rank(cell: Notebook) -> int:
+    """Return the rank of the heading with which a cell of prose begins, 1 for the title; 0 where it begins without."""
+    heading = re.match(r"\s*(#{1,6}) ", cell["source"]) if cell["cell_type"] == "markdown" else None
+    return len(heading[1]) if heading else 0
+
+
+def _drop_empty_sections(cells: list[Notebook], stays: list[bool], missing: list[tuple[str, ...]]) -> None:
+    """Let a heading go, too, where all that followed it in its section has gone; it then lacks what those cells lacked.
+
+    Sections are looked at from the last to the first, so that one whose subsections are all gone goes as well.
+    """
+    ranks = [_heading_rank(cell) for cell in cells]
+    for start in reversed(range(len(cells))):
+        if not stays[start] or ranks[start] < 2:
+            continue
+        end = next((later for later in range(start + 1, len(cells)) if 0 < ranks[later] <= ranks[start]), len(cells))
+        inside = range(start + 1, end)
+        if inside and not any(stays[position] for position in inside):
+            stays[start] = False
+            missing[start] = tuple(dict.fromkeys(table for position in inside for table in missing[position]))
 
 
 def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
 from cvlab.reports.chapters import Chapter, Notebook, tags_of
 from cvlab.reports.execution import Fault
 
-HEADLINE_MIME = "application/vnd.cvlab.headline+json"
-CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
 PICTURES = ("image/svg+xml", "image/png")
 OWN_ERRORS = ("DataError", "ParameterError", "MissingExtraError", "MissingTableError")
 Status = Literal["done", "failed", "skipped"]
@@ -35,6 +34,7 @@ class ChapterRun:
     status : done, failed or skipped.
     reason : why it failed or was skipped, in plain words; empty when done.
     missing : the tables of which one would let a skipped chapter answer.
+    missing_all : the tables that it lacks beside, each of which it needs.
     notebook : the published form; None when there is nothing to show.
     headlines : records of `Headline.to_record`.
     notes : the caveats that the chapter presented.
@@ -45,6 +45,7 @@ class ChapterRun:
     status: Status
     reason: str = ""
     missing: tuple[str, ...] = ()
+    missing_all: tuple[str, ...] = ()
     seconds: float = 0.0
     parameters: Mapping[str, Any] = field(default_factory=dict)
     notebook: Notebook | None = None
@@ -89,6 +90,7 @@ def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mappin
                 "part": chapter.part,
                 "question": chapter.question,
                 "needs_any": list(chapter.needs_any),
+                "needs_all": list(chapter.needs_all),
             },
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},

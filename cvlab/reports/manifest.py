@@ -139,6 +139,7 @@ def _describe_chapter(run: ChapterRun) -> dict[str, Any]:
         "status": run.status,
         "reason": run.reason,
         "missing": list(run.missing),
+        "missing_all": list(run.missing_all),
         "seconds": round(run.seconds, 3),
         "parameters": dict(run.parameters),
         "notes": list(run.notes),

@@ -2,7 +2,8 @@
 
 Papermill writes parameter names raw into code, only warns of unknown ones, and guesses types from the command line.
 Here a name must be declared by the notebook, and a value must be of the type that the notebook's annotation names:
-`code: str = "001"` keeps `007` as text, `n_clusters: int = 3` refuses `three`.
+`code: str = "001"` keeps `007` as text, `n_clusters: int = 3` refuses `three`. Where chapters share a name, its rule is
+known before anything starts: `LEAST`.
 
 The cell is read, never run: plain annotated literals are all it may hold.
 """
@@ -17,8 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cvlab.checks import check_count
 from cvlab.errors import ParameterError
 
+# Whole numbers that mean the same in every chapter, and the least that each may be.
+LEAST = {"seed": 0, "n_clusters": 2}
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _WHOLE = re.compile(r"[+-]?\d+")
 
@@ -66,7 +70,7 @@ def convert_value(value: Any, parameter: Parameter) -> Any:
 
     Raises
     ------
-    ParameterError : the value cannot be of that type.
+    ParameterError : the value cannot be of that type, or is less than a parameter of that name may be.
 
     Examples
     --------
@@ -80,9 +84,12 @@ def convert_value(value: Any, parameter: Parameter) -> Any:
     """
     kind = ast.parse(parameter.annotation, mode="eval").body
     try:
-        return _convert(value, kind)
+        converted = _convert(value, kind)
     except ValueError:
         raise ParameterError(f"{parameter.name} is {value!r}: give {_describe(kind)}") from None
+    if parameter.name in LEAST and parameter.annotation == "int":
+        check_count(converted, parameter.name, least=LEAST[parameter.name])
+    return converted
 
 
 def is_name(text: str) -> bool:

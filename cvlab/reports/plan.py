@@ -19,6 +19,8 @@ from cvlab.reports.parameters import convert_value, is_name
 from cvlab.tables.product_line import ProductLine, read_product_line
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# The parameter by which a chapter is told which characteristics of customers to cross.
+CROSSED = "segment_by"
 OWN_PARAMETERS = {
     "product_line": "give the line's folder instead",
     "effort": "give the effort of the whole report instead",
@@ -67,8 +69,10 @@ def make_plan(
     typed = {
         name: values[name] for values in by_chapter.values() for name in (parameters or {}) if name in values
     }  # fmt: skip
+    lines = _read_lines([Path(folder) for folder in folders])
+    _check_characteristics(lines, selected, by_chapter)
     return Plan(
-        lines=_read_lines([Path(folder) for folder in folders]),
+        lines=lines,
         chapters=selected,
         effort=effort,
         parameters=typed,
@@ -216,7 +220,9 @@ def _read_lines(folders: Sequence[Path]) -> tuple[ProductLine, ...]:
             complaints.append(str(error))
             problems.extend(error.problems)
             continue
-        if line.slug in taken:
+        if line.slug in taken and taken[line.slug].resolve() == folder.resolve():
+            complaints.append(f"{folder} is given twice: give it once")
+        elif line.slug in taken:
             complaints.append(
                 f"{taken[line.slug]} and {folder} are both called {line.name}: their reports would share a folder. "
                 "Give each its own name in product_line.yaml"
@@ -226,6 +232,22 @@ def _read_lines(folders: Sequence[Path]) -> tuple[ProductLine, ...]:
     if complaints:
         raise DataError("\n".join(complaints), problems)
     return tuple(lines)
+
+
+def _check_characteristics(
+    lines: Sequence[ProductLine], chapters: Sequence[Chapter], by_chapter: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Let each line look up the characteristics that its chapters are told to cross."""
+    problems = []
+    for line in lines:
+        for chapter in chapters:
+            named = by_chapter[chapter.number].get(CROSSED)
+            if isinstance(named, str) and not chapter.why_skipped(line.has):
+                try:
+                    line.choose_characteristics(named)
+                except ParameterError as error:
+                    problems.append(f"{CROSSED} is {named!r}, but in {line.name} {error}")
+    _stop(problems)
 
 
 def _stop(problems: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.collect import ChapterRun
@@ -38,6 +38,9 @@ _TAGS = [
 ]
 _ATTRIBUTES = {"class", "title", "lang", "dir", "colspan", "rowspan", "scope"}
 _UNSEEN = re.compile(r"<(script|style|template|iframe|object|svg|math)\b.*?(</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
+# A sign with up to three letters or signs of a currency after it, and the number: "-€10.71", "−10,71 €", "-CHF 5".
+_SIGNED = re.compile(r"(?<!\w)[-\u2212][^\s\d<>&;-]{0,4}[\u00a0\u202f]?\d(?:[\d.,'\u2019\u00a0\u202f]*\d)?%?")
+_TAG = re.compile(r"(<[^>]*>)")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 
 
@@ -103,6 +106,30 @@ def shift_headings(html: str) -> str:
     return _HEADING.sub(lambda found: f"<{found[1]}h{min(6, max(2, int(found[2])) + 1)}", html)
 
 
+def hold_numbers(html: str) -> str:
+    """Keep a minus sign and its number on one line: browsers may break after the sign.
+
+    Examples
+    --------
+    >>> hold_numbers('<p title="-1">from -€10.71 to 5, 2025-01-02</p>')
+    '<p title="-1">from <span class="whole">-€10.71</span> to 5, 2025-01-02</p>'
+    """
+    parts = _TAG.split(html)
+    parts[::2] = [_SIGNED.sub(r'<span class="whole">\g<0></span>', text) for text in parts[::2]]
+    return "".join(parts)
+
+
+def let_tables_scroll(html: str) -> str:
+    """Put each table into a box of its own, in which a narrow screen can move it to the side.
+
+    Examples
+    --------
+    >>> let_tables_scroll("<table></table>")
+    '<div class="scroll" tabindex="0"><table></table></div>'
+    """
+    return html.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+
+
 @cache
 def make_environment() -> Environment:
     """Return the templates' environment; every text that is put in is escaped."""
@@ -110,6 +137,7 @@ def make_environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["hold_numbers"] = lambda text: Markup(hold_numbers(str(escape(text))))  # noqa: S704  escaped
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704
     return environment
 
@@ -132,6 +160,8 @@ def load_exporter() -> HTMLExporter:
         exclude_anchor_links=True,
     )
     exporter.register_filter("clean_html", clean_html)
+    exporter.register_filter("hold_numbers", hold_numbers)
+    exporter.register_filter("let_tables_scroll", let_tables_scroll)
     exporter.register_filter("shift_headings", shift_headings)
     return exporter
 

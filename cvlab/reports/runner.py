@@ -114,7 +114,7 @@ def run_report(
     plan = make_plan(folders, chapters=chapters, parameters=parameters, effort=effort, notebooks=notebooks)
     n_workers = min(workers or min(_count_processors(), MOST_WORKERS), len(plan.lines) * len(plan.chapters))
     started = datetime.now(UTC)
-    target = _make_output(Path(output))
+    target = _make_output(output)
     with _reserve_run(target, started, [line.slug for line in plan.lines]) as (run, workspace):
         facts = RunFacts.of(
             run=run, started=started, effort=effort, workers=n_workers, parameters=plan.parameters
@@ -171,7 +171,7 @@ def _run_lines(
     def add(line: ProductLine, chapter: Chapter) -> None:
         """Queue a chapter, or note why it is skipped."""
         if reason := chapter.why_skipped(line.has):
-            note(line, skip_chapter(chapter, reason, plan.by_chapter[chapter.number]))
+            note(line, skip_chapter(chapter, reason, line, plan.by_chapter[chapter.number]))
             return
         own = {"product_line": str(Path(line.folder).resolve())}
         if chapter.number == SUMMARY and "headlines" in chapter.parameters:
@@ -304,7 +304,10 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_output(output: Path) -> Path:
+def _make_output(given: str | Path) -> Path:
+    if not str(given).strip():
+        raise ParameterError("output is empty: give the folder for the reports")
+    output = Path(given)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

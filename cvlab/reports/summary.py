@@ -40,7 +40,8 @@ class RunHeadlines:
     Attributes
     ----------
     chapters : one mapping per chapter: chapter, question, status (done, failed, skipped), reason, missing (tables of
-        which one would answer it), headlines (records of `Headline.to_record`).
+        which one would answer it), missing_all (tables that it needs beside, if any), headlines (records of
+        `Headline.to_record`).
     light : the data light of chapter 1, or None where it did not run.
     source : where they come from, in a few words.
     """
@@ -143,7 +144,7 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
         unanswered=unanswered,
         light=headlines.light,
         headline=_write_headline(answered, len(unanswered)),
-        notes=(*_say_light(headlines, others), *_say_open(unanswered), *_say_how(answered)),
+        notes=(*_say_light(others), *_say_open(others, unanswered), *_say_how(answered)),
     )
 
 
@@ -172,8 +173,9 @@ def _list_unanswered(chapters: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     for chapter in chapters:
         place = {"chapter": chapter["chapter"], "question": chapter["question"]}
         if chapter["status"] != "done":
-            tables = " or ".join(chapter.get("missing") or ())
-            rows.append({**place, "why": chapter["reason"], "tables": tables})
+            rows.append({**place, "why": chapter["reason"], "tables": _name_missing(chapter)})
+        elif not chapter["headlines"]:
+            rows.append({**place, "why": "The chapter ran, but gave no number.", "tables": ""})
         rows += [
             {**place, "why": record["text"], "tables": ""}
             for record in chapter["headlines"]
@@ -182,13 +184,28 @@ def _list_unanswered(chapters: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["chapter", "question", "why", "tables"])
 
 
+def _name_missing(chapter: Mapping[str, Any]) -> str:
+    one_of, each = chapter.get("missing") or (), chapter.get("missing_all") or ()
+    alternatives = " or ".join(one_of)
+    return " and ".join(
+        [*each, *([f"({alternatives})" if each and len(one_of) > 1 else alternatives] if one_of else [])]
+    )
+
+
 def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
     total = len(answered) + n_open
     clear = sum(sharpness <= CLEAR for sharpness, _, _ in answered)
-    top = pick_top(record for _, _, record in answered)
-    sentence = "{clear} of the {asked} answers sought {are} clear enough to act on. The sharpest{kind}: {top}"
-    if not answered:
+    top = pick_top(record for sharpness, _, record in answered if math.isfinite(sharpness))
+    sentence = "{clear} of the {asked} {answers} sought {are} clear enough to act on. The sharpest{kind}: {top}"
+    if answered and top is None:
+        sentence = (
+            "{clear} of the {asked} {answers} sought {are} clear enough to act on: "
+            "none has an interval that says how well it is known."
+        )
+    elif not answered and n_open:
         sentence = "None of the answers sought could be given: the open questions below name what is missing."
+    elif not answered:
+        sentence = "There is nothing to rank: no other chapter of this report gives an answer to act on."
     return Headline(
         key="summary.clear_answers",
         label="answers clear enough to act on",
@@ -204,26 +221,31 @@ def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
         words={
             "clear": str(clear),
             "asked": str(total),
-            "are": "is" if clear == 1 else "are",
+            "answers": "answer" if total == 1 else "answers",
+            "are": "is" if clear == 1 or total == 1 else "are",
             "kind": " in money" if top and top["unit"] == "money" else "",
             "top": top["text"] if top else "",
         },
     )
 
 
-def _say_light(headlines: RunHeadlines, chapters: Sequence[Mapping[str, Any]]) -> list[str]:
+def _say_light(chapters: Sequence[Mapping[str, Any]]) -> list[str]:
     said = [record["text"] for chapter in chapters for record in chapter["headlines"] if record["key"] == LIGHT_KEY]
     return said or ["Chapter 1 is not part of this report, so there is no data light."]
 
 
-def _say_open(unanswered: pd.DataFrame) -> list[str]:
+def _say_open(chapters: Sequence[Mapping[str, Any]], unanswered: pd.DataFrame) -> list[str]:
     """Say what stayed open, and why; the reason of a skipped chapter names the table that would answer it."""
+    if unanswered.empty:
+        return ["Every question asked was answered." if chapters else "No other chapter is part of this report."]
     return [f"Open, chapter {row.chapter}: {row.question} {row.why}".strip() for row in unanswered.itertuples()]
 
 
 def _say_how(answered: Sequence[_Answer]) -> list[str]:
     if not answered:
         return []
+    if not any(math.isfinite(sharpness) for sharpness, _, _ in answered):
+        return ["The order is that of the chapters: without an interval nothing says how well a number is known."]
     return [
         "Clear means that half the interval is no wider than the smallest change that matters, fair up to three times "
         "that, rough beyond. The order says how well a number is known, not how much money it moves."

@@ -41,13 +41,14 @@ def prepare_task(
     )
 
 
-def skip_chapter(chapter: Chapter, reason: str, values: Mapping[str, Any]) -> ChapterRun:
+def skip_chapter(chapter: Chapter, reason: str, line: ProductLine, values: Mapping[str, Any]) -> ChapterRun:
     """Note a chapter that the line's tables cannot answer."""
     return ChapterRun(
         chapter=chapter,
         status="skipped",
         reason=reason,
-        missing=chapter.needs_any,
+        missing=chapter.find_missing_any(line.has),
+        missing_all=chapter.find_missing_all(line.has),
         parameters={name: value for name, value in values.items() if name not in ("product_line", "headlines")},
     )
 
@@ -115,6 +116,7 @@ def _describe_for_summary(run: ChapterRun) -> dict[str, Any]:
         "status": run.status,
         "reason": run.reason,
         "missing": list(run.missing),
+        "missing_all": list(run.missing_all),
         "headlines": list(run.headlines),
         "notes": list(run.notes),
         "light": find_light(run.headlines),

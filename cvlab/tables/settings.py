@@ -108,7 +108,7 @@ def read_settings(text: str) -> SettingsFile:
         # The loader is a SafeLoader that refuses repeated keys and aliases.
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
     except _AliasError as error:
-        rule = f"anchors (&) and aliases (*) must not be used, but line {error.problem_mark.line + 1} has one"
+        rule = f"anchors (&) and aliases (*) must not be used, but line {error} has one"
         return _unreadable(rule, "write each value out, in quotes where it starts with & or *")
     except yaml.YAMLError as error:
         return _unreadable(f"the file must be YAML, but {_name_place(error)}", "write one `key: value` per line")
@@ -145,8 +145,8 @@ def read_settings(text: str) -> SettingsFile:
     )
 
 
-class _AliasError(yaml.constructor.ConstructorError):
-    """A value was given a name to be repeated by, or repeated by its name."""
+class _AliasError(yaml.YAMLError):
+    """A value was given a name to be repeated by, or repeated by its name, in this line."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -155,7 +155,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()
         if getattr(event, "anchor", None) is not None:
-            raise _AliasError(None, None, "found an anchor or alias", event.start_mark)
+            raise _AliasError(event.start_mark.line + 1)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

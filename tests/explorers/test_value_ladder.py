@@ -99,7 +99,9 @@ def test_at_most_four_controls_are_visible(rungs: int) -> None:
     visible = [child for child in column.children if type(child).__name__ != "Accordion"]
     hidden = [control for child in column.children if child not in visible for control in child.children[0].children]
     assert len(visible) <= 4
-    assert {*explorer.sliders.values(), explorer.today, explorer.picture_choice} <= {*visible, *hidden}
+    rows = [control for control in (*visible, *hidden) if "cvlab-slider" in control._dom_classes]
+    assert [row.children[0] for row in rows] == list(explorer.sliders.values())
+    assert {explorer.today, explorer.picture_choice} <= {*visible, *hidden}
     more = [child.titles for child in column.children if child not in visible]
     assert more == ([("More",)] if rungs > 2 else [])
 
@@ -109,6 +111,29 @@ def test_sliders_reach_todays_price_in_whole_steps(market: tuple[pd.DataFrame, p
         steps = (slider.value - slider.min) / slider.step
         assert steps == pytest.approx(round(steps), abs=1e-6)
         assert slider.min <= slider.value < slider.max
+
+
+def test_sliders_have_a_name_and_show_money(market: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    explorer = explore_ladder(*market, n_boot=20)
+    rows = explorer.children[1].children[0].children[:3]
+    assert [row.children[1].value for row in rows] == ["€9.99", "€19.98", "€29.97"]
+    explorer.sliders["better"].value = 7.5
+    assert [row.children[1].value for row in rows] == ["€9.99", "€7.50", "€29.97"]
+    for name, slider in explorer.sliders.items():
+        assert (slider.description, slider.tooltip, slider.readout) == (name, name, False)
+
+
+def test_too_few_people_are_said_and_nothing_is_told(market: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    rungs, values = market
+    explorer = explore_ladder(rungs, values.head(9), n_boot=20)
+    assert "Not enough data for what the ladder earns: respondents asked 9, needed at least 10." in (
+        explorer.sentence.value
+    )
+    assert "%" not in explorer.numbers.value
+    explorer.sliders["good"].value = 5.0
+    explorer.picture_choice.value = "who moves at 10 % more"
+    assert "good at €5.00 is sold to –" in explorer.picture.value
+    assert "%" in explore_ladder(rungs, values.head(9), n_boot=20, smallest_group=9).numbers.value
 
 
 def test_names_are_text_not_markup() -> None:

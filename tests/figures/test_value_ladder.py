@@ -21,7 +21,7 @@ def _close_figures() -> Iterator[None]:
     plt.close("all")
 
 
-def make_ladder(names: list[str], *, people: int = 40, grouped: bool = False) -> Ladder:
+def make_ladder(names: list[str], *, people: int = 40, grouped: bool = False, smallest: int = 10) -> Ladder:
     random = np.random.default_rng(4)
     worth = np.cumsum(random.gamma(4, 3, (people, len(names))), axis=1)
     prices = 10.0 * (1 + np.arange(len(names)))
@@ -30,7 +30,7 @@ def make_ladder(names: list[str], *, people: int = 40, grouped: bool = False) ->
     values.insert(0, "respondent_id", [f"P{number}" for number in range(people)])
     labels = pd.Series(np.where(np.arange(people) % 2, "odd", "even"), index=values["respondent_id"], dtype="category")
     by = Partition(labels=labels, scheme="parity") if grouped else None
-    return measure_ladder(rungs, values, by=by, n_boot=100)
+    return measure_ladder(rungs, values, by=by, n_boot=100, smallest_group=smallest)
 
 
 def texts_of(ax: Axes) -> list[str]:
@@ -108,10 +108,58 @@ def test_any_ladder_can_be_drawn_without_clipping(names: list[str]) -> None:
                 assert box.x1 <= inside.x1 + 1, label.get_text()
 
 
-def test_few_people_are_drawn_without_whiskers() -> None:
-    ladder = make_ladder(["good", "best"], people=4)
+@pytest.mark.parametrize(("smallest", "told"), [(1, True), (10, False)])
+def test_few_people_are_drawn_without_whiskers_or_not_at_all(smallest: int, told: bool) -> None:
+    ladder = make_ladder(["good", "best"], people=4, smallest=smallest)
     for draw in (draw_ladder, draw_ladder_shares, draw_switching):
-        draw(ladder).figure.canvas.draw()
+        ax = draw(ladder)
+        assert ("not enough people: 4 asked" in texts_of(ax)) != told
+        assert bool(bar_heights(ax)) == told
+
+
+def test_a_group_too_small_has_no_bars() -> None:
+    ladder = make_ladder(["good", "best"], people=21, grouped=True, smallest=11)
+    ax = draw_ladder_shares(ladder)
+    assert {"everybody", "even"} <= set(texts_of(ax))
+    assert "odd" not in texts_of(ax)
+    assert np.isfinite(bar_heights(ax)).all()
+
+
+def test_words_on_the_board_are_wrapped_and_never_cut() -> None:
+    name = "for high heart alerts, low sleep coaching and high battery life, low price of the strap"
+    random = np.random.default_rng(4)
+    values = pd.DataFrame(np.cumsum(random.gamma(4, 3, (40, 2)), axis=1), columns=["good", "best"])
+    values.insert(0, "respondent_id", [f"P{number}" for number in range(40)])
+    values.loc[:19, "best"] = values.loc[:19, "good"] - 1
+    labels = pd.Series([name] * 20 + ["rest"] * 20, index=values["respondent_id"], dtype="category")
+    rungs = pd.DataFrame({"rung": ["good", "best"], "price": [8.0, 14.0], "unit_cost": [1.0, 2.0]})
+    ladder = measure_ladder(rungs, values, by=Partition(labels=labels, scheme="clusters"), n_boot=50)
+    features = pd.DataFrame({"rung": "good", "feature": [f"feature {n}" for n in range(12)], "level": 1})
+    check = check_ladder(ladder, features, as_of="2026-06-01")
+    ax = draw_rules(check)
+    shown = [text.replace("\n", " ") for text in texts_of(ax)]
+    assert any(text.startswith(f"for {name} ") for text in shown)
+    for reason in check.table.query("rule == 2")["reason"]:
+        assert reason in shown
+    boxes = [patch.get_window_extent() for patch in ax.patches]
+    for text in ax.texts:
+        place = text.get_window_extent()
+        assert any(
+            box.x0 - 1 <= place.x0 and place.x1 <= box.x1 + 1 and box.y0 - 1 <= place.y0 and place.y1 <= box.y1 + 1
+            for box in boxes
+        ), text.get_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (0.1, "this rung made 10% dearer\neach bar: its buyers who then move to"),
+        (-0.125, "this rung made 12.5% cheaper\neach bar: people who then come to it from"),
+    ],
+)
+def test_switching_says_what_a_group_of_bars_and_what_a_bar_is(change: float, words: str) -> None:
+    ax = draw_switching(make_ladder(["good", "best"]), change=change)
+    assert ax.get_legend().get_title().get_text() == f"each group of bars: {words}"
 
 
 def test_drawing_goes_where_the_caller_says() -> None:

@@ -104,10 +104,24 @@ def test_price_sensitivity_draws_four_curves_and_four_intervals(method: str, n: 
     assert_inside(ax)
 
 
-def test_price_sensitivity_without_intervals_says_so() -> None:
-    ax = draw_price_sensitivity(estimate_price_sensitivity(ask(2)))
-    assert all(text.endswith("(no interval)") for text in texts(ax))
-    assert_inside(ax)
+def test_too_few_people_are_said_and_not_drawn() -> None:
+    sensitivity = estimate_price_sensitivity(ask(5))
+    few = choose(50)
+    offers = pd.DataFrame({"alternative": ["a"], "gps_$included$": [0], "price": [4.0]})
+    for ax in (
+        draw_price_sensitivity(sensitivity),
+        draw_trial(sensitivity),
+        draw_willingness_to_pay(few.willingness_to_pay()),
+        draw_shares(few.shares(offers)),
+    ):
+        assert [text.startswith("Not enough data") for text in texts(ax)] == [True]
+        assert not ax.lines
+        assert not ax.patches
+        assert not ax.collections
+        assert not ax.axison
+        ax.figure.canvas.draw()
+        box = ax.texts[0].get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= ax.figure.bbox.x1
 
 
 def test_money_of_all_currencies_is_text_and_no_formula() -> None:
@@ -131,13 +145,15 @@ def test_trial_draws_both_curves_with_bands_and_the_best_prices() -> None:
     assert ax.get_ylabel() == "share of people who would buy"
     assert right.get_ylabel() == "revenue per person asked (EUR)"
     assert len(ax.get_legend().get_texts()) == 2
+    assert texts(ax) == [
+        "Trial and revenue take purchase intentions at these shares: 1: 0.0%, 2: 10.0%, 3: 30.0%, 4: 50.0%, 5: 70.0%."
+    ]
     assert_inside(ax)
 
 
-@pytest.mark.parametrize("answers", [ask(40, intentions=False), ask(3)])
-def test_trial_needs_intentions(answers: pd.DataFrame) -> None:
+def test_trial_needs_intentions() -> None:
     with pytest.raises(DataError, match="price_sensitivity has no trial to draw: ask buy_cheap and buy_expensive"):
-        draw_trial(estimate_price_sensitivity(answers, n_boot=20))
+        draw_trial(estimate_price_sensitivity(ask(40, intentions=False), n_boot=20))
 
 
 def test_willingness_to_pay_draws_every_interval_but_the_outside_option() -> None:
@@ -158,6 +174,21 @@ def test_willingness_to_pay_is_sorted_and_marks_what_is_per_unit_or_a_name() -> 
     assert [label.get_text() for label in ax.get_yticklabels()] == ["weight, per unit", "brand b", "gps: yes"]
     markers = {line.get_marker() for line in ax.lines if len(line.get_xdata()) and line.get_marker() != "None"}
     assert markers == {"o", "s"}
+
+
+def test_labels_stand_off_their_dot_and_cover_the_line_of_nothing() -> None:
+    table = pd.DataFrame({"attribute": ["messages", "replies"], "estimate": [0.0311, 8.9], "std_error": 0.001})
+    table = table.assign(low=table["estimate"] - 0.002, high=table["estimate"] + 0.002)
+    ax = draw_willingness_to_pay(replace(choose().willingness_to_pay(), table=table, roles=("numeric", "feature")))
+    ax.figure.canvas.draw()
+    assert texts(ax) == ["€0.0311", "€8.90"]
+    for label in ax.texts:
+        patch = label.get_bbox_patch()
+        assert patch is not None
+        assert patch.get_facecolor() == (1, 1, 1, 1)
+        dot = ax.transData.transform((0, label.xy[1]))[1]
+        assert patch.get_window_extent().y0 > dot + 3
+        assert all(label.get_zorder() > line.get_zorder() for line in ax.lines)
 
 
 def test_undefined_willingness_to_pay_is_said_on_the_picture() -> None:

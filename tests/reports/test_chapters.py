@@ -24,6 +24,7 @@ def test_a_chapter_says_what_it_is(make, tmp_path):
         ({"part": "middle"}, "06_price.ipynb: its part is 'middle': give one of light, who, worth, offer, keep, first"),
         ({"question": " "}, "06_price.ipynb: its metadata lack the question that the chapter answers"),
         ({"needs_any": "rungs"}, "06_price.ipynb: needs_any is not a list of names of tables"),
+        ({"needs_all": [1]}, "06_price.ipynb: needs_all is not a list of names of tables"),
     ],
 )
 def test_metadata_are_checked(make, tmp_path, declared, message):
@@ -95,3 +96,64 @@ def test_a_chapter_is_skipped_when_all_its_tables_are_missing(make, tmp_path):
     )
     free = read_chapter(make.notebook(tmp_path, "08_free", make.parameters()))
     assert free.why_skipped(set().__contains__) == ""
+
+
+@pytest.mark.parametrize(
+    ("there", "message"),
+    [
+        ({"rungs", "values", "tasks"}, ""),
+        ({"rungs", "tasks"}, "It needs the table values, which this line lacks: add values.csv to its folder."),
+        (
+            {"tasks"},
+            "It needs the tables rungs and values, which this line lacks: add rungs.csv and values.csv to its folder.",
+        ),
+        (
+            {"rungs"},
+            "It needs the table values, which this line lacks: add values.csv to its folder. It needs at least one of "
+            "the tables tasks, prices, and this line has none: add tasks.csv or prices.csv to its folder.",
+        ),
+    ],
+)
+def test_a_chapter_may_need_several_tables(make, tmp_path, there, message):
+    path = make.notebook(
+        tmp_path, "07_l", make.parameters(), needs_all=["rungs", "values"], needs_any=["tasks", "prices"]
+    )
+    assert read_chapter(path).why_skipped(there.__contains__) == message
+
+
+def test_code_that_falls_away_leaves_its_section_without_a_word(make, tmp_path):
+    path = make.notebook(
+        tmp_path, "02_cells", make.parameters(), make.markdown("## Clusters"), make.code("1"),
+        make.code("2", "needs:choice_tasks"), make.markdown("Only with tasks.", "needs:choice_tasks"), make.code("3"),
+    )  # fmt: skip
+    cells = read_chapter(path).prepare(set().__contains__)["cells"]
+    assert [cell["source"] for cell in cells][1:] == ["## Clusters", "1", "3"]
+
+
+def test_no_heading_stays_without_its_section(make, tmp_path):
+    path = make.notebook(
+        tmp_path, "02_cells", make.markdown("# Title\n\nProse."), make.parameters(),
+        make.markdown("## Empty\n\nWhat to look for."), make.code("1", "needs:rungs"),
+        make.markdown("### Below", "needs:rungs"), make.code("2", "needs:rungs", "needs:values"),
+        make.markdown("## Live"), make.code("3", "interactive"),
+        make.markdown("## Whole"), make.markdown("### Part"), make.code("4"),
+        make.markdown("## Prose alone\n\nIt says something."),
+    )  # fmt: skip
+    chapter = read_chapter(path)
+    cells = chapter.prepare(set().__contains__)["cells"]
+    assert [cell["source"] for cell in cells][2:] == [
+        "*A section is left out: it needs the tables `rungs` and `values`. Add `rungs.csv` and `values.csv` to the "
+        "product line's folder to see it.*",
+        "## Whole",
+        "### Part",
+        "4",
+        "## Prose alone\n\nIt says something.",
+    ]
+    kept = chapter.prepare({"rungs"}.__contains__)["cells"]
+    assert [cell["source"] for cell in kept][2:6] == [
+        "## Empty\n\nWhat to look for.",
+        "1",
+        "*A section is left out: it needs the table `values`. Add `values.csv` to the product line's folder to see "
+        "it.*",
+        "## Whole",
+    ]

@@ -9,7 +9,9 @@ def notebooks(make, tmp_path):
     folder = tmp_path / "notebooks"
     make.notebook(folder, "00_start", make.parameters())
     make.notebook(
-        folder, "02_segments", make.parameters('effort: str = "quick"', "n_clusters: int = 3", 'code: str = "1"')
+        folder,
+        "02_segments",
+        make.parameters('effort: str = "quick"', "n_clusters: int = 3", 'code: str = "1"', "seed: int = 0"),
     )
     make.notebook(folder, "06_price", make.parameters("n_clusters: float = 0.5"), part="worth")
     make.notebook(folder, "12_summary", make.parameters('headlines: str = ""'), part="first")
@@ -25,12 +27,13 @@ def line(make, tmp_path):
 def test_all_chapters_but_the_tour_run_by_default(line, notebooks):
     plan = make_plan([line], notebooks=notebooks)
     assert [chapter.number for chapter in plan.chapters] == [2, 6, 12]
-    assert plan.by_chapter[2] == {"product_line": "sample", "effort": "quick", "n_clusters": 3, "code": "1"}
+    assert plan.by_chapter[2] == {"product_line": "sample", "effort": "quick", "n_clusters": 3, "code": "1", "seed": 0}
 
 
 def test_values_take_the_type_each_notebook_declares(line, notebooks):
     plan = make_plan([line], notebooks=notebooks, parameters={"n_clusters": "4", "code": "007"}, effort="full")
-    assert plan.by_chapter[2] == {"product_line": "sample", "effort": "full", "n_clusters": 4, "code": "007"}
+    expected = {"product_line": "sample", "effort": "full", "n_clusters": 4, "code": "007", "seed": 0}
+    assert plan.by_chapter[2] == expected
     assert isinstance(plan.by_chapter[6]["n_clusters"], float)
     assert "effort" not in plan.by_chapter[6]
 
@@ -39,12 +42,14 @@ def test_values_take_the_type_each_notebook_declares(line, notebooks):
     ("given", "message"),
     [
         ({"n_cluster": "3"}, "no selected chapter has a parameter n_cluster: did you mean n_clusters?"),
-        ({"colour": "red"}, "no selected chapter has a parameter colour: there are code, n_clusters"),
+        ({"colour": "red"}, "no selected chapter has a parameter colour: there are code, n_clusters, seed"),
         ({"x = 1; import os": "1"}, "'x = 1; import os' cannot be the name of a parameter"),
         ({"class": "1"}, "'class' cannot be the name of a parameter"),
         ({"n_clusters": "three"}, "n_clusters is 'three': give a whole number (chapter 2 declares it)"),
         ({"product_line": "x"}, "product_line cannot be set: give the line's folder instead"),
         ({"effort": "full"}, "effort cannot be set: give the effort of the whole report instead"),
+        ({"n_clusters": "1"}, "n_clusters is 1: give a whole number of at least 2 (chapter 2 declares it)"),
+        ({"seed": "-1"}, "seed is -1: give a whole number of at least 0 (chapter 2 declares it)"),
         ({"headlines": "x"}, "headlines cannot be set: the report fills it in for the summary"),
     ],
 )
@@ -114,6 +119,28 @@ def test_lines_of_one_name_stop_the_run(make, tmp_path, line, notebooks):
     other = make.line(tmp_path / "other")
     with pytest.raises(DataError, match="are both called Sample: their reports would share a folder"):
         make_plan([line, other], notebooks=notebooks)
+
+
+def test_a_folder_given_twice_is_called_that(line, notebooks):
+    with pytest.raises(DataError) as caught:
+        make_plan([line, line.parent / "." / line.name / ".." / line.name], notebooks=notebooks)
+    assert str(caught.value).endswith("is given twice: give it once")
+
+
+def test_characteristics_are_looked_up_in_each_line_before_the_start(make, tmp_path, line, notebooks):
+    make.notebook(notebooks, "03_by", make.parameters('segment_by: str = ""'))
+    make.notebook(notebooks, "04_skipped", make.parameters('segment_by: str = "size"'), needs_any=["rungs"])
+    other = make.line(tmp_path / "other", "Other")
+    (other / "customers.csv").write_text(
+        "customer_id,start_date,size\na,2025-01-01,1\nb,2025-01-02,2\n", encoding="utf-8"
+    )
+    plan = make_plan([line, other], notebooks=notebooks)
+    assert plan.by_chapter[3]["segment_by"] == ""
+    with pytest.raises(ParameterError) as caught:
+        make_plan([line, other], notebooks=notebooks, parameters={"segment_by": "region"})
+    assert str(caught.value) == (
+        "segment_by is 'region', but in Other customers has no characteristic 'region': give some of those it has, size"
+    )
 
 
 def test_no_line_is_refused(notebooks):

@@ -1,9 +1,10 @@
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
 
-from cvlab.reports.publish import clean_html, shift_headings
+from cvlab.reports.publish import clean_html, hold_numbers, shift_headings
 
 VOID = {"meta", "img", "br", "hr", "col"}
 
@@ -172,3 +173,23 @@ def test_headings_move_down_two_levels_at_most_to_six():
     assert shift_headings("<h1>a</h1><h3 class='x'>b</h3><h6>c</h6><hr>") == (
         "<h3>a</h3><h4 class='x'>b</h4><h6>c</h6><hr>"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("(−€10.71 to €2.00)", ["−€10.71"]),
+        (
+            "-10,71\N{NO-BREAK SPACE}€ and −1\N{NARROW NO-BREAK SPACE}234,5 €",
+            ["-10,71", "−1\N{NARROW NO-BREAK SPACE}234,5"],
+        ),
+        ("−CHF\N{NO-BREAK SPACE}5.00, −3.5%.", ["−CHF\N{NO-BREAK SPACE}5.00", "−3.5%"]),
+        ("2025-01-02, mid-10, 5-10 and a - 3 b", []),
+        ('<b title="-5">x</b>&lt;-&gt; &amp;-7', ["-7"]),
+    ],
+)
+def test_a_minus_sign_stays_with_its_number_and_the_words_stay_the_same(text, whole):
+    held = hold_numbers(text)
+    assert re.findall(r'<span class="whole">(.*?)</span>', held) == whole
+    assert re.sub(r'<span class="whole">(.*?)</span>', r"\1", held) == text
+    assert clean_html(held) == held

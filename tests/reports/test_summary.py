@@ -81,6 +81,37 @@ def test_a_report_without_answers_says_so():
     assert ranking.notes[0] == "Chapter 1 is not part of this report, so there is no data light."
 
 
+def test_nothing_is_called_sharp_that_has_no_interval():
+    bare = headline("b.bare", 10.0, math.nan, unit="money")
+    ranking = rank_headlines(RunHeadlines(chapters=(chapter(6, bare),), light=None, source=""))
+    assert str(ranking.headline) == (
+        "0 of the 1 answer sought is clear enough to act on: none has an interval that says how well it is known."
+    )
+    assert "Every question asked was answered." in ranking.notes
+    assert not any("Clear means" in note for note in ranking.notes)
+    sharp = headline("a.sharp", 0.5, 0.01, smallest_change=0.1)
+    mixed = rank_headlines(RunHeadlines(chapters=(chapter(2, sharp), chapter(6, bare)), light=None, source=""))
+    assert str(mixed.headline) == (
+        "1 of the 2 answers sought is clear enough to act on. The sharpest: a.sharp says so."
+    )
+
+
+def test_a_summary_of_nothing_claims_nothing():
+    alone = rank_headlines(RunHeadlines(chapters=(), light=None, source=""))
+    assert str(alone.headline) == "There is nothing to rank: no other chapter of this report gives an answer to act on."
+    assert "No other chapter is part of this report." in alone.notes
+    described = chapter(1, headline("trust.usable_share", 0.9, 0.01, decides=False))
+    silent = rank_headlines(RunHeadlines(chapters=(described, chapter(7)), light="green", source=""))
+    assert "Open, chapter 7: Question 7? The chapter ran, but gave no number." in silent.notes
+    assert str(silent.headline).startswith("None of the answers sought could be given")
+
+
+def test_all_tables_that_a_chapter_lacks_are_named():
+    skipped = chapter(7, status="skipped", reason="Add.", missing=["a", "b"]) | {"missing_all": ["rungs"]}
+    ranking = rank_headlines(RunHeadlines(chapters=(skipped,), light=None, source=""))
+    assert ranking.unanswered["tables"].tolist() == ["rungs and (a or b)"]
+
+
 def test_braces_in_a_sentence_stay_words(run):
     hostile = headline("b.odd", 10.0, 0.1, unit="money") | {"text": "{value} {0} <b>"}
     ranking = rank_headlines(RunHeadlines(chapters=(chapter(6, hostile),), light=None, source=""))

@@ -299,6 +299,17 @@ def test_attributes_and_columns_that_may_be_empty(write_line):
     assert "price" in line.may_be_empty["choice_tasks"]
 
 
+def test_weights_are_no_attributes_of_the_product(write_line, good):
+    tasks = good["choice_tasks.csv"].replace("chosen\n", "chosen,weight\n").replace("0\n", "0,1.5\n")
+    prices = good["reservation_prices.csv"].replace("amount\n", "amount,weight\n").replace("0\n", "0,2\n")
+    tasks, prices = tasks.replace(",1\n", ",1,1.5\n"), prices.replace("8\n", "8,2\n")
+    line = read_product_line(write_line({"choice_tasks.csv": tasks, "reservation_prices.csv": prices}))
+    assert line.attributes == ("battery", "strap")
+    assert line.choice_tasks["weight"].tolist() == [1.5] * 6
+    assert line.reservation_prices["weight"].tolist() == [2] * 2
+    assert "weight" not in line.may_be_empty["choice_tasks"]
+
+
 def test_observed_time_runs_from_the_first_to_the_last_happening(write_line):
     line = read_product_line(write_line())
     assert line.first_date == pd.Timestamp("2025-01-01")

@@ -31,6 +31,14 @@ def test_names_in_a_table_exist(table):
     assert table.purposes
 
 
+def test_every_survey_table_takes_weights():
+    surveys = [table for table in TABLES.values() if "respondent_id" in table.column_names]
+    assert {"price_sensitivity", "price_ladder", "choice_tasks", "rung_values", "reservation_prices"} == {
+        table.name for table in surveys
+    }
+    assert all(table.find_column("weight") in table.columns for table in surveys)
+
+
 def test_free_columns_are_described_under_their_own_name():
     assert describe_column("rung_values", "gold").name == "gold"
     assert describe_column("rung_values", "gold").kind == "money"

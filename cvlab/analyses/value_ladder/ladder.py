@@ -9,33 +9,33 @@ A ladder is twofold: it creates value for the customer (surplus) and valuable cu
 Each person takes the rung with the largest surplus if it is at least `outside`; see `self_selection` for the rule, the
 treatment of ties (to the seller's favour), the smooth alternative and the intervals.
 
-Source: Mussa & Rosen (1978), "Monopoly and product quality", Journal of Economic Theory 18; domain notes of cvlab on
-values per respondent and posterior draw.
+Source: Mussa & Rosen (1978), "Monopoly and product quality", Journal of Economic Theory 18; Moorthy (1984), "Market
+segmentation, self-selection, and product line design", Marketing Science 3; values per respondent and posterior draw:
+Rossi, Allenby & McCulloch (2005), Bayesian Statistics and Marketing.
 Assumes that the people are a sample of the market, that their values are real ones (stated values calibrated first),
 and that rivals, whose offers are in `outside`, do not answer.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
-from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE, find_bounds, measure_switching, summarise_worth
+from cvlab.analyses.value_ladder.ladder_answers import measure_switching, summarise_worth
 from cvlab.analyses.value_ladder.ladder_input import NOT_RUNGS, find_problems, read_people
-from cvlab.analyses.value_ladder.self_selection import INDIFFERENT, NOBODY, LadderPeople, Offer
+from cvlab.analyses.value_ladder.ladder_numbers import hide_small, measure_options, tabulate_options, tabulate_totals
+from cvlab.analyses.value_ladder.ladder_words import find_notes, write_headline
+from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople, Offer
 from cvlab.checks import check_columns, check_count, check_finite, check_one_of, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number
 
 ChoiceRule = Literal["largest surplus", "logit"]
-MATTERS = 0.05
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,7 +46,8 @@ class Ladder:
     ----------
     table : one row per rung (lowest first) and "none", for everybody and then for each group: group, rung, price,
         unit_cost, n (people in the group), and share, surplus, contribution, revenue with `_low` and `_high` (for
-        share: low, high). Money is per person in the market, so that the rows of a group add up.
+        share: low, high). Money is per person in the market, so that the rows of a group add up. Numbers of a group
+        below `smallest_group` people are missing.
     totals : one row per group: group, n, buyers (share), surplus, contribution, revenue, each with `_low` and `_high`.
     headline : contribution per person in the market.
     rungs : the rungs as given: rung, price, unit_cost.
@@ -113,7 +114,7 @@ class Ladder:
         --------
         >>> rungs = pd.DataFrame({"rung": ["good", "best"], "price": [10.0, 20.0], "unit_cost": [4.0, 8.0]})
         >>> values = pd.DataFrame({"respondent_id": ["1", "2"], "good": [12.0, 12.0], "best": [19.0, 25.0]})
-        >>> ladder = measure_ladder(rungs, values, n_boot=50)
+        >>> ladder = measure_ladder(rungs, values, n_boot=50, smallest_group=1)
         >>> ladder.at_prices({"best": 16}).table["share"].tolist()
         [0.0, 1.0, 0.0]
         """
@@ -142,7 +143,7 @@ class Ladder:
         --------
         >>> rungs = pd.DataFrame({"rung": ["good", "best"], "price": [10.0, 20.0], "unit_cost": [4.0, 8.0]})
         >>> values = pd.DataFrame({"respondent_id": ["1", "2"], "good": [12.0, 12.0], "best": [19.0, 23.0]})
-        >>> moves = measure_ladder(rungs, values, n_boot=50).switching()
+        >>> moves = measure_ladder(rungs, values, n_boot=50, smallest_group=1).switching()
         >>> moves.loc[moves["rung"] == "best", ["from", "to", "new_price", "share"]].to_numpy().tolist()
         [['best', 'good', 22.0, 0.5], ['best', 'none', 22.0, 0.0]]
         """
@@ -161,6 +162,7 @@ def measure_ladder(
     choice_rule: ChoiceRule = "largest surplus",
     scale: float | None = None,
     n_boot: int = 400,
+    smallest_group: int = 10,
     level: float = 0.95,
     seed: int = 0,
 ) -> Ladder:
@@ -176,6 +178,7 @@ def measure_ladder(
     choice_rule : "largest surplus", or "logit" for choices that also depend on things not measured.
     scale : money; of the logit rule only: the larger, the less prices and values decide.
     n_boot : bootstrap samples of respondents. 0 gives no intervals: for searches, not for pages.
+    smallest_group : of fewer people than this nothing is told: their numbers are missing.
     level, seed : coverage of the intervals, and where the random numbers start.
 
     Returns
@@ -205,6 +208,7 @@ def measure_ladder(
     check_finite(outside, "outside")
     check_share(level, "level")
     check_count(n_boot, "n_boot", least=0)
+    check_count(smallest_group, "smallest_group")
     _check_rule(choice_rule, scale)
     for table, name in ((rungs, "rungs"), (rung_values, "rung_values")):
         if not isinstance(table, pd.DataFrame):
@@ -220,7 +224,7 @@ def measure_ladder(
             "unit_cost": rungs["unit_cost"].to_numpy(dtype=float),
         }
     )
-    people, notes = read_people(rung_values, names, by=by, n_boot=n_boot, seed=seed)
+    people, notes = read_people(rung_values, names, by=by, n_boot=n_boot, seed=seed, smallest_group=smallest_group)
     left_out = [str(column) for column in rung_values.columns if column not in (*names, *NOT_RUNGS)]
     if left_out:
         notes.append(f"Columns of rung_values that are no rung of this ladder were left out: {', '.join(left_out)}.")
@@ -257,36 +261,29 @@ def _measure(
 ) -> Ladder:
     offer = _make_offer(rungs, outside, scale)
     width = len(people.rungs) + 1
-    estimates, draws = people.means(np.hstack(people.outcomes(offer)))
+    estimates, draws = hide_small(people, *people.means(np.hstack(people.outcomes(offer))))
     sizes = people.group_sizes
-    draws = np.where((sizes < FEWEST_PEOPLE)[:, None], np.nan, draws)
     # Groups × options (and bootstrap samples × groups × options) of each measure.
-    points = _measures_of(estimates[..., :width], estimates[..., width:], offer)
-    drawn = _measures_of(draws[..., :width], draws[..., width:], offer)
-    table: dict[str, object] = {
-        "group": np.repeat(people.group_names, width),
-        "rung": np.tile([*people.rungs, NOBODY], len(sizes)),
-        "price": np.tile(np.append(offer.prices, np.nan), len(sizes)),
-        "unit_cost": np.tile(np.append(offer.unit_costs, np.nan), len(sizes)),
-        "n": np.repeat(sizes, width),
-    }
-    _add_measures(table, points, drawn, level)
-    sums = {name: values.sum(axis=-1) for name, values in points.items() if name != "share"}
-    drawn_sums = {name: values.sum(axis=-1) for name, values in drawn.items() if name != "share"}
-    totals: dict[str, Any] = {"group": people.group_names, "n": sizes}
-    _add_measures(
-        totals,
-        {"buyers": 1 - points["share"][..., -1], **sums},
-        {"buyers": 1 - drawn["share"][..., -1], **drawn_sums},
-        level,
+    points = measure_options(estimates[..., :width], estimates[..., width:], offer)
+    drawn = measure_options(draws[..., :width], draws[..., width:], offer)
+    table = pd.DataFrame(
+        {
+            "group": np.repeat(people.group_names, width),
+            "rung": np.tile([*people.rungs, NOBODY], len(sizes)),
+            "price": np.tile(np.append(offer.prices, np.nan), len(sizes)),
+            "unit_cost": np.tile(np.append(offer.unit_costs, np.nan), len(sizes)),
+            "n": np.repeat(sizes, width),
+            **tabulate_options(points, drawn, offer, people, level),
+        }
     )
+    totals, drawn_totals = tabulate_totals(points, drawn, people, level)
     shares = points["share"][0, :-1]
-    total = {name: float(totals[name][0]) for name in totals if name != "group"}
+    total = {name: float(column[0]) for name, column in totals.items()}
     return Ladder(
-        table=pd.DataFrame(table),
-        totals=pd.DataFrame(totals),
-        headline=_make_headline(total, shares, drawn_sums["contribution"][:, 0], people, level, scale),
-        notes=(*lasting_notes, *_find_notes(shares, offer, people)),
+        table=table,
+        totals=pd.DataFrame({"group": people.group_names, "n": sizes, **totals}),
+        headline=write_headline(total, shares, drawn_totals["contribution"][:, 0], people, level, scale),
+        notes=(*lasting_notes, *find_notes(shares, offer, people)),
         rungs=rungs,
         outside=outside,
         scale=scale,
@@ -294,88 +291,3 @@ def _measure(
         people=people,
         lasting_notes=lasting_notes,
     )
-
-
-def _measures_of(share: np.ndarray, surplus: np.ndarray, offer: Offer) -> dict[str, np.ndarray]:
-    clipped = np.clip(share, 0.0, 1.0)
-    return {
-        "share": clipped,
-        "surplus": surplus,
-        "contribution": clipped * offer.margins,
-        "revenue": clipped * offer.revenues,
-    }
-
-
-def _add_measures(
-    table: dict[str, object], points: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray], level: float
-) -> None:
-    """Add each measure with its bounds to the columns of a table; those of the share are called low and high."""
-    for name, values in points.items():
-        low, high = find_bounds(drawn[name], level)
-        prefix = "" if name == "share" else f"{name}_"
-        table[name] = values.ravel()
-        table[f"{prefix}low"], table[f"{prefix}high"] = low.ravel(), high.ravel()
-
-
-def _make_headline(
-    total: Mapping[str, float],
-    shares: np.ndarray,
-    draws: np.ndarray,
-    people: LadderPeople,
-    level: float,
-    scale: float | None,
-) -> Headline:
-    rule = "largest surplus, ties to the seller's favour" if scale is None else "logit choice"
-    unanswered = Headline(
-        key="value_ladder.contribution",
-        label="contribution per person in the market",
-        value=math.nan,
-        low=math.nan,
-        high=math.nan,
-        level=level,
-        n=people.n,
-        unit="money",
-        better="higher",
-        method=f"self-selection by {rule}; bootstrap over people",
-        sentence="Not enough data for what the ladder earns: respondents asked {n}, needed at least {enough}.",
-        words={"enough": str(FEWEST_PEOPLE)},
-    )
-    if people.n < FEWEST_PEOPLE:
-        return unanswered
-    value, buyers = total["contribution"], total["buyers"]
-    sentence = "At these prices none of {n} respondents buys: the ladder earns {value} per person in the market."
-    if shares.any():
-        sentence = (
-            "The ladder earns {value} per person in the market ({level} interval {low} to {high}); "
-            "{buyers} of people buy, most often {top}."
-        )
-    return replace(
-        unanswered,
-        value=value,
-        low=total["contribution_low"],
-        high=total["contribution_high"],
-        smallest_change=MATTERS * abs(value),
-        sentence=sentence,
-        words={"buyers": write_number(buyers, "share"), "top": people.rungs[int(shares.argmax())]},
-        draws=draws if len(draws) else None,
-    )
-
-
-def _find_notes(shares: np.ndarray, offer: Offer, people: LadderPeople) -> list[str]:
-    notes = []
-    if not shares.any():
-        notes.append("Nobody buys at these prices: each rung costs more than it is worth to anybody asked.")
-    if len(shares) > 1 and np.isclose(shares[-1], 1.0, rtol=INDIFFERENT):
-        notes.append("Everybody takes the top rung: the rungs below it sell nothing, or its price is too low.")
-    below = [people.rungs[rung] for rung in np.flatnonzero(offer.prices < offer.unit_costs)]
-    if below:
-        notes.append(f"Priced below unit cost, so that each sale loses money: {', '.join(below)}.")
-    cheaper = [people.rungs[rung + 1] for rung in np.flatnonzero(np.diff(offer.prices) < 0)]
-    if cheaper:
-        notes.append(f"Cheaper than the rung below it: {', '.join(cheaper)}. Rungs are read from lowest to highest.")
-    few = [name for name, size in zip(people.group_names, people.group_sizes, strict=True) if size < FEWEST_PEOPLE]
-    if few:
-        notes.append(f"Fewer than {FEWEST_PEOPLE} people, so no interval is given: {', '.join(few)}.")
-    if people.n_boot == 0:
-        notes.append("No intervals were computed (n_boot=0): these numbers are for a search, not for a decision.")
-    return notes

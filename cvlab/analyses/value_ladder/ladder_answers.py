@@ -8,37 +8,20 @@ when it falls, what any other option loses goes to it. This holds for the larges
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import percentile_interval
+from cvlab.analyses.value_ladder.ladder_numbers import find_bounds, find_share_bounds, hide_small, round_shares
 from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople, Offer
 
-FEWEST_PEOPLE = 10
 QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
-
-
-def find_bounds(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Interval along the first axis; plain quantiles where no draw is missing, which is ten times faster."""
-    if draws.size and not np.isnan(draws).any():
-        tail = (1 - level) / 2
-        low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-        return low, high
-    if len(draws) == 0:
-        return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
-    flat = draws.reshape(len(draws), math.prod(draws.shape[1:]))
-    bounds = [percentile_interval(column, level=level) for column in flat.T]
-    low, high = np.array(bounds, dtype=float).T if bounds else (np.empty(0), np.empty(0))
-    return low.reshape(draws.shape[1:]), high.reshape(draws.shape[1:])
 
 
 def summarise_worth(people: LadderPeople, offer: Offer, level: float) -> pd.DataFrame:
     """Return what the rungs are worth, with the mean's interval and the spread over people; see `Ladder.worth`."""
-    means, draws = people.means(people.sum_rows(people.worth * people.weights))
-    draws = np.where((people.group_sizes < FEWEST_PEOPLE)[:, None], np.nan, draws)
+    means, draws = hide_small(people, *people.means(people.sum_rows(people.worth * people.weights)))
     low, high = find_bounds(draws, level)
     table = pd.DataFrame(
         {
@@ -58,7 +41,7 @@ def summarise_worth(people: LadderPeople, offer: Offer, level: float) -> pd.Data
         for start, stop in rows
         for rung in range(len(people.rungs))
     ]
-    table[list(QUANTILES)] = np.array(quantiles)
+    table[list(QUANTILES)] = np.where(np.isnan(means.ravel())[:, None], np.nan, np.array(quantiles))
     return table
 
 
@@ -80,10 +63,9 @@ def measure_switching(people: LadderPeople, offer: Offer, change: float, level: 
         prices[moved] *= 1 + change
         after, _ = people.outcomes(replace(offer, prices=prices))
         # Only this rung got worse (or better), so what another option gains is what moved between the two.
-        estimates, draws = people.means((after - before) * (1 if change > 0 else -1))
-        if people.n < FEWEST_PEOPLE:
-            draws = np.full_like(draws, np.nan)
-        low, high = find_bounds(draws[:, 0], level)
+        estimates, draws = hide_small(people, *people.means((after - before) * (1 if change > 0 else -1)))
+        shares = round_shares(estimates)
+        low, high = find_share_bounds(shares, round_shares(draws), people.effective_sizes, level)
         others = [position for position in range(len(names)) if position != moved]
         other_names = [names[position] for position in others]
         here = [rung] * len(others)
@@ -95,9 +77,9 @@ def measure_switching(people: LadderPeople, offer: Offer, change: float, level: 
                     "new_price": prices[moved],
                     "from": here if change > 0 else other_names,
                     "to": other_names if change > 0 else here,
-                    "share": np.maximum(estimates[0, others], 0.0),
-                    "low": np.maximum(low[others], 0.0),
-                    "high": np.maximum(high[others], 0.0),
+                    "share": shares[0, others],
+                    "low": low[0, others],
+                    "high": high[0, others],
                 }
             )
         )

@@ -17,7 +17,13 @@ NOT_RUNGS = (ID, "draw", "weight")
 
 
 def read_people(
-    rung_values: pd.DataFrame, rungs: tuple[str, ...], *, by: Partition | None, n_boot: int, seed: int
+    rung_values: pd.DataFrame,
+    rungs: tuple[str, ...],
+    *,
+    by: Partition | None,
+    n_boot: int,
+    seed: int,
+    smallest_group: int,
 ) -> tuple[LadderPeople, list[str]]:
     """Return the people of a checked table of rung values, and what a reader should know about them."""
     table = rung_values.reset_index() if rung_values.index.name == ID else rung_values
@@ -46,6 +52,7 @@ def read_people(
         place=place,
         n_boot=n_boot,
         seed=seed,
+        smallest_group=smallest_group,
     )
     return people, notes
 

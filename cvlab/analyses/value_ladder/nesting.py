@@ -4,7 +4,8 @@ A feature is compared by its level. Numbers (and yes and no) are compared as suc
 feature has level 0 of it. Levels in words cannot be compared: another word counts as more, and as going back only
 where a rung further down had that word already.
 
-Source: rule 2 of the value ladder, domain notes of cvlab.
+Source: a definition, not an estimate. Versions of one product that leave something out: Deneckere & McAfee (1996),
+"Damaged goods", Journal of Economics & Management Strategy 5.
 Assumes that levels in words rise along the ladder.
 """
 

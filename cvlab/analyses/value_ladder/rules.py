@@ -8,7 +8,7 @@
                     change of the mean values against an earlier ladder                        [money per unit]
 
 Each test says pass, fail or cannot tell. What is estimated fails only where the interval says so; where the interval
-spans both answers, more people have to be asked.
+spans both answers, more people have to be asked, and the reason says about how many (see `evidence`).
 
     1   pass: the increment's interval is above 0, and that of the share of people (and draws) to whom the increment is
         worth the price step is above `fewest_share`.
@@ -17,7 +17,8 @@ spans both answers, more people have to be asked.
     3   pass: P(the rung adds profit) >= `sure`; fail: <= 1 - `sure`. P is the share of bootstrap samples of people in
         which the ladder earns more with the rung than without.
 
-Source: the four rules, domain notes of cvlab (Dager, The Process on Customer Value). That more rungs can sell less:
+Source: rules 1 and 3 are what a line of vertically ordered products must fulfil, Mussa & Rosen (1978), Journal of
+Economic Theory 18, and Moorthy (1984), Marketing Science 3; rules 2 and 4 are definitions. More rungs can sell less:
 Iyengar & Lepper (2000), "When choice is demotivating", Journal of Personality and Social Psychology 79; how many are
 too many depends on the choice (Chernev, Böckenholt & Goodman 2015, Journal of Consumer Psychology 25), so the limit is
 an argument and not a law.
@@ -27,7 +28,7 @@ Assumes for rule 2 that levels in words rise along the ladder; levels in numbers
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
@@ -35,8 +36,9 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from cvlab.analyses.common import Headline
+from cvlab.analyses.value_ladder.evidence import write_probability
 from cvlab.analyses.value_ladder.ladder import Ladder
-from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE
+from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.analyses.value_ladder.verdicts import (
     FAIL,
@@ -65,8 +67,10 @@ class LadderCheck:
     Attributes
     ----------
     table : one row per test: rule (1 to 4), test, rung (or "whole ladder"), group, verdict (pass, fail, cannot tell),
-        value, low, high in the unit that the column unit names, n (people), reason (a sentence).
-    headline : what the weakest rung adds to the contribution per person in the market.
+        value, low, high in the unit that the column unit names, n (people), reason (a sentence). Tests that fail come
+        first, then those that cannot tell; within a verdict they stand by rule, group and rung.
+    headline : what the weakest rung adds to the contribution per person in the market; the only one of a ladder of
+        one rung adds all of it.
     probabilities : one row per rung: rung, gain (money per person), low, high, probability that it adds profit.
     """
 
@@ -93,7 +97,7 @@ class LadderCheck:
         """
         worst = self.table.assign(rank=self.table["verdict"].map(VERDICTS.index))
         ranks = worst.pivot_table(index="rung", columns="rule", values="rank", aggfunc="max", sort=False)
-        order = [rung for rung in dict.fromkeys(self.table["rung"]) if rung != WHOLE_LADDER]
+        order = list(self.probabilities["rung"])
         if WHOLE_LADDER in ranks.index:
             order.append(WHOLE_LADDER)
         ranks = ranks.reindex(index=order, columns=list(RULES))
@@ -106,6 +110,7 @@ def check_ladder(
     *,
     as_of: date | str,
     collected_on: Mapping[str, date | str] | None = None,
+    made_from: Sequence[str] = ("rung_values",),
     previous: Ladder | None = None,
     most_rungs: int = 5,
     oldest_days: int = 365,
@@ -121,6 +126,7 @@ def check_ladder(
     features : rung, feature, level, cost: what each rung has; None where nobody wrote it down.
     as_of : the day on which the question is asked.
     collected_on : table (such as rung_values) → day on which it was collected.
+    made_from : the tables that the ladder rests on; the dates of others do not matter to rule 4.
     previous : the ladder of an earlier run, to see whether values drifted.
     most_rungs : more rungs than this are taken to be too much choice.
     oldest_days : inputs older than this are out of date.
@@ -157,6 +163,8 @@ def check_ladder(
     check_share(sure, "sure")
     check_positive(fewest_share, "fewest_share", zero_allowed=True)
     check_positive(smallest_drift, "smallest_drift", zero_allowed=True)
+    if isinstance(made_from, str) or not made_from:
+        raise ParameterError(f"made_from is {made_from!r}: give names of tables in a list, such as ['rung_values']")
     today = read_date(as_of, "as_of")
     gains = measure_gains(ladder)
     tests = [
@@ -164,10 +172,11 @@ def check_ladder(
         *judge_nesting(ladder, features),
         *judge_profit(ladder, gains, sure),
         judge_choice(ladder, most_rungs),
-        *judge_age(today, collected_on or {}, oldest_days),
+        *judge_age(today, collected_on or {}, made_from, oldest_days),
         *([] if previous is None else judge_drift(ladder, previous, smallest_drift)),
     ]
-    table = pd.DataFrame(tests)
+    # Worst first, so that a page with room for few rows shows what has to be mended.
+    table = pd.DataFrame(sorted(tests, key=lambda test: -VERDICTS.index(test["verdict"])))
     notes = list(ladder.notes)
     if features is None:
         notes.append("Rule 2 was not tested: there is no table rung_features.")
@@ -183,9 +192,10 @@ def check_ladder(
 
 def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFrame) -> Headline:
     weakest = min(gains, key=lambda gain: (gain["probability"], gain["gain"]))
+    only = len(gains) == 1
     unanswered = Headline(
         key="value_ladder.weakest_rung",
-        label="what the weakest rung adds per person in the market",
+        label=f"what the {'only' if only else 'weakest'} rung adds per person in the market",
         value=math.nan,
         low=math.nan,
         high=math.nan,
@@ -195,23 +205,30 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
         better="higher",
         method="contribution with the rung minus without it, people choosing anew; bootstrap over people",
         sentence="Not enough data on what each rung adds: respondents asked {n}, needed at least {enough}.",
-        words={"enough": str(FEWEST_PEOPLE)},
+        words={"enough": write_number(fewest_people(ladder.people), "count")},
     )
-    if ladder.people.n < FEWEST_PEOPLE:
+    if ladder.people.n < fewest_people(ladder.people):
         return unanswered
+    sentence = (
+        "The weakest rung, {rung}, changes the contribution by {value} per person in the market "
+        "({level} interval {low} to {high}); it adds profit with a probability of {probability}. {failures}"
+    )
+    if only:
+        sentence = (
+            "The only rung, {rung}, earns {value} per person in the market against selling nothing "
+            "({level} interval {low} to {high}); there is no other rung to compare it with. {failures}"
+        )
     return replace(
         unanswered,
         value=weakest["gain"],
         low=weakest["gain_low"],
         high=weakest["gain_high"],
-        sentence=(
-            "The weakest rung, {rung}, changes the contribution by {value} per person in the market "
-            "({level} interval {low} to {high}); "
-            "it adds profit with probability {probability}. {failures}"
-        ),
+        # As for the contribution of the ladder, of which this is a part: one number, one judgement.
+        smallest_change=ladder.headline.smallest_change,
+        sentence=sentence,
         words={
             "rung": weakest["rung"],
-            "probability": write_number(weakest["probability"], "share"),
+            "probability": write_probability(weakest["probability"], ladder.people.n_boot),
             "failures": _name_failures(table[table["verdict"] == FAIL]),
         },
         draws=weakest["draws"],

@@ -72,6 +72,7 @@ class LadderPeople:
     groups : name of each group and the people in it as a slice; people of no group come last and are in no slice.
     place : position of each person among the sorted ids, so that intervals do not depend on the grouping.
     n_boot, seed : how many bootstrap samples, and from which seed; 0 samples mean no intervals.
+    smallest_group : fewest people of whom a number may be told.
     """
 
     rungs: tuple[str, ...]
@@ -82,6 +83,7 @@ class LadderPeople:
     place: np.ndarray
     n_boot: int
     seed: int
+    smallest_group: int
 
     @property
     def n(self) -> int:
@@ -97,6 +99,14 @@ class LadderPeople:
     def group_sizes(self) -> np.ndarray:
         """How many people each of `group_names` has."""
         return np.array([self.n, *(members.stop - members.start for _, members in self.groups)])
+
+    @cached_property
+    def effective_sizes(self) -> np.ndarray:
+        """As how many people of equal weight those of each of `group_names` inform, by Kish."""
+        weights, _ = self._sum_groups(self.person_weights[:, None], draw=False)
+        squares, _ = self._sum_groups(self.person_weights[:, None] ** 2, draw=False)
+        with np.errstate(invalid="ignore", divide="ignore"):  # a group may have no weight at all
+            return np.asarray((weights**2 / squares)[:, 0])
 
     @cached_property
     def counts(self) -> np.ndarray:

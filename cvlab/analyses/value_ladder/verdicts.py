@@ -6,7 +6,7 @@ Each function returns rows of `LadderCheck.table`; the rules, their formulas and
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,10 +15,22 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import percentile_interval
+from cvlab.analyses.value_ladder.evidence import (
+    count_people_for_none,
+    count_people_needed,
+    write_people_needed,
+    write_probability,
+)
 from cvlab.analyses.value_ladder.ladder import Ladder
-from cvlab.analyses.value_ladder.ladder_answers import FEWEST_PEOPLE
+from cvlab.analyses.value_ladder.ladder_numbers import (
+    fewest_people,
+    find_bounds,
+    find_share_bounds,
+    hide_small,
+    round_shares,
+)
 from cvlab.analyses.value_ladder.nesting import check_features, describe_step
-from cvlab.analyses.value_ladder.self_selection import EVERYBODY
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY, LadderPeople
 from cvlab.checks import check_columns
 from cvlab.errors import ParameterError
 from cvlab.units import write_number, write_range
@@ -45,28 +57,31 @@ def judge_worth(ladder: Ladder, fewest_share: float) -> list[dict[str, Any]]:
     steps = np.diff(offer.prices, prepend=0.0)
     above = increments > steps[:, None]
     amounts = np.hstack([people.sum_rows(increments * people.weights), people.sum_rows(above * people.weights)])
-    estimates, draws = people.means(amounts)
-    low, high = percentile_interval(draws, level=ladder.level)
-    rungs, tests = len(people.rungs), []
+    rungs = len(people.rungs)
+    estimates, draws = hide_small(people, *people.means(amounts))
+    low, high = find_bounds(draws[..., :rungs], ladder.level)
+    shares, drawn_shares = round_shares(estimates[..., rungs:]), round_shares(draws[..., rungs:])
+    share_low, share_high = find_share_bounds(shares, drawn_shares, people.effective_sizes, ladder.level)
+    tests = []
     for group, name in enumerate(people.group_names):
         for rung, rung_name in enumerate(people.rungs):
-            share = rungs + rung
-            below = "not buying" if rung == 0 else people.rungs[rung - 1]
+            here, step = (group, rung), float(steps[rung])
             n = int(people.group_sizes[group])
-            value, bounds = float(estimates[group, rung]), (float(low[group, rung]), float(high[group, rung]))
-            if n < FEWEST_PEOPLE:
-                verdict, reason = UNSURE, f"only {n} people: at least {FEWEST_PEOPLE} are needed"
-                bounds = (math.nan, math.nan)
-            else:
-                share_range = (float(low[group, share]), float(high[group, share]))
-                verdict = _judge_increment(bounds, float(steps[rung]), share_range, fewest_share)
-                reason = (
-                    f"worth {write_number(value, 'money')} more than {below} "
-                    f"({write_range(*bounds, 'money')}), price step "
-                    f"{write_number(float(steps[rung]), 'money')}, which "
-                    f"{write_number(float(estimates[group, share]), 'share')} find worth paying"
-                )
+            value, bounds = float(estimates[here]), (float(low[here]), float(high[here]))
             numbers: Numbers = {"value": value, "low": bounds[0], "high": bounds[1], "unit": "money", "n": n}
+            verdict, reason = UNSURE, _say_few(n, people)
+            if n >= fewest_people(people):
+                share, share_bounds = float(shares[here]), (float(share_low[here]), float(share_high[here]))
+                verdict = _judge_increment(bounds, step, share_bounds, fewest_share)
+                reason = (
+                    f"worth {write_number(value, 'money')} more than "
+                    f"{'not buying' if rung == 0 else people.rungs[rung - 1]} "
+                    f"({write_range(*bounds, 'money')}), price step {write_number(step, 'money')}, which "
+                    f"{write_number(share, 'share')} ({write_range(*share_bounds, 'share')}) find worth paying"
+                )
+                if verdict == UNSURE:
+                    needed = _settle_increment(n, value, bounds, share, share_bounds, fewest_share, ladder.level)
+                    reason = f"{reason}; {write_people_needed(needed)}"
             tests.append(_row(1, "worth more than the rung below", rung_name, verdict, reason, group=name, **numbers))
     return tests
 
@@ -80,6 +95,34 @@ def _judge_increment(
     if high <= 0 or (low <= 0 and high < step) or share[1] <= fewest_share:
         return FAIL
     return UNSURE
+
+
+def _settle_increment(
+    n: int,
+    value: float,
+    increment: tuple[float, float],
+    share: float,
+    share_range: tuple[float, float],
+    fewest_share: float,
+    level: float,
+) -> float:
+    """Return how many people settle what is open: whether the increment is above 0, and for enough people its step."""
+    needed = 0.0
+    if increment[0] <= 0:
+        needed = count_people_needed(n, *increment, abs(value))
+    if share_range[0] <= fewest_share < share_range[1]:
+        nobody = share == 0
+        of_share = (
+            count_people_for_none(fewest_share, level)
+            if nobody
+            else count_people_needed(n, *share_range, abs(share - fewest_share))
+        )
+        needed = max(needed, of_share)
+    return max(needed, n + 1.0)
+
+
+def _say_few(n: int, people: LadderPeople) -> str:
+    return f"only {n} people: at least {fewest_people(people)} are needed"
 
 
 def judge_nesting(ladder: Ladder, features: pd.DataFrame | None) -> list[dict[str, Any]]:
@@ -106,16 +149,17 @@ def measure_gains(ladder: Ladder) -> list[dict[str, Any]]:
         without = replace(offer, offered=np.arange(len(people.rungs)) != position)
         # The difference per person comes first: a rung that nobody takes then adds exactly 0.
         added = full - people.outcomes(without)[0] @ offer.margins
-        estimates, draws = people.means(added[:, None])
+        estimates, draws = hide_small(people, *people.means(added[:, None]))
         drawn = draws[:, 0, 0]
         low, high = percentile_interval(drawn, level=ladder.level)
+        told = people.n >= fewest_people(people)
         gains.append(
             {
                 "rung": rung,
                 "gain": float(estimates[0, 0]),
                 "gain_low": float(low),
                 "gain_high": float(high),
-                "probability": float((drawn > 0).mean()),
+                "probability": float((drawn > 0).mean()) if told else math.nan,
                 "draws": drawn,
             }
         )
@@ -124,20 +168,22 @@ def measure_gains(ladder: Ladder) -> list[dict[str, Any]]:
 
 def judge_profit(ladder: Ladder, gains: list[dict[str, Any]], sure: float) -> list[dict[str, Any]]:
     """Rule 3, per rung."""
-    tests = []
+    people, tests = ladder.people, []
     for gain in gains:
+        value, low, high = gain["gain"], gain["gain_low"], gain["gain_high"]
         probability = gain["probability"]
-        verdict = PASS if probability >= sure else FAIL if probability <= 1 - sure else UNSURE
-        numbers: Numbers = {"value": gain["gain"], "low": gain["gain_low"], "high": gain["gain_high"], "unit": "money"}
-        reason = (
-            f"changes the contribution by {write_number(gain['gain'], 'money')} per person in the market "
-            f"({write_range(gain['gain_low'], gain['gain_high'], 'money')}); "
-            f"it adds profit with probability {write_number(probability, 'share')}"
-        )
-        if ladder.people.n < FEWEST_PEOPLE:
-            verdict, reason = UNSURE, f"only {ladder.people.n} people: at least {FEWEST_PEOPLE} are needed"
-            numbers["low"] = numbers["high"] = math.nan
-        tests.append(_row(3, "adds profit", gain["rung"], verdict, reason, n=ladder.people.n, **numbers))
+        verdict, reason = UNSURE, _say_few(people.n, people)
+        if people.n >= fewest_people(people):
+            verdict = PASS if probability >= sure else FAIL if probability <= 1 - sure else UNSURE
+            reason = (
+                f"changes the contribution by {write_number(value, 'money')} per person in the market "
+                f"({write_range(low, high, 'money')}); "
+                f"it adds profit with a probability of {write_probability(probability, people.n_boot)}"
+            )
+            if verdict == UNSURE:
+                reason = f"{reason}; {write_people_needed(count_people_needed(people.n, low, high, abs(value)))}"
+        numbers: Numbers = {"value": value, "low": low, "high": high, "unit": "money", "n": people.n}
+        tests.append(_row(3, "adds profit", gain["rung"], verdict, reason, **numbers))
     return tests
 
 
@@ -149,20 +195,22 @@ def judge_choice(ladder: Ladder, most_rungs: int) -> dict[str, Any]:
     return _row(3, "not too much choice", WHOLE_LADDER, verdict, reason, value=float(rungs), unit="count")
 
 
-def judge_age(today: pd.Timestamp, collected_on: Mapping[str, date | str], oldest_days: int) -> list[dict[str, Any]]:
-    """Rule 4, per dated table."""
-    if not collected_on:
-        reason = "it is not known when the values were collected: write collected_on in product_line.yaml"
-        return [_row(4, "values are recent", WHOLE_LADDER, UNSURE, reason, unit="days")]
+def judge_age(
+    today: pd.Timestamp, collected_on: Mapping[str, date | str], made_from: Sequence[str], oldest_days: int
+) -> list[dict[str, Any]]:
+    """Rule 4, per table that the ladder is made from."""
     tests = []
-    for table, day in collected_on.items():
-        age = (today - read_date(day, f"collected_on of {table}")).days
-        verdict, reason = PASS, f"{table} is {age} days old, limit {oldest_days}"
+    for table in made_from:
+        verdict, age = UNSURE, math.nan
+        reason = f"it is not known when {table} was collected: write it under collected_on in product_line.yaml"
+        if table in collected_on:
+            age = float((today - read_date(collected_on[table], f"collected_on of {table}")).days)
+            verdict = PASS if age <= oldest_days else FAIL
+            reason = f"{table} is {age:.0f} days old, limit {oldest_days}"
         if age < 0:
-            verdict, reason = UNSURE, f"{table} is dated {-age} days after the day of the question: correct one of them"
-        elif age > oldest_days:
-            verdict = FAIL
-        tests.append(_row(4, f"{table} is recent", WHOLE_LADDER, verdict, reason, value=float(age), unit="days"))
+            verdict = UNSURE
+            reason = f"{table} is dated {-age:.0f} days after the day of the question: correct one of them"
+        tests.append(_row(4, f"{table} is recent", WHOLE_LADDER, verdict, reason, value=age, unit="days"))
     return tests
 
 
@@ -175,32 +223,30 @@ def judge_drift(ladder: Ladder, previous: Ladder, smallest_drift: float) -> list
     size = min(len(draws), len(draws_before))
     # Both samplings may come from the same seed; shuffling one keeps the two independent.
     shuffled = np.random.default_rng(ladder.people.seed).permutation(len(draws_before))[:size]
-    tests = []
-    for position, rung in enumerate(ladder.people.rungs):
+    people, tests = ladder.people, []
+    n = min(people.n, previous.people.n)
+    for position, rung in enumerate(people.rungs):
         if rung not in previous.people.rungs:
             reason = "the rung is new, so there is nothing to compare it with"
             tests.append(_row(4, "values have not drifted", rung, UNSURE, reason, unit="money"))
             continue
         earlier = previous.people.rungs.index(rung)
         value = float(means[position] - means_before[earlier])
-        low, high = percentile_interval(draws[:size, position] - draws_before[shuffled, earlier], level=ladder.level)
-        matters = smallest_drift * abs(float(means_before[earlier]))
-        verdict = FAIL if low > 0 or high < 0 else UNSURE
-        if -matters <= low and high <= matters:
-            verdict = PASS
-        if min(ladder.people.n, previous.people.n) < FEWEST_PEOPLE:
-            verdict = UNSURE
-        reason = (
-            f"mean value changed by {write_number(value, 'money')} ({write_range(float(low), float(high), 'money')}), "
-            f"up to {write_number(matters, 'money')} would not matter"
-        )
-        numbers: Numbers = {
-            "value": value,
-            "low": float(low),
-            "high": float(high),
-            "unit": "money",
-            "n": ladder.people.n,
-        }
+        bounds = percentile_interval(draws[:size, position] - draws_before[shuffled, earlier], level=ladder.level)
+        low, high = (float(bound) for bound in bounds)
+        verdict, reason = UNSURE, _say_few(n, people)
+        if n >= fewest_people(people):
+            matters = smallest_drift * abs(float(means_before[earlier]))
+            verdict = PASS if -matters <= low and high <= matters else FAIL if low > 0 or high < 0 else UNSURE
+            reason = (
+                f"mean value changed by {write_number(value, 'money')} ({write_range(low, high, 'money')}), "
+                f"up to {write_number(matters, 'money')} would not matter"
+            )
+            if verdict == UNSURE:
+                # Enough people tell either that the value moved, or that it moved by less than matters.
+                distance = max(abs(value), matters - abs(value))
+                reason = f"{reason}; {write_people_needed(count_people_needed(n, low, high, distance))} in each ladder"
+        numbers: Numbers = {"value": value, "low": low, "high": high, "unit": "money", "n": people.n}
         tests.append(_row(4, "values have not drifted", rung, verdict, reason, **numbers))
     return tests
 
@@ -208,7 +254,7 @@ def judge_drift(ladder: Ladder, previous: Ladder, smallest_drift: float) -> list
 def _mean_values(ladder: Ladder) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean value of each rung, and bootstrap samples × rungs draws of it, for everybody."""
     people = ladder.people
-    means, draws = people.means(people.sum_rows(people.worth * people.weights))
+    means, draws = hide_small(people, *people.means(people.sum_rows(people.worth * people.weights)))
     return means[0], draws[:, 0]
 
 

@@ -31,13 +31,14 @@ from cvlab.analyses.willingness_to_pay.choice_shares import (
     measure_elasticities,
     measure_shares,
 )
-from cvlab.analyses.willingness_to_pay.choice_top import read_name, write_people
+from cvlab.analyses.willingness_to_pay.choice_top import NOBODY_DECLINES, read_name, write_people, write_too_few
 from cvlab.analyses.willingness_to_pay.choice_worth import (
     INTERVALS,
     WillingnessToPay,
     measure_worth,
     two_sided_quantile,
 )
+from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.checks import check_count, check_one_of, check_share
 from cvlab.units import write_number
 
@@ -53,6 +54,7 @@ class ChoiceModel:
     Attributes
     ----------
     table : attribute, estimate, std_error, low, high: weights in the utility, the price and the constants included.
+    smallest_group : with fewer people, tables are NaN and headlines unanswered, here and in all that follows.
     log_likelihood : at the maximum; `null_log_likelihood` with equal shares; `mcfadden_r2` is 1 minus their ratio.
     covariance : of the estimates, named rows and columns.
     n_choices, n_respondents : how many choices were made, and by how many people.
@@ -77,6 +79,7 @@ class ChoiceModel:
     clustered: bool
     level: float
     coding: Coding
+    smallest_group: int = 10
     notes: tuple[str, ...] = ()
     fitted: Fit = field(repr=False)
     choices: CodedChoices = field(repr=False)
@@ -115,6 +118,7 @@ class ChoiceModel:
             quantile=self._quantile(chosen),
             n_draws=n_draws,
             seed=seed,
+            smallest_group=self.smallest_group,
         )
 
     def shares(self, offers: pd.DataFrame) -> ChoiceShares:
@@ -136,6 +140,7 @@ class ChoiceModel:
             n=self.n_respondents,
             level=self.level,
             quantile=self._quantile(self.level),
+            smallest_group=self.smallest_group,
         )
 
     def elasticities(self, offers: pd.DataFrame) -> ChoiceElasticities:
@@ -147,6 +152,7 @@ class ChoiceModel:
             n=self.n_respondents,
             level=self.level,
             quantile=self._quantile(self.level),
+            smallest_group=self.smallest_group,
         )
 
     def _quantile(self, level: float) -> float:
@@ -165,8 +171,10 @@ def estimate_choice(
     outside: str | None = None,
     alternative_constants: bool = False,
     base_alternative: str | None = None,
+    weights: str | None = None,
     clustered: bool = True,
     level: float = 0.95,
+    smallest_group: int = 10,
 ) -> ChoiceModel:
     """Estimate how attributes and price weigh in people's choices, by a conditional logit.
 
@@ -180,12 +188,16 @@ def estimate_choice(
     price : column of prices.
     respondent, task, alternative, chosen : names of the columns; `chosen` is 1 for the alternative picked, else 0.
     outside : the alternative that means "none of these". Its attributes and price are ignored and may be empty, and it
-        has a constant of its own.
+        has a constant of its own. Where no row is this alternative, nobody could decline, and a note says so.
     alternative_constants : give every alternative a constant, for alternatives that are brands or modes.
     base_alternative : the alternative whose constant is 0; the first when not given.
+    weights : column of survey weights, the same in all rows of a task; the column `weight` where there is one that is
+        no attribute.
     clustered : standard errors that allow one person's choices to resemble each other, with t intervals. With one
         respondent there is nothing to cluster and the inverse information is used.
     level : coverage of the intervals.
+    smallest_group : with fewer people the result says that there is not enough data, and its tables are NaN, so that
+        no single person's tastes are shown.
 
     Returns
     -------
@@ -199,20 +211,21 @@ def estimate_choice(
 
     Examples
     --------
-    Four people see six pairs of offers each, or buy nothing:
+    Ten people see six pairs of offers each, or buy nothing:
 
-    >>> prices = [[8, 12], [9, 11], [10, 10], [8, 9], [12, 12], [7, 12]] * 4
-    >>> picked = ["lcd", "oled", "oled", "oled", "none", "lcd"] * 3 + ["lcd", "lcd", "none", "oled", "oled", "none"]
+    >>> prices = [[8, 12], [9, 11], [10, 10], [8, 9], [12, 12], [7, 12]] * 10
+    >>> picked = ["lcd", "oled", "oled", "oled", "none", "lcd"] * 7
+    >>> picked += ["lcd", "lcd", "none", "oled", "oled", "none"] * 3
     >>> tasks = pd.DataFrame([
     ...     {"respondent_id": number // 6, "task": number % 6, "alternative": name, "screen": name,
     ...      "price": None if name == "none" else prices[number]["lcd oled".split().index(name)],
     ...      "chosen": int(name == picked[number])}
-    ...     for number in range(24) for name in ("lcd", "oled", "none")])
+    ...     for number in range(60) for name in ("lcd", "oled", "none")])
     >>> model = estimate_choice(tasks, attributes=["screen"], price="price", outside="none")
     >>> model.table["attribute"].tolist(), model.n_choices, model.n_respondents
-    (['screen: oled', 'price', 'none'], 24, 4)
+    (['screen: oled', 'price', 'none'], 60, 10)
     >>> round(float(model.willingness_to_pay().table.loc[0, "estimate"]), 2)
-    2.57
+    2.54
     >>> offers = pd.DataFrame({"alternative": ["basic", "better"], "screen": ["lcd", "oled"], "price": [9, 12]})
     >>> model.shares(offers).table["alternative"].tolist()
     ['basic', 'better', 'none']
@@ -220,6 +233,7 @@ def estimate_choice(
     [['basic', 'basic'], ['better', 'basic']]
     """
     check_share(level, "level")
+    check_count(smallest_group, "smallest_group")
     choices = code_choices(
         tasks,
         attributes=attributes,
@@ -231,6 +245,7 @@ def estimate_choice(
         outside=outside,
         alternative_constants=alternative_constants,
         base_alternative=base_alternative,
+        weights=weights,
     )
     differences = prepare(choices)
     fit = fit_conditional_logit(differences, choices, clustered=clustered)
@@ -246,66 +261,86 @@ def estimate_choice(
             "high": fit.estimates + quantile * std_error,
         }
     )
+    enough = choices.n_respondents >= smallest_group
+    headline = _write_headline(table, choices, level) if enough else _decline(choices, level, smallest_group)
     return ChoiceModel(
-        table=table,
-        headline=_write_headline(table, choices, level),
+        table=table if enough else table.assign(estimate=math.nan, std_error=math.nan, low=math.nan, high=math.nan),
+        headline=headline,
         log_likelihood=fit.log_likelihood,
-        null_log_likelihood=-float(np.log(choices.sizes).sum()),
+        null_log_likelihood=-float(choices.weights @ np.log(choices.sizes)),
         covariance=pd.DataFrame(fit.covariance, index=names, columns=names),
         n_choices=choices.n_choices,
         n_respondents=choices.n_respondents,
         clustered=clustered,
         level=level,
         coding=choices.coding,
-        notes=_caveats(choices, fit, clustered),
+        smallest_group=smallest_group,
+        notes=_caveats(choices, fit, clustered, enough),
         fitted=fit,
         choices=choices,
         differences=differences,
     )
 
 
-def _caveats(choices: CodedChoices, fit: Fit, clustered: bool) -> tuple[str, ...]:
+def _caveats(choices: CodedChoices, fit: Fit, clustered: bool, enough: bool) -> tuple[str, ...]:
     coding = choices.coding
     notes = [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
     if coding.base_alternative is not None:
         notes.append(f"Alternatives are compared with {coding.base_alternative}.")
-    if fit.estimates[coding.price_position] >= 0:
+    if enough and fit.estimates[coding.price_position] >= 0:
         notes.append(
             f"A higher {coding.price} made offers no less likely to be chosen: willingness to pay is undefined."
         )
     alone = int((choices.sizes == 1).sum())
     if alone:
         notes.append(f"{alone} of {choices.n_choices} tasks offered one alternative only and say nothing.")
-    if choices.n_respondents == 1:
+    if not enough:
+        pass  # there are no intervals to speak of
+    elif choices.n_respondents == 1:
         notes.append("One respondent: the intervals speak of this person's next choices, not of other people.")
     elif clustered and choices.n_respondents < FEW:
         notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
     if coding.outside is None:
-        notes.append("Nobody could stay out of choosing, so the model gives shares among offers and not demand.")
+        notes.append(NOBODY_DECLINES)
+    notes += describe_weights(np.bincount(choices.respondents, weights=choices.weights), "people")
     return tuple(notes)
 
 
 def _write_headline(table: pd.DataFrame, choices: CodedChoices, level: float) -> Headline:
-    coding = choices.coding
-    row = table.iloc[coding.price_position]
-    step = PRICE_STEP * float(choices.columns[choices.inside, coding.price_position].mean())
+    row = table.iloc[choices.coding.price_position]
+    step = PRICE_STEP * float(choices.columns[choices.inside, choices.coding.price_position].mean())
     value, low, high = (math.expm1(step * float(row[column])) for column in ("estimate", "low", "high"))
+    sentence = (
+        "A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
+        "({level} interval {low} to {high}, {people})."
+    )
+    words = {
+        "price": read_name(choices.coding.price),
+        "step": write_number(PRICE_STEP, "share"),
+        "people": write_people(choices.n_respondents),
+    }
+    return _headline(choices, level, (value, min(low, high), max(low, high)), sentence, words)
+
+
+def _decline(choices: CodedChoices, level: float, smallest_group: int) -> Headline:
+    return _headline(choices, level, (math.nan,) * 3, *write_too_few(choices.n_respondents, smallest_group))
+
+
+def _headline(
+    choices: CodedChoices, level: float, numbers: tuple[float, ...], sentence: str, words: dict[str, str]
+) -> Headline:
+    value, low, high = numbers
     return Headline(
         key="willingness_to_pay.price_effect",
         label="change of the odds of being chosen when the price is 10% above average",
         value=value,
-        low=min(low, high),
-        high=max(low, high),
+        low=low,
+        high=high,
         level=level,
         n=choices.n_respondents,
         unit="share",
         smallest_change=SMALLEST_CHANGE,
         method="conditional logit",
-        sentence="A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
-        "({level} interval {low} to {high}, {people}).",
-        words={
-            "price": read_name(coding.price),
-            "step": write_number(PRICE_STEP, "share"),
-            "people": write_people(choices.n_respondents),
-        },
+        sentence=sentence,
+        words=words,
     )

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cvlab.analyses.willingness_to_pay.survey_weights import WEIGHT, read_weights
 from cvlab.checks import check_columns
 from cvlab.errors import DataError, ParameterError
 
@@ -108,6 +109,7 @@ class CodedChoices:
     chosen : row that was chosen, per choice.
     respondents : number of the respondent from 0, per choice.
     inside : which rows are offers; the others are the outside option.
+    weights : of the choices, 1 on average.
     coding : the coding that made `columns`.
     """
 
@@ -116,6 +118,7 @@ class CodedChoices:
     chosen: np.ndarray
     respondents: np.ndarray
     inside: np.ndarray
+    weights: np.ndarray
     coding: Coding
 
     @property
@@ -133,6 +136,11 @@ class CodedChoices:
         """How many people made them."""
         return int(self.respondents.max()) + 1
 
+    @property
+    def weighted(self) -> bool:
+        """Whether some choices count more than others."""
+        return not np.allclose(self.weights, 1.0)
+
 
 def code_choices(
     tasks: pd.DataFrame,
@@ -146,6 +154,7 @@ def code_choices(
     outside: str | None,
     alternative_constants: bool,
     base_alternative: str | None,
+    weights: str | None = None,
 ) -> CodedChoices:
     """Check a table of tasks and code it; see `estimate_choice` for the arguments.
 
@@ -160,7 +169,7 @@ def code_choices(
     >>> coded.coding.names, coded.columns.tolist(), coded.chosen.tolist()
     (('screen: oled', 'price'), [[0.0, 9.0], [1.0, 12.0], [1.0, 10.0], [0.0, 9.0]], [1, 3])
     """
-    named = _check_names(attributes, price)
+    named = _check_names(attributes, price, weights)
     table = tasks
     wanted = list(dict.fromkeys([respondent, task, alternative]))
     if isinstance(table, pd.DataFrame) and table.index.name in wanted and table.index.name not in table.columns:
@@ -182,12 +191,17 @@ def code_choices(
     ids = table[[respondent] if respondent == task else [respondent, task]].iloc[order[starts]]
     picked = _read_chosen(table[chosen])[order]
     _check_tasks(picked, starts, alternatives.to_numpy()[order], ids)
+    # A product may have a weight too: named as an attribute it is none of the survey's.
+    unweighted = weights is None and WEIGHT in (*named, price)
+    weight = (np.ones(len(table)) if unweighted else read_weights(table, weights, TABLE))[order]
+    _check_weights(weight, starts, ids, weights or WEIGHT)
     return CodedChoices(
         columns=columns[order],
         starts=starts,
         chosen=np.flatnonzero(picked),
         respondents=person[order[starts]],
         inside=inside[order],
+        weights=weight[starts] / weight[starts].mean(),
         coding=coding,
     )
 
@@ -201,7 +215,7 @@ def as_text(values: pd.Series) -> pd.Series:
     return values.astype("string").astype(object).where(values.notna(), "")
 
 
-def _check_names(attributes: Sequence[str], price: str) -> tuple[str, ...]:
+def _check_names(attributes: Sequence[str], price: str, weights: str | None) -> tuple[str, ...]:
     if isinstance(attributes, str):
         raise ParameterError(f"attributes is the text {attributes!r}: give a list of columns, such as [{attributes!r}]")
     named = tuple(attributes)
@@ -209,6 +223,8 @@ def _check_names(attributes: Sequence[str], price: str) -> tuple[str, ...]:
         raise ParameterError(f"attributes names a column twice: {', '.join(named)}. Name each once")
     if price in named:
         raise ParameterError(f"attributes contains the price column {price!r}: name it by price only")
+    if weights is not None and weights in (*named, price):
+        raise ParameterError(f"weights is {weights!r}, which is an attribute or the price: name it once")
     return named
 
 
@@ -231,6 +247,8 @@ def _plan_coding(
 ) -> Coding:
     known = _order_levels(table[alternative], alternatives)
     outside, base_alternative = (None if name is None else str(name) for name in (outside, base_alternative))
+    if outside is not None and outside not in known and not _find_unpriced(table[price], alternatives):
+        outside = None  # nobody could decline
     for name, value in (("outside", outside), ("base_alternative", base_alternative)):
         if value is not None and value not in known:
             raise ParameterError(f"{name} is {value!r}: the alternatives in {TABLE} are {', '.join(known)}")
@@ -263,6 +281,11 @@ def _plan_coding(
             "Rename the alternative or the attribute"
         )
     return coding
+
+
+def _find_unpriced(prices: pd.Series, alternatives: pd.Series) -> bool:
+    """Whether an alternative never has a price: an outside option, under whatever name."""
+    return bool(prices.isna().groupby(alternatives.to_numpy()).all().any())
 
 
 def _order_levels(values: pd.Series, text: pd.Series) -> tuple[str, ...]:
@@ -329,6 +352,16 @@ def _check_tasks(picked: np.ndarray, starts: np.ndarray, alternatives: np.ndarra
         )
     if (np.diff(np.append(starts, len(picked))) < 2).all():
         raise DataError(f"{TABLE}: every task offers one alternative only. A choice needs at least two rows per task")
+
+
+def _check_weights(weight: np.ndarray, starts: np.ndarray, ids: pd.DataFrame, column: str) -> None:
+    varies = np.maximum.reduceat(weight, starts) > np.minimum.reduceat(weight, starts)
+    if varies.any():
+        tasks = "1 task" if varies.sum() == 1 else f"{int(varies.sum())} tasks"
+        raise DataError(
+            f"{TABLE}, column {column}: its rows differ within {tasks} (first: "
+            f"{_name_tasks(ids[varies])}). A choice counts as a whole: give all rows of a task the same weight"
+        )
 
 
 def _name_tasks(ids: pd.DataFrame) -> str:

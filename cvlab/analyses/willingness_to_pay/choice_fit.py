@@ -6,7 +6,7 @@
 The log-likelihood, sum over choices of log P(chosen), is concave; Newton's method with the analytic gradient and
 Hessian finds its one maximum in a few steps. One person's choices resemble each other, so standard errors are
 clustered by person (sandwich: inverse Hessian × sum of outer products of people's scores × inverse Hessian, times
-G / (G - 1) for G people).
+G / (G - 1) for G people). Survey weights multiply each choice's part of the log-likelihood and its score.
 
 Source: McFadden (1974), "Conditional logit analysis of qualitative choice behavior", in Frontiers in Econometrics;
 Train (2009), Discrete Choice Methods with Simulation, chapters 3.7 and 8.3; Cameron & Miller (2015), "A practitioner's
@@ -46,12 +46,14 @@ class Fit:
 class Differences:
     """Choices as differences from the chosen alternative: all that the likelihood depends on.
 
-    `rows` are the alternatives that were not chosen, minus the chosen one; `choice` is the choice each belongs to.
+    `rows` are the alternatives that were not chosen, minus the chosen one; `starts` is the first row of each choice,
+    and `respondents` and `weights` are the choices'.
     """
 
     rows: np.ndarray
     starts: np.ndarray
     respondents: np.ndarray
+    weights: np.ndarray
     scale: np.ndarray
 
 
@@ -74,7 +76,11 @@ def prepare(choices: CodedChoices) -> Differences:
     _check_collinear(scaled, choices)
     _check_separated(scaled, choices)
     return Differences(
-        rows=scaled, starts=starts[informative], respondents=choices.respondents[informative], scale=scale
+        rows=scaled,
+        starts=starts[informative],
+        respondents=choices.respondents[informative],
+        weights=choices.weights[informative],
+        scale=scale,
     )
 
 
@@ -90,7 +96,7 @@ def fit_conditional_logit(
 
     Parameters
     ----------
-    weights : one per respondent, for the bootstrap; 1 each when not given.
+    weights : one per respondent, for the bootstrap; 1 each when not given. The choices' own weights multiply them.
     start : estimates to start from.
 
     Raises
@@ -98,7 +104,7 @@ def fit_conditional_logit(
     DataError : the likelihood has no maximum because attributes together predict every choice.
     """
     n_columns = differences.rows.shape[1]
-    per_choice = np.ones(len(differences.starts)) if weights is None else weights[differences.respondents]
+    per_choice = differences.weights * (1.0 if weights is None else weights[differences.respondents])
     estimates = np.zeros(n_columns) if start is None else start * differences.scale
     value, gradient, information, scores = _evaluate(estimates, differences, per_choice)
     for _ in range(_MOST_STEPS):
@@ -126,8 +132,11 @@ def fit_conditional_logit(
     n_people = len(np.unique(differences.respondents))
     if clustered and n_people > 1:
         summed = np.zeros((choices.n_respondents, n_columns))
-        np.add.at(summed, differences.respondents, scores)
+        np.add.at(summed, differences.respondents, scores * per_choice[:, None])
         covariance = inverse @ (summed.T @ summed) @ inverse * n_people / (n_people - 1)
+    elif choices.weighted:  # the inverse information would take weights for numbers of choices
+        each = scores * per_choice[:, None]
+        covariance = inverse @ (each.T @ each) @ inverse
     return Fit(
         estimates=estimates / differences.scale,
         covariance=covariance / np.outer(differences.scale, differences.scale),
@@ -137,6 +146,12 @@ def fit_conditional_logit(
 
 def _check_variation(scale: np.ndarray, choices: CodedChoices) -> None:
     names = choices.coding.names
+    prices = choices.columns[choices.inside, choices.coding.price_position]
+    if prices.min() == prices.max():
+        raise DataError(
+            f"{TABLE}: the price ({choices.coding.price}) never varies, it is {prices[0]:g} in every offer, so nothing "
+            "can be said about willingness to pay. Ask again with offers at different prices"
+        )
     constant = [name for name, spread in zip(names, scale, strict=True) if not spread > 0]
     if choices.coding.price in constant:
         raise DataError(

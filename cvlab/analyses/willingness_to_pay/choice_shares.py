@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from scipy import special
 from cvlab.analyses.common import Headline
 from cvlab.analyses.willingness_to_pay.choice_coding import Coding, as_text
 from cvlab.analyses.willingness_to_pay.choice_fit import Fit
-from cvlab.analyses.willingness_to_pay.choice_top import write_people
+from cvlab.analyses.willingness_to_pay.choice_top import NOBODY_DECLINES, write_people, write_too_few
 from cvlab.errors import DataError
 
 OFFERS = "offers"
@@ -72,7 +72,7 @@ class ChoiceElasticities:
 
 
 def measure_shares(
-    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float, smallest_group: int
 ) -> ChoiceShares:
     """Compute the share of every offer; see `ChoiceModel.shares`."""
     names, columns = _encode(offers, coding)
@@ -106,14 +106,17 @@ def measure_shares(
         "than any other offer here.",
         words={"alternative": str(top["alternative"]), "people": write_people(n)},
     )
+    if n < smallest_group:
+        table[["share", "low", "high"]] = math.nan
+        headline = _withhold(headline, smallest_group)
     notes = [_PROPORTIONAL]
     if coding.outside is None:
-        notes.append("Nobody could stay out, so these are shares among buyers and not demand.")
+        notes.append(NOBODY_DECLINES)
     return ChoiceShares(table=table, headline=headline, outside=coding.outside, notes=tuple(notes))
 
 
 def measure_elasticities(
-    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float, smallest_group: int
 ) -> ChoiceElasticities:
     """Compute own and cross price elasticities of every offer; see `ChoiceModel.elasticities`."""
     names, columns = _encode(offers, coding)
@@ -147,6 +150,9 @@ def measure_elasticities(
         "{low}% to {high}%, {people}).",
         words={"alternative": str(top["alternative"]), "people": write_people(n)},
     )
+    if n < smallest_group:
+        table[["elasticity", "low", "high"]] = math.nan
+        headline = _withhold(headline, smallest_group)
     return ChoiceElasticities(table=table, headline=headline, notes=(_PROPORTIONAL,))
 
 
@@ -168,6 +174,12 @@ def _encode(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray
         staying_out = np.array([float(name == coding.outside) for name in coding.names])
         names, columns = [*names, coding.outside], np.vstack([columns, staying_out])
     return names, columns
+
+
+def _withhold(headline: Headline, smallest_group: int) -> Headline:
+    """The same headline without its number: too few people chose."""
+    sentence, words = write_too_few(headline.n, smallest_group)
+    return replace(headline, value=math.nan, low=math.nan, high=math.nan, sentence=sentence, words=words)
 
 
 def _share(fit: Fit, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,9 @@ from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
 from cvlab.units import write_number
 
 _RANGE = "({level} interval {low} to {high}, {people})."
+_OF_ATTRIBUTE = f"People would pay most for {{attribute}} ({{best}} instead of {{worst}}): {{value}} {_RANGE}"
+_OF_ALTERNATIVE = f"People would pay most for {{best}} instead of {{worst}}: {{value}} {_RANGE}"
+NOBODY_DECLINES = "Nobody could decline, so the choices give shares among these offers, not demand."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,13 +67,13 @@ def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoic
     for attribute in coding.attributes:
         columns = [position for position, owner in enumerate(coding.attribute_of) if owner == attribute]
         if attribute in coding.levels:
-            steps.append(_between(worth, columns, coding.levels[attribute], " ({attribute})", {"attribute": attribute}))
+            steps.append(_between(worth, columns, coding.levels[attribute], {"attribute": attribute}))
         else:
             steps.append(_single(worth, columns[0], roles[columns[0]], offered[:, columns[0]], attribute))
     if not steps:
         columns = [position for position, role in enumerate(roles) if role == "alternative"]
         names = (str(coding.base_alternative), *_names(coding, columns))
-        steps = [_between(worth, columns, names, "", {})] if columns else []
+        steps = [_between(worth, columns, names, {})] if columns else []
     return max(steps, key=lambda step: step.size, default=None)
 
 
@@ -90,12 +93,27 @@ def write_people(n: int) -> str:
     return "one person" if n == 1 else f"{write_number(n, 'count')} people"
 
 
+def write_too_few(n: int, smallest_group: int) -> tuple[str, dict[str, str]]:
+    """Return the sentence of a headline, and its words, where fewer people answered than a page may speak of.
+
+    Examples
+    --------
+    >>> sentence, words = write_too_few(5, 10)
+    >>> sentence.format(**words)
+    'Not enough data: 5 people chose, and at least 10 are needed for a result that shows no single person.'
+    """
+    sentence = (
+        "Not enough data: {people} chose, and at least {needed} are needed for a result that shows no single person."
+    )
+    return sentence, {"people": write_people(n), "needed": write_number(smallest_group, "count")}
+
+
 def _names(coding: Coding, columns: list[int]) -> tuple[str, ...]:
     others = (*coding.names[: coding.price_position], *coding.constants)
     return tuple(others[column] for column in columns)
 
 
-def _between(worth: np.ndarray, columns: list[int], names: tuple[str, ...], suffix: str, words: dict[str, str]) -> Step:
+def _between(worth: np.ndarray, columns: list[int], names: tuple[str, ...], words: dict[str, str]) -> Step:
     """The best against the worst of several levels, the first of which is the base and worth 0."""
     values = np.append(0.0, worth[columns])
     best, worst = int(values.argmax()), int(values.argmin())
@@ -107,7 +125,7 @@ def _between(worth: np.ndarray, columns: list[int], names: tuple[str, ...], suff
     return Step(
         contrast=contrast,
         size=float(values[best] - values[worst]),
-        sentence=f"People would pay most for {{best}} instead of {{worst}}{suffix}: {{value}} {_RANGE}",
+        sentence=_OF_ATTRIBUTE if words else _OF_ALTERNATIVE,
         words={**{key: read_name(text) for key, text in words.items()}, "best": names[best], "worst": names[worst]},
     )
 
@@ -120,7 +138,7 @@ def _single(worth: np.ndarray, column: int, role: str, values: np.ndarray, attri
     if role == "feature":
         sentence = f"People would pay most {'for' if liked else 'to avoid'} {{attribute}}: {{value}} {_RANGE}"
     else:
-        sentence = f"People would pay most for {{best}} instead of {{worst}} ({{attribute}}): {{value}} {_RANGE}"
+        sentence = _OF_ATTRIBUTE
         lowest, highest = (write_number(end, "number") for end in (low, high))
         words |= {"best": highest, "worst": lowest} if liked else {"best": lowest, "worst": highest}
     contrast = np.zeros(len(worth))

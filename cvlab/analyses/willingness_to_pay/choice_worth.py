@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -29,7 +30,14 @@ from scipy import stats
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
 from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit
-from cvlab.analyses.willingness_to_pay.choice_top import find_top_step, name_roles, read_name, write_people
+from cvlab.analyses.willingness_to_pay.choice_top import (
+    NOBODY_DECLINES,
+    find_top_step,
+    name_roles,
+    read_name,
+    write_people,
+    write_too_few,
+)
 from cvlab.errors import DataError
 from cvlab.units import write_number
 
@@ -53,7 +61,7 @@ class WillingnessToPay:
     Attributes
     ----------
     table : attribute, estimate, std_error, low, high (money per unit; for a level, against the base level). NaN where
-        the price coefficient is not below 0.
+        the price coefficient is not below 0, and where fewer people chose than the model's `smallest_group`.
     roles : what each row is worth: "numeric" (each unit more), "feature" (with against without), "level" (against the
         base level), "alternative" (its name, against the base alternative's) or "outside" (staying out, against an
         offer with all attributes 0 or at their base that costs nothing).
@@ -65,7 +73,13 @@ class WillingnessToPay:
     table: pd.DataFrame
     headline: Headline
     roles: tuple[str, ...]
+    smallest_group: int = 1
     notes: tuple[str, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough people chose for a result that shows no single person."""
+        return self.headline.n >= self.smallest_group
 
 
 def measure_worth(
@@ -78,6 +92,7 @@ def measure_worth(
     quantile: float,
     n_draws: int,
     seed: int,
+    smallest_group: int,
 ) -> WillingnessToPay:
     """Divide every coefficient by the price coefficient; see `ChoiceModel.willingness_to_pay`."""
     coding = choices.coding
@@ -85,8 +100,16 @@ def measure_worth(
     names = [name for position, name in enumerate(coding.names) if position != price]
     roles = name_roles(choices)
     notes = _explain(coding)
+    unknown = np.full(len(names), math.nan)
+    if choices.n_respondents < smallest_group:
+        return WillingnessToPay(
+            table=_tabulate(names, unknown, unknown, unknown, unknown),
+            headline=_decline(choices, level, *write_too_few(choices.n_respondents, smallest_group)),
+            roles=roles,
+            smallest_group=smallest_group,
+            notes=notes,
+        )
     if fit.estimates[price] >= 0:
-        unknown = np.full(len(names), math.nan)
         return WillingnessToPay(
             table=_tabulate(names, unknown, unknown, unknown, unknown),
             headline=_decline(
@@ -215,10 +238,14 @@ def _explain(coding: Coding) -> tuple[str, ...]:
             f"{coding.outside} is staying out; with the opposite sign it is what an offer is worth whose numeric "
             "attributes are 0 and whose other attributes are at their base."
         )
+    if coding.outside is None:
+        notes.append(NOBODY_DECLINES)
     return tuple(notes)
 
 
-def _decline(choices: CodedChoices, level: float, sentence: str) -> Headline:
+def _decline(
+    choices: CodedChoices, level: float, sentence: str, words: Mapping[str, str] = MappingProxyType({})
+) -> Headline:
     return Headline(
         key=_KEY,
         label=_LABEL,
@@ -229,7 +256,7 @@ def _decline(choices: CodedChoices, level: float, sentence: str) -> Headline:
         n=choices.n_respondents,
         unit="money",
         sentence=sentence,
-        words={"price": read_name(choices.coding.price), "people": write_people(choices.n_respondents)},
+        words={"price": read_name(choices.coding.price), "people": write_people(choices.n_respondents), **words},
     )
 
 

@@ -14,7 +14,8 @@ so that "too cheap" and "cheap" count the people who answered strictly above the
     optimal                 too cheap  and  too expensive         F_too_cheap + F_too_expensive  = 1
 
 Every crossing is thus where the sum of two rising curves reaches 1. The sum never falls, so the place is found by
-bisection, for all bootstrap samples at once and without laying out a curve for each of them.
+bisection, for all bootstrap samples at once and without laying out a curve for each of them. With few people, or
+answers far apart, two curves may stay together along a stretch of prices that all fit equally well.
 
 Source: van Westendorp (1976), "NSS Price Sensitivity Meter: a new approach to study consumer perception of prices",
 Proceedings of the 29th ESOMAR Congress.
@@ -113,14 +114,35 @@ def find_crossings(answers: np.ndarray, weights: np.ndarray, *, method: str, tie
     >>> find_crossings(three, np.ones((1, 3)), method="step", ties="min").tolist()
     [[2.0, 4.0, 3.0, 2.0]]
     """
+    return _find(answers, weights, method, (ties,))[..., 0]
+
+
+def find_stretches(answers: np.ndarray, weights: np.ndarray, *, method: str, ties: str) -> tuple[np.ndarray, ...]:
+    """Return the crossings, and the lowest and the highest price of the stretch each lies on: three samples × 4.
+
+    Parameters
+    ----------
+    answers, weights, method, ties : as for `find_crossings`.
+
+    Examples
+    --------
+    >>> apart = np.array([[1.0, 3, 6, 8], [2, 4, 7, 9]])
+    >>> [part[0, 3].item() for part in find_stretches(apart, np.ones((1, 2)), method="step", ties="median")]
+    [4.0, 2.0, 7.0]
+    """
+    found = _find(answers, weights, method, (ties, "min", "max"))
+    return found[..., 0], found[..., 1], found[..., 2]
+
+
+def _find(answers: np.ndarray, weights: np.ndarray, method: str, wanted: tuple[str, ...]) -> np.ndarray:
+    """Return samples × 4 × wanted ways with ties."""
     samples = np.atleast_2d(weights)
     size = max(1, _MOST_CELLS // max(1, samples.shape[1]))
-    return np.concatenate(
-        [
-            _cross(_cumulate(answers, samples[start : start + size]), method, ties)
-            for start in range(0, len(samples), size)
-        ]
-    )
+    parts = []
+    for start in range(0, len(samples), size):
+        cumulated = _cumulate(answers, samples[start : start + size])
+        parts.append(np.stack([_cross_pair(cumulated, pair, method, wanted) for pair in CROSSINGS.values()], axis=1))
+    return np.concatenate(parts)
 
 
 def _cumulate(answers: np.ndarray, weights: np.ndarray) -> _Cumulated:
@@ -135,12 +157,7 @@ def _cumulate(answers: np.ndarray, weights: np.ndarray) -> _Cumulated:
     return _Cumulated(prices=prices, up_to=up_to, counted=counted)
 
 
-def _cross(cumulated: _Cumulated, method: str, ties: str) -> np.ndarray:
-    columns = [_cross_pair(cumulated, pair, method, ties) for pair in CROSSINGS.values()]
-    return np.stack(columns, axis=1)
-
-
-def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, ties: str) -> np.ndarray:
+def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, wanted: tuple[str, ...]) -> np.ndarray:
     prices = cumulated.prices
 
     def excess(position: np.ndarray) -> np.ndarray:
@@ -151,7 +168,7 @@ def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, ties:
     first = _first_true(lambda position: excess(position) >= -_ROUNDING, n_samples, len(prices))
     reached = excess(first)
     last = first
-    if ties != "min":
+    if any(ties != "min" for ties in wanted):
         # The curves stay together up to the price before the one where their difference grows, if it does.
         end = len(prices)
         last = -1 + _first_true(
@@ -159,7 +176,7 @@ def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, ties:
             n_samples,
             end + 1,
         )
-    chosen = _choose(prices, first, last, ties)
+    chosen = np.stack([_choose(prices, first, last, ties) for ties in wanted], axis=1)
     if method == "step":
         return chosen
     before = np.maximum(first - 1, 0)
@@ -168,7 +185,7 @@ def _cross_pair(cumulated: _Cumulated, pair: tuple[str, str], method: str, ties:
     between = (reached > _ROUNDING) & (first > 0)
     rise = np.where(between, reached - below, 1.0)
     crossing = prices[before] - below / rise * (prices[first] - prices[before])
-    return np.where(between, crossing, chosen)
+    return np.where(between[:, None], crossing[:, None], chosen)
 
 
 def _first_true(test: Callable[[np.ndarray], np.ndarray], n_samples: int, n_positions: int) -> np.ndarray:

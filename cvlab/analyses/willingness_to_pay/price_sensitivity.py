@@ -12,7 +12,8 @@ The range between the first two is called acceptable. The "optimal" point is the
 perceptions: nothing in it knows about cost or volume, so it is never the best price. With two purchase intentions per
 person the extension in `price_trial` adds trial and revenue.
 
-Intervals: bootstrap over people, weights respected, percentile bounds (Efron & Tibshirani 1993, chapter 13).
+Intervals: bootstrap over people, weights respected, percentile bounds (Efron & Tibshirani 1993, chapter 13). Where
+curves stay together along a stretch of prices, the interval runs from the stretches' lower to their upper ends.
 Source: van Westendorp (1976), "NSS Price Sensitivity Meter", Proceedings of the 29th ESOMAR Congress.
 Assumes that people can name these prices for the offer; stated prices run high and are worth a comparison with sales.
 """
@@ -33,19 +34,23 @@ from cvlab.analyses.willingness_to_pay.price_curves import (
     CROSSINGS,
     METHODS,
     TIES,
-    find_crossings,
+    find_stretches,
     measure_price_curves,
 )
 from cvlab.analyses.willingness_to_pay.price_trial import BUY, Intents, calibrate_intents, estimate_trial
+from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights, read_weights
 from cvlab.checks import check_columns, check_count, check_numeric, check_one_of, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
 FEWEST = 5  # below this a bootstrap knows too few different people to give an interval
+LONG_STRETCH = 0.05  # share of the price from which on a stretch of equally good prices is worth a note
 FEW = 30  # below this percentile intervals are known to be too short
 WANTED_PRECISION = 0.10  # half width of the interval, as a share of the price, that a decision can use
 SMALLEST_CHANGE = 0.05  # share of the price below which a change between two runs does not matter
 _TABLE = "price_sensitivity"
+_NO_BEST_PRICE = "The points balance perceptions of a stated price; none of them is the price that earns most."
+_TAKEN = {"min": "the lowest", "max": "the highest", "mean": "the mean", "median": "the median"}
 _RULES = (
     "an answer is missing",
     "a price is below 0",
@@ -61,13 +66,15 @@ class PriceSensitivity:
 
     Attributes
     ----------
-    table : four rows: point, price, low, high (money per unit).
-    curves : price and the shares too_cheap, cheap, expensive, too_expensive, not_cheap, not_expensive.
+    table : four rows: point, price, low, high (money per unit); NaN where too few people answered.
+    curves : price and the shares too_cheap, cheap, expensive, too_expensive, not_cheap, not_expensive; no rows where
+        too few people answered.
     invalid : rule, n: how many rows break each rule; a row can break several.
     n_invalid : how many rows are invalid; they are left out unless `validate=False` (missing answers always are).
     trial : price, trial, low, high (shares); None without purchase intentions.
     revenue : price, revenue, low, high (money per person asked); None without purchase intentions.
     trial_points : point, price, low, high: where trial and where revenue is highest; None likewise.
+    trial_notes : what trial and revenue assume, or why there is none though intentions were asked.
     draws : bootstrap draws of the four points, one column each.
     method : "interpolated" or "step".
     """
@@ -85,6 +92,7 @@ class PriceSensitivity:
     trial: pd.DataFrame | None = None
     revenue: pd.DataFrame | None = None
     trial_points: pd.DataFrame | None = None
+    trial_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -99,6 +107,7 @@ def estimate_price_sensitivity(
     n_boot: int = 1000,
     level: float = 0.95,
     seed: int = 0,
+    smallest_group: int = 10,
 ) -> PriceSensitivity:
     """Estimate the four van Westendorp points with intervals, and trial and revenue where intentions were asked.
 
@@ -117,11 +126,13 @@ def estimate_price_sensitivity(
     n_boot : bootstrap samples.
     level : coverage of the intervals.
     seed : of the bootstrap.
+    smallest_group : fewest people with valid answers, so that no single person's prices are shown; at least five are
+        needed in any case.
 
     Returns
     -------
-    PriceSensitivity; with fewer than five valid people its intervals and headline are NaN, and the headline says how
-    many people would be enough.
+    PriceSensitivity; with fewer people its points and headline are NaN, and the headline says how many people would be
+    enough.
 
     Raises
     ------
@@ -132,7 +143,7 @@ def estimate_price_sensitivity(
     --------
     >>> asked = pd.DataFrame({"too_cheap": [5.0, 6, 4, 8, 5], "cheap": [8.0, 9, 7, 12, 8],
     ...                       "expensive": [12.0, 14, 11, 18, 13], "too_expensive": [16.0, 18, 15, 25, 17]})
-    >>> result = estimate_price_sensitivity(asked, method="step")
+    >>> result = estimate_price_sensitivity(asked, method="step", smallest_group=5)
     >>> dict(zip(result.table["point"], result.table["price"].tolist()))
     {'marginal cheapness': 7.0, 'marginal expensiveness': 15.0, 'indifference': 11.0, 'optimal': 8.0}
     """
@@ -140,11 +151,12 @@ def estimate_price_sensitivity(
     check_one_of(ties, TIES, "ties")
     check_share(level, "level")
     check_count(n_boot, "n_boot")
+    fewest = max(FEWEST, check_count(smallest_group, "smallest_group"))
     calibration = calibrate_intents(intents)
     check_columns(answers, ANSWERS, _TABLE)
     check_numeric(answers, ANSWERS, _TABLE, missing_allowed=True)
     prices = answers[list(ANSWERS)].to_numpy(dtype=float, na_value=np.nan)
-    weight = _read_weights(answers, weights)
+    weight = read_weights(answers, weights, _TABLE)
     broken = _find_broken_rules(prices)
     ordered = ~broken.any(axis=1)
     kept = ordered if validate else ~broken[:, :2].any(axis=1)
@@ -157,29 +169,40 @@ def estimate_price_sensitivity(
     people = pd.factorize(_read_respondents(answers)[kept])[0]
     n_people = int(people.max()) + 1
     samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight[kept]
-    found = find_crossings(prices[kept], weight[None, kept], method=method, ties=ties)[0]
-    drawn = find_crossings(prices[kept], samples, method=method, ties=ties)
-    low, high = percentile_interval(drawn, level=level)
-    enough = n_people >= FEWEST
-    table = pd.DataFrame({"point": list(CROSSINGS), "price": found, "low": low, "high": high})
-    if not enough:
-        table[["low", "high"]] = math.nan
-    notes = _caveats(n_people, len(prices), int((~ordered).sum()), invalid, validate, weight[kept])
-    farthest = find_crossings(prices[kept], weight[None, kept], method=method, ties="max")[0]
-    notes += _tie_caveats(found, farthest, ties)
+    stretch = [part[0] for part in find_stretches(prices[kept], weight[None, kept], method=method, ties=ties)]
+    drawn, lowest, highest = find_stretches(prices[kept], samples, method=method, ties=ties)
+    # Prices along the stretch fit these answers equally well, so the interval holds all of them.
+    low = np.minimum(percentile_interval(lowest, level=level)[0], stretch[1])
+    high = np.maximum(percentile_interval(highest, level=level)[1], stretch[2])
+    table = pd.DataFrame({"point": list(CROSSINGS), "price": stretch[0], "low": low, "high": high})
+    curves = measure_price_curves(prices[kept], weight[kept])
+    notes = _caveats(n_people, len(prices), int((~ordered).sum()), invalid, validate, fewest)
+    notes += describe_weights(weight[kept], "answers")
+    optimal = list(CROSSINGS).index("optimal")
+    needed = _people_needed(float(stretch[0][optimal]), drawn[:, optimal], n_people, fewest, level)
+    enough = n_people >= fewest
+    if enough:
+        notes += _tie_caveats(stretch[1], stretch[2], ties)
+    else:
+        table[["price", "low", "high"]] = math.nan
+        drawn, curves = np.full((n_boot, len(CROSSINGS)), math.nan), curves.head(0)
     trial = revenue = trial_points = None
+    trial_notes: tuple[str, ...] = ()
     if intents is not None or all(column in answers.columns for column in BUY):
         share, asked = _read_intents(answers, calibration)
         usable = ordered & asked
-        if usable.any() and enough:
+        n_usable = len(np.unique(people[usable[kept]]))
+        if n_usable >= fewest:
             trial, revenue, trial_points = estimate_trial(
                 prices[usable], share[usable], weight[usable], samples[:, usable[kept]], level=level
             )
-            notes += _trial_caveats(int((ordered & ~asked).sum()), calibration)
+            trial_notes = _trial_caveats(int((ordered & ~asked).sum()), calibration)
+        else:
+            trial_notes = (_write_too_few_asked(n_usable, fewest),)
     return PriceSensitivity(
         table=table,
-        headline=_write_headline(table, drawn, n_people, enough, method, level),
-        curves=measure_price_curves(prices[kept], weight[kept]),
+        headline=_write_headline(table, drawn, n_people, needed, fewest, method, level),
+        curves=curves,
         invalid=invalid,
         n_invalid=int((~ordered).sum()),
         draws=pd.DataFrame(drawn, columns=list(CROSSINGS)),
@@ -187,7 +210,8 @@ def estimate_price_sensitivity(
         trial=trial,
         revenue=revenue,
         trial_points=trial_points,
-        notes=notes,
+        trial_notes=trial_notes,
+        notes=(*notes, _NO_BEST_PRICE),
     )
 
 
@@ -200,21 +224,6 @@ def _find_broken_rules(prices: np.ndarray) -> np.ndarray:
 def _list_broken(invalid: pd.DataFrame) -> str:
     broken = invalid[invalid["n"] > 0]
     return "; ".join(f"{rule} in {n}" for rule, n in zip(broken["rule"], broken["n"], strict=True))
-
-
-def _read_weights(answers: pd.DataFrame, column: str | None) -> np.ndarray:
-    name = "weight" if column is None and "weight" in answers.columns else column
-    if name is None:
-        return np.ones(len(answers))
-    check_columns(answers, [name], _TABLE)
-    check_numeric(answers, [name], _TABLE)
-    weight = answers[name].to_numpy(dtype=float)
-    if (weight <= 0).any():
-        raise DataError(
-            f"{_TABLE}, column {name}: {int((weight <= 0).sum())} weights are not above 0. "
-            "Drop these people or correct their weights"
-        )
-    return weight
 
 
 def _read_respondents(answers: pd.DataFrame) -> np.ndarray:
@@ -247,38 +256,42 @@ def _read_intents(
     return shares, ~np.isnan(shares).any(axis=1)
 
 
-def _people_needed(price: float, low: float, high: float, n_people: int) -> int:
+def _people_needed(price: float, drawn: np.ndarray, n_people: int, fewest: int, level: float) -> int:
     """How many people would bring the half width to `WANTED_PRECISION`: it shrinks with the root of their number."""
-    half = (high - low) / 2
-    return max(FEW, math.ceil(n_people * (half / (WANTED_PRECISION * price)) ** 2)) if price > 0 else FEW
+    low, high = percentile_interval(drawn, level=level)
+    least = max(FEW, fewest)
+    if price <= 0:
+        return least
+    return max(least, math.ceil(n_people * (float(high - low) / 2 / (WANTED_PRECISION * price)) ** 2))
 
 
 def _caveats(
-    n_people: int, n_rows: int, n_invalid: int, invalid: pd.DataFrame, validate: bool, weight: np.ndarray
+    n_people: int, n_rows: int, n_invalid: int, invalid: pd.DataFrame, validate: bool, fewest: int
 ) -> tuple[str, ...]:
     notes = []
     if n_invalid:
         fate = "are left out" if validate else "do not ascend strictly and are kept as asked"
         notes.append(f"{n_invalid} of {n_rows} answers {fate}: {_list_broken(invalid)}.")
-    if FEWEST <= n_people < FEW:
+    if fewest <= n_people < FEW:
         notes.append(
             f"{n_people} people are few: the intervals are likely too short, and {FEW} or more would make them sound."
         )
-    effective = float(weight.sum() ** 2 / (weight**2).sum())
-    if weight.max() > weight.min():
-        notes.append(f"Weighted: {len(weight)} answers carry the information of {effective:.0f} equal ones.")
-    notes.append("The points balance perceptions of a stated price; none of them is the price that earns most.")
     return tuple(notes)
 
 
-def _tie_caveats(found: np.ndarray, farthest: np.ndarray, ties: str) -> tuple[str, ...]:
-    if ties != "min":
-        return ()
+def _tie_caveats(lowest: np.ndarray, highest: np.ndarray, ties: str) -> tuple[str, ...]:
     return tuple(
         f"Every price from {write_number(first, 'money')} to {write_number(last, 'money')} fits the point "
-        f'"{point}" equally well; the lowest of them is taken.'
-        for point, first, last in zip(CROSSINGS, found, farthest, strict=True)
-        if last > first
+        f'"{point}" equally well; {_TAKEN[ties]} of them is taken, and the interval holds them all.'
+        for point, first, last in zip(CROSSINGS, lowest, highest, strict=True)
+        if last - first > LONG_STRETCH * first
+    )
+
+
+def _write_too_few_asked(n_asked: int, fewest: int) -> str:
+    return (
+        f"Not enough data for trial and revenue: {write_number(n_asked, 'count')} people gave valid prices and "
+        f"purchase intentions, and at least {fewest} are needed."
     )
 
 
@@ -298,11 +311,11 @@ def _trial_caveats(n_unasked: int, calibration: Mapping[int, float] | tuple[floa
 
 
 def _write_headline(
-    table: pd.DataFrame, drawn: np.ndarray, n_people: int, enough: bool, method: str, level: float
+    table: pd.DataFrame, drawn: np.ndarray, n_people: int, needed: int, fewest: int, method: str, level: float
 ) -> Headline:
     points = table.set_index("point")
     price, low, high = (float(points.loc["optimal", column]) for column in ("price", "low", "high"))
-    if enough:
+    if n_people >= fewest:
         sentence = (
             "As many people find {value} too cheap as find it too expensive ({level} interval {low} to {high}, {n} "
             "people). This balances perceptions and is not the best price; prices from {from} to {to} are acceptable."
@@ -312,19 +325,16 @@ def _write_headline(
             for name, point in (("from", "marginal cheapness"), ("to", "marginal expensiveness"))
         }
     else:
-        bounds = percentile_interval(drawn[:, list(CROSSINGS).index("optimal")], level=level)
-        needed = _people_needed(price, float(bounds[0]), float(bounds[1]), n_people)
         sentence = (
-            "Not enough data for price points with an interval: {people} gave valid answers, and about {needed} would "
-            "bring the interval to within {precision} of the price."
+            "Not enough data: {people} gave valid answers, and at least {fewest} are needed for price points that show "
+            "no single person; about {needed} would bring the interval to within {precision} of the price."
         )
         words = {
             "people": "one person" if n_people == 1 else f"{n_people} people",
+            "fewest": str(fewest),
             "needed": str(needed),
             "precision": write_number(WANTED_PRECISION, "share"),
         }
-        price = low = high = math.nan
-    draws = drawn[:, list(CROSSINGS).index("optimal")]
     return Headline(
         key="willingness_to_pay.optimal_point",
         label="balance of too cheap and too expensive",
@@ -338,5 +348,6 @@ def _write_headline(
         method=f"van Westendorp, {method}, bootstrap over people",
         sentence=sentence,
         words=words,
-        draws=draws if enough else None,
+        draws=drawn[:, list(CROSSINGS).index("optimal")] if n_people >= fewest else None,
+        decides=False,  # it balances perceptions, so nothing follows from it
     )

@@ -34,7 +34,10 @@ STYLE = """<style>
 .cvlab-explorer td small { color: #555; white-space: nowrap; }
 .cvlab-explorer .widget-html-content, .cvlab-explorer .widget-html > .widget-html-content { line-height: 1.4; }
 .cvlab-explorer img { width: 100%; height: auto; }
-.cvlab-projector, .cvlab-projector .widget-label, .cvlab-projector .widget-readout, .cvlab-projector button,
+.cvlab-explorer .cvlab-amount { min-width: 4.5em; text-align: right; }
+.cvlab-explorer .widget-html, .cvlab-explorer .widget-html-content { min-width: 0; max-width: 100%; }
+.cvlab-explorer .widget-html-content { white-space: normal; overflow-wrap: anywhere; overflow-x: auto; }
+.cvlab-projector, .cvlab-projector .widget-label, .cvlab-projector button,
 .cvlab-projector select { font-size: 20px !important; }
 .cvlab-projector .widget-html-content { font-size: 22px !important; }
 .cvlab-projector .widget-label, .cvlab-projector button { height: auto; line-height: 1.5; }
@@ -131,11 +134,34 @@ def money_slider(label: str, value: float, *, most: float) -> widgets.FloatSlide
         max=max(float(highest), value),
         step=step,
         description=label,
-        readout_format=".2f",
+        tooltip=label,
+        readout=False,
         continuous_update=True,
         style={"description_width": "9em"},
-        layout={"width": "100%"},
+        layout={"flex": "1 1 auto", "width": "auto", "min_width": "0"},
     )
+
+
+def show_amount(slider: widgets.FloatSlider) -> widgets.HBox:
+    """Return the slider with its value beside it, written as money in the format of the page.
+
+    Examples
+    --------
+    >>> row = show_amount(money_slider("good", 4.99, most=12.0))
+    >>> row.children[0].value = 5.19
+    >>> row.children[1].value
+    '€5.19'
+    """
+    amount = widgets.Label(value=write_number(slider.value, "money"), layout={"flex": "0 0 auto"})
+    amount.add_class("cvlab-amount")
+
+    def write(change: Mapping[str, Any]) -> None:
+        amount.value = write_number(change["new"], "money")
+
+    slider.observe(write, names="value")
+    row = widgets.HBox([slider, amount], layout={"width": "100%"})
+    row.add_class("cvlab-slider")
+    return row
 
 
 def arrange(
@@ -149,8 +175,8 @@ def arrange(
     if controls[MOST_VISIBLE:]:
         more = widgets.Accordion(children=[widgets.VBox(list(controls[MOST_VISIBLE:]))], titles=("More",))
         column.append(more)
-    left = widgets.VBox(column, layout={"flex": "1 1 20em", "min_width": "18em", "padding": "1em 1em 0 0"})
-    right = widgets.VBox(list(answers), layout={"flex": "3 1 34em", "min_width": "24em"})
+    left = widgets.VBox(column, layout={"flex": "1 1 20em", "min_width": "min(18em, 100%)", "padding": "1em 1em 0 0"})
+    right = widgets.VBox(list(answers), layout={"flex": "3 1 34em", "min_width": "min(24em, 100%)"})
     across = widgets.HBox([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
     return [widgets.HTML(STYLE), across, *below]
 

@@ -6,17 +6,20 @@ own template without the addresses it would load icons and diagrams from.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 import nbformat
 
@@ -47,6 +50,8 @@ class Workshop:
         self._process, self._folder = process, folder
         self.url = url
         self.pid = process.pid
+        # Whoever forgets to stop it does not leave a server behind.
+        atexit.register(self.stop)
 
     def __enter__(self) -> Workshop:
         return self
@@ -62,6 +67,7 @@ class Workshop:
 
     def stop(self) -> None:
         """End the server and the kernels it started; nothing happens if it has ended."""
+        atexit.unregister(self.stop)
         if self._process.poll() is None:
             # Voila ends its kernels when it is interrupted; only a server that hangs is ended outright.
             self._process.send_signal(signal.SIGINT)
@@ -97,7 +103,10 @@ def run_workshop(
     ParameterError : there is no such page, or the port is in use.
     DataError : the product line cannot be read, or lacks a table that the page needs.
     """
-    with start_workshop(page, product_line=product_line, port=port, pages=pages) as workshop:
+    with (
+        _leaving_on_request(),
+        start_workshop(page, product_line=product_line, port=port, pages=pages) as workshop,
+    ):
         if announce is not None:
             announce(f"The workshop page is at {workshop.url}. Press Ctrl+C to end it.")
         if open_browser:
@@ -106,6 +115,24 @@ def run_workshop(
             workshop.wait()
         except KeyboardInterrupt:
             workshop.stop()
+
+
+@contextmanager
+def _leaving_on_request() -> Iterator[None]:
+    """Make a request to end this process (SIGTERM) leave the block in order, so that nothing it started stays."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    # Only the main thread of a process may say what a signal does.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def start_workshop(
@@ -124,11 +151,16 @@ def start_workshop(
         with log.open("wb") as stream:
             command = _write_command(copy, chosen)
             process = subprocess.Popen(command, stdout=stream, stderr=stream, env=_environment())  # noqa: S603 – our own words
-        _await_server(process, chosen, log)
     except BaseException:
         folder.cleanup()
         raise
-    return Workshop(process, f"http://{HOST}:{chosen}/", folder)
+    workshop = Workshop(process, f"http://{HOST}:{chosen}/", folder)
+    try:
+        _await_server(process, chosen, log)
+    except BaseException:
+        workshop.stop()
+        raise
+    return workshop
 
 
 def _write_command(notebook: Path, port: int) -> list[str]:
@@ -209,8 +241,6 @@ def _await_server(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
             if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.1)
-    process.kill()
-    process.wait()
     raise ParameterError(f"the page was not ready after {SECONDS_TO_START:.0f} seconds: {_last_line(log)}")
 
 

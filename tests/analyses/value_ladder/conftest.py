@@ -18,13 +18,13 @@ def rungs() -> pd.DataFrame:
 
 @pytest.fixture
 def rung_values() -> pd.DataFrame:
-    """120 people with 5 draws each, to the first third of whom `better` is worth no more than `good`."""
+    """120 people with 5 draws each, to the first third of whom `better` is worth a bit less than `good`."""
     random = np.random.default_rng(20260601)
     people, draws = 120, 5
     base = np.repeat(random.lognormal(2.3, 0.4, people), draws)
     plain = np.repeat(np.arange(people) < people // 3, draws)
     noise = random.normal(0, 0.5, (2, people * draws))
-    second = np.where(plain, 0.0, np.repeat(random.gamma(4, 1.5, people), draws)) + noise[0]
+    second = np.where(plain, -0.1, np.repeat(random.gamma(4, 1.5, people), draws)) + noise[0]
     third = np.repeat(random.gamma(4, 2.2, people), draws) + noise[1]
     return pd.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import numpy as np
@@ -39,7 +40,12 @@ def test_a_rung_that_adds_nothing_for_a_group_fails_there_only(check: LadderChec
     assert check.board.loc["better", 1] == "fail"
     reason = check.table.set_index(["rule", "rung", "group"]).loc[(1, "better", "plain"), "reason"]
     assert "more than good" in reason
-    assert "price step €4.00, which 0.0% find worth paying" in reason
+    assert "price step €4.00, which 0.0% (0.0% to 8.8%) find worth paying" in reason
+
+
+def reason_of(check: LadderCheck, rule: int, rung: str) -> str:
+    rows = check.table.query("rule == @rule and rung == @rung and group == 'everybody'")
+    return str(rows["reason"].item())
 
 
 def test_an_increment_is_the_mean_difference(check: LadderCheck, rung_values: pd.DataFrame) -> None:
@@ -49,9 +55,41 @@ def test_an_increment_is_the_mean_difference(check: LadderCheck, rung_values: pd
     assert (row["unit"], row["n"]) == ("money", 120)
 
 
-def test_better_but_for_nobody_worth_its_step_fails(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
-    dear = measure_ladder(rungs.assign(price=[8.0, 12.0, 900.0]), rung_values, n_boot=100)
-    assert verdicts(check_ladder(dear, None, as_of=TODAY), 1)["best", "everybody"] == "fail"
+def test_better_but_for_nobody_worth_its_step_fails_once_enough_people_say_so(
+    rungs: pd.DataFrame, rung_values: pd.DataFrame
+) -> None:
+    dear = rungs.assign(price=[8.0, 12.0, 900.0])
+    few = check_ladder(measure_ladder(dear, rung_values, n_boot=100), None, as_of=TODAY)
+    assert verdicts(few, 1)["best", "everybody"] == "cannot tell"
+    assert reason_of(few, 1, "best").endswith("find worth paying; about 390 people would settle it")
+    copies = [rung_values.assign(respondent_id=rung_values["respondent_id"] + str(copy)) for copy in range(4)]
+    many = measure_ladder(dear, pd.concat(copies), n_boot=100)
+    assert verdicts(check_ladder(many, None, as_of=TODAY), 1)["best", "everybody"] == "fail"
+
+
+@pytest.mark.parametrize(("fewest_share", "verdict"), [(0.2, "pass"), (0.5, "cannot tell"), (0.8, "fail")])
+def test_enough_people_must_surely_find_a_step_worth_its_price(fewest_share: float, verdict: str) -> None:
+    # Half of 60 people, so that the interval runs from about 37 % to 63 %.
+    ladder = measure_flat([4.0, 8.0] * 30)
+    check = check_ladder(ladder, None, as_of=TODAY, fewest_share=fewest_share)
+    assert verdicts(check, 1)["better", "everybody"] == verdict
+
+
+def test_a_step_worth_exactly_its_price_is_not_worth_more(rungs: pd.DataFrame) -> None:
+    check = check_ladder(measure_flat([5.0] * 400), None, as_of=TODAY)
+    assert verdicts(check, 1)["better", "everybody"] == "fail"
+    assert "which 0.0% (" in reason_of(check, 1, "better")
+    more = check_ladder(measure_flat([5.01] * 400), None, as_of=TODAY)
+    assert verdicts(more, 1)["better", "everybody"] == "pass"
+    assert "which 100.0% (" in reason_of(more, 1, "better")
+
+
+def measure_flat(increments: list[float]) -> Ladder:
+    """Measure a ladder of two rungs, a price step of 5 apart, on people who differ in what the step is worth only."""
+    names = [f"P{number:03d}" for number in range(len(increments))]
+    values = pd.DataFrame({"respondent_id": names, "good": 10.0, "better": 10.0 + np.array(increments)})
+    rungs = pd.DataFrame({"rung": ["good", "better"], "price": [5.0, 10.0], "unit_cost": [1.0, 2.0]})
+    return measure_ladder(rungs, values, n_boot=200)
 
 
 def test_an_increment_that_could_be_either_cannot_be_told(rungs: pd.DataFrame) -> None:
@@ -68,6 +106,11 @@ def test_an_increment_that_could_be_either_cannot_be_told(rungs: pd.DataFrame) -
     )
     check = check_ladder(measure_ladder(rungs.assign(price=[8.0, 9.0, 20.0]), values), None, as_of=TODAY)
     assert verdicts(check, 1)["better", "everybody"] == "cannot tell"
+    row = check.table.query("rule == 1 and rung == 'better'").iloc[0]
+    needed = 15 * ((row["high"] - row["low"]) / 2 / row["value"]) ** 2
+    said = re.search(r"; about (\d+) people would settle it$", row["reason"])
+    assert said is not None
+    assert needed <= int(said[1]) <= 1.1 * needed + 10
 
 
 def test_few_people_cannot_tell(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
@@ -75,6 +118,8 @@ def test_few_people_cannot_tell(rungs: pd.DataFrame, rung_values: pd.DataFrame) 
     estimated = check.table[check.table["rule"].isin([1, 3]) & (check.table["rung"] != "whole ladder")]
     assert estimated["verdict"].unique().tolist() == ["cannot tell"]
     assert estimated["reason"].unique().tolist() == ["only 4 people: at least 10 are needed"]
+    assert estimated[["value", "low", "high"]].isna().all(axis=None)
+    assert check.probabilities[["gain", "probability"]].isna().all(axis=None)
     assert not check.headline.answered
     assert "needed at least 10" in str(check.headline)
 
@@ -107,17 +152,15 @@ def test_a_rung_must_keep_what_the_one_below_has(
 def test_words_rise_unless_they_return(ladder: Ladder) -> None:
     words = pd.DataFrame({"rung": ["good", "better", "best"], "feature": "support", "level": ["mail", "phone", "mail"]})
     rows = check_ladder(ladder, words, as_of=TODAY).table.query("rule == 2")
-    assert rows["verdict"].tolist() == ["pass", "pass", "fail"]
+    assert dict(zip(rows["rung"], rows["verdict"], strict=True)) == {"good": "pass", "better": "pass", "best": "fail"}
 
 
 def test_a_step_without_a_name_and_a_rung_without_features(ladder: Ladder) -> None:
     same = pd.DataFrame({"rung": ["good", "better"], "feature": "steps", "level": [1, 1]})
-    rows = check_ladder(ladder, same, as_of=TODAY).table.query("rule == 2")
-    assert rows["verdict"].tolist() == ["pass", "fail", "cannot tell"]
-    assert rows["reason"].tolist()[1:] == [
-        "has nothing that good does not have",
-        "no feature of best is named: add rows to rung_features",
-    ]
+    rows = check_ladder(ladder, same, as_of=TODAY).table.query("rule == 2").set_index("rung")
+    assert rows["verdict"].to_dict() == {"good": "pass", "better": "fail", "best": "cannot tell"}
+    assert rows.loc["better", "reason"] == "has nothing that good does not have"
+    assert rows.loc["best", "reason"] == "no feature of best is named: add rows to rung_features"
 
 
 def test_profit_of_a_rung_is_the_ladder_with_it_minus_without(
@@ -162,14 +205,99 @@ def test_too_much_choice_is_a_matter_of_the_limit(ladder: Ladder) -> None:
     ],
 )
 def test_inputs_grow_old(ladder: Ladder, collected: date | str, verdict: str, reason: str) -> None:
-    row = check_ladder(ladder, None, as_of="2026-06-01", collected_on={"rung_values": collected}).table.iloc[-1]
+    row = check_ladder(ladder, None, as_of="2026-06-01", collected_on={"rung_values": collected}).table
+    row = row.query("rule == 4").iloc[0]
     assert (row["verdict"], row["reason"], row["unit"]) == (verdict, reason, "days")
 
 
 def test_undated_inputs_cannot_be_judged(ladder: Ladder) -> None:
-    row = check_ladder(ladder, None, as_of=TODAY).table.iloc[-1]
-    assert (row["rule"], row["verdict"]) == (4, "cannot tell")
-    assert "write collected_on" in row["reason"]
+    row = check_ladder(ladder, None, as_of=TODAY).table.query("rule == 4").iloc[0]
+    assert row["verdict"] == "cannot tell"
+    assert (
+        row["reason"]
+        == "it is not known when rung_values was collected: write it under collected_on in product_line.yaml"
+    )
+
+
+def test_only_tables_that_the_ladder_is_made_from_grow_old(ladder: Ladder) -> None:
+    days = {"rung_values": "2026-05-01", "price_ladder": "2020-01-01", "rungs": "2020-01-01"}
+    tests = check_ladder(ladder, None, as_of=TODAY, collected_on=days).table.query("rule == 4")
+    assert tests[["test", "verdict"]].to_numpy().tolist() == [["rung_values is recent", "pass"]]
+    more = check_ladder(ladder, None, as_of=TODAY, collected_on=days, made_from=["rung_values", "rungs", "features"])
+    found = dict(zip(more.table["test"], more.table["verdict"], strict=True))
+    assert found["rungs is recent"] == "fail"
+    assert found["rung_values is recent"] == "pass"
+    assert found["features is recent"] == "cannot tell"
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_samples_can_say_no_more_than_their_number(probability: float, rungs: pd.DataFrame) -> None:
+    values = pd.DataFrame({"respondent_id": [f"P{n}" for n in range(40)], "good": 10.0, "better": 9.0, "best": 0.0})
+    rung = {1.0: "good", 0.0: "best"}[probability]
+    for samples, sure in ((400, 99), (30, 90)):
+        check = check_ladder(measure_ladder(rungs, values, n_boot=samples), None, as_of=TODAY)
+        assert check.probabilities.set_index("rung").loc[rung, "probability"] == probability
+        words = f"more than {sure}%" if probability else f"less than {100 - sure}%"
+        assert reason_of(check, 3, rung).endswith(f"it adds profit with a probability of {words}")
+
+
+def test_an_open_question_of_profit_says_how_many_people_would_close_it(rungs: pd.DataFrame) -> None:
+    random = np.random.default_rng(11)
+    people = 40
+    good = random.normal(10, 2, people)
+    values = pd.DataFrame(
+        {
+            "respondent_id": [f"P{n:02d}" for n in range(people)],
+            "good": good,
+            "better": good + random.normal(4, 3, people),
+            "best": 0.0,
+        }
+    )
+    for price in np.arange(9.0, 14.0, 0.25):
+        ladder = measure_ladder(rungs.assign(price=[8.0, price, 20.0]), values)
+        rows = check_ladder(ladder, None, as_of=TODAY).table.query("rule == 3 and verdict == 'cannot tell'")
+        if len(rows):
+            break
+    row = rows.iloc[0]
+    said = re.search(r"; about ([\d,]+) people would settle it$", row["reason"])
+    assert said is not None
+    needed = people * ((row["high"] - row["low"]) / 2 / row["value"]) ** 2
+    assert needed <= int(said[1].replace(",", "")) <= 1.1 * needed + 10
+
+
+def test_the_only_rung_is_not_called_the_weakest(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
+    ladder = measure_ladder(rungs.head(1), rung_values[["respondent_id", "draw", "good"]], n_boot=100)
+    headline = check_ladder(ladder, None, as_of=TODAY).headline
+    assert str(headline).startswith("The only rung, good, earns ")
+    assert "against selling nothing" in str(headline)
+    assert "weakest" not in f"{headline} {headline.label}"
+    for name in ("value", "low", "high", "smallest_change"):
+        assert getattr(headline, name) == pytest.approx(getattr(ladder.headline, name))
+
+
+def test_both_headlines_judge_by_one_smallest_change(check: LadderCheck, ladder: Ladder) -> None:
+    assert check.headline.smallest_change == ladder.headline.smallest_change > 0
+
+
+def test_the_worst_tests_come_first_and_the_board_stays_in_order(ladder: Ladder) -> None:
+    same = pd.DataFrame({"rung": ["good", "better"], "feature": "steps", "level": [1, 1]})
+    check = check_ladder(ladder, same, as_of=TODAY)
+    order = [["fail", "cannot tell", "pass"].index(verdict) for verdict in check.table["verdict"]]
+    assert order == sorted(order)
+    assert set(order) == {0, 1, 2}
+    assert check.table.index.tolist() == list(range(len(order)))
+    for _, rows in check.table.groupby("verdict"):
+        assert rows["rule"].is_monotonic_increasing
+    assert check.board.index.tolist() == ["good", "better", "best", "whole ladder"]
+
+
+def test_two_samples_of_the_same_seed_are_not_paired(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
+    ladder = measure_ladder(rungs, rung_values, n_boot=2000)
+    row = check_ladder(ladder, None, as_of=TODAY, previous=ladder).table.query("rule == 4 and rung == 'good'").iloc[0]
+    assert row["value"] == 0
+    means = rung_values.groupby("respondent_id")["good"].mean()
+    expected = 2 * 1.96 * np.sqrt(2 * means.var() / len(means))
+    assert row["high"] - row["low"] == pytest.approx(expected, rel=0.1)
 
 
 def test_drift_is_seen_where_values_moved(ladder: Ladder, rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
@@ -221,6 +349,8 @@ def test_features_are_checked_at_once(ladder: Ladder, features: pd.DataFrame) ->
         ({"sure": 1}, "sure is 1"),
         ({"smallest_drift": -0.1}, "smallest_drift is -0.1"),
         ({"fewest_share": -0.1}, "fewest_share is -0.1"),
+        ({"made_from": "rung_values"}, "made_from is 'rung_values': give names of tables in a list"),
+        ({"made_from": []}, r"made_from is \[\]"),
     ],
 )
 def test_arguments_are_checked(ladder: Ladder, arguments: dict[str, object], message: str) -> None:

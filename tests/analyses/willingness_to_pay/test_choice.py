@@ -24,6 +24,7 @@ with warnings.catch_warnings():
 
 TRUTH = {"battery_days": 0.12, "gps: yes": 0.8, "screen: oled": 0.5, "price": -0.04, "none": -1.0}
 ATTRIBUTES = ["battery_days", "gps", "screen"]
+NOBODY = "Nobody could decline, so the choices give shares among these offers, not demand."
 
 
 def draw_tasks(
@@ -327,7 +328,7 @@ def test_headline_ranks_by_the_whole_step_shown(model: ChoiceModel) -> None:
     assert table.loc["battery_days", "estimate"] < table.loc["gps: yes", "estimate"]
     for column, bound in (("estimate", "value"), ("low", "low"), ("high", "high")):
         assert getattr(worth.headline, bound) == pytest.approx(11 * table.loc["battery_days", column])
-    assert str(worth.headline).startswith("People would pay most for 14 instead of 3 (battery days): €")
+    assert str(worth.headline).startswith("People would pay most for battery days (14 instead of 3): €")
     assert worth.headline.draws is not None
     assert worth.headline.draws.mean() == pytest.approx(worth.headline.value, rel=0.05)
     assert worth.roles == ("numeric", "level", "level", "outside")
@@ -339,7 +340,7 @@ def test_headline_compares_the_best_level_with_the_worst_whatever_the_base(tasks
         for order in (["no", "yes"], ["yes", "no"])
     )
     assert str(first.headline) == str(second.headline)
-    assert "People would pay most for yes instead of no (gps): €" in str(first.headline)
+    assert "People would pay most for gps (yes instead of no): €" in str(first.headline)
     assert second.headline.low == pytest.approx(first.headline.low)
 
 
@@ -347,7 +348,7 @@ def test_headline_of_a_burden_and_of_a_switch(tasks: pd.DataFrame) -> None:
     burden = tasks.assign(charging=20 - tasks["battery_days"], wants=(tasks["gps"] == "no") * 1.0)
     less = fit(burden, attributes=["charging"]).willingness_to_pay().headline
     assert less.value > 0
-    assert str(less).startswith("People would pay most for 6 instead of 17 (charging): €")
+    assert str(less).startswith("People would pay most for charging (6 instead of 17): €")
     avoid = fit(burden, attributes=["wants"]).willingness_to_pay().headline
     assert str(avoid).startswith("People would pay most to avoid wants: €")
 
@@ -446,7 +447,7 @@ def test_without_an_outside_option_shares_are_not_demand(travel: pd.DataFrame) -
     offers = travel[travel["individual"] == 1]
     result = model.shares(offers)
     assert result.table["share"].sum() == pytest.approx(1)
-    assert "Nobody could stay out, so these are shares among buyers and not demand." in result.notes
+    assert NOBODY in result.notes
     with pytest.raises(DataError, match=r"column mode: ship has no constant in the model\. Use one of car, air"):
         model.shares(offers.assign(mode=["air", "train", "bus", "ship"]))
 
@@ -477,14 +478,162 @@ def test_offers_without_an_offer_are_named(model: ChoiceModel, offers: pd.DataFr
         model.elasticities(offers.drop(columns="screen"))
 
 
+def test_intervals_of_elasticities_are_those_of_numerical_derivatives(model: ChoiceModel, offers: pd.DataFrame) -> None:
+    columns = np.vstack([model.coding.encode(offers, "offers"), [0, 0, 0, 0, 1]])
+    price = model.coding.price_position
+    weights = model.table["estimate"].to_numpy()
+    table = model.elasticities(offers).table.set_index(["alternative", "price_of"])
+    names = [*offers["alternative"], "none"]
+    quantile = (model.table["high"] - model.table["estimate"]).to_numpy()[0] / model.table["std_error"].to_numpy()[0]
+
+    def elasticity(at: np.ndarray, of: int, to: int) -> float:
+        share = np.exp(columns @ at) / np.exp(columns @ at).sum()
+        return float(at[price] * columns[to, price] * ((of == to) - share[to]))
+
+    for to in range(3):
+        for of in range(4):
+            gradient = np.zeros(len(weights))
+            for position, weight in enumerate(weights):
+                step = np.zeros(len(weights))
+                step[position] = 1e-6 * abs(weight)
+                gradient[position] = (elasticity(weights + step, of, to) - elasticity(weights - step, of, to)) / (
+                    2e-6 * abs(weight)
+                )
+            half = quantile * math.sqrt(gradient @ model.covariance.to_numpy() @ gradient)
+            row = table.loc[(names[of], names[to])]
+            assert row["high"] - row["elasticity"] == pytest.approx(half, rel=1e-4)
+            assert row["elasticity"] - row["low"] == pytest.approx(half, rel=1e-4)
+
+
+# Weights
+
+
+def weigh(tasks: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+    """Weights 1 to 3, the same in all rows of a respondent."""
+    return tasks.assign(weight=tasks["respondent_id"].str[1:].astype(int) % 3 + 1.0, **changes)
+
+
+def test_weights_count_as_that_many_people_in_estimates_and_the_same_scale_changes_nothing(
+    tasks: pd.DataFrame, model: ChoiceModel
+) -> None:
+    weighted = weigh(tasks)
+    copies = [
+        weighted[weighted["weight"] > copy].assign(respondent_id=weighted["respondent_id"] + f"-{copy}", weight=1.0)
+        for copy in range(3)
+    ]
+    found = fit(weighted)
+    assert estimates(found) == pytest.approx(estimates(fit(pd.concat(copies))), rel=1e-6)
+    assert estimates(found) != pytest.approx(estimates(model), rel=1e-3)
+    pd.testing.assert_frame_equal(fit(weighted.assign(weight=weighted["weight"] * 7)).table, found.table)
+    pd.testing.assert_frame_equal(fit(tasks.assign(weight=5)).table, model.table)
+    named = fit(weighted.rename(columns={"weight": "importance"}), weights="importance")
+    pd.testing.assert_frame_equal(named.table, found.table)
+    assert found.n_respondents == 60
+    assert "Weighted: 60 people carry the information of 51 equal ones." in found.notes
+    assert not any(note.startswith("Weighted") for note in fit(tasks.assign(weight=5)).notes)
+    assert found.null_log_likelihood == pytest.approx(-480 * math.log(4))
+
+
+def test_weighted_errors_are_the_sandwich_of_weighted_scores(tasks: pd.DataFrame) -> None:
+    found = fit(weigh(tasks))
+    weights, choices = found.table["estimate"].to_numpy(), found.choices
+    scores = np.zeros((choices.n_respondents, len(weights)))
+    information = np.zeros((len(weights), len(weights)))
+    each = []
+    for start, size, chosen, person, weight in zip(
+        choices.starts, choices.sizes, choices.chosen, choices.respondents, choices.weights, strict=True
+    ):
+        shown = choices.columns[start : start + size]
+        share = np.exp(shown @ weights) / np.exp(shown @ weights).sum()
+        each.append(weight * (choices.columns[chosen] - share @ shown))
+        scores[person] += each[-1]
+        information += weight * ((shown * share[:, None]).T @ shown - np.outer(share @ shown, share @ shown))
+    inverse = np.linalg.inv(information)
+    clustered = inverse @ scores.T @ scores @ inverse * 60 / 59
+    assert found.covariance.to_numpy() == pytest.approx(clustered, rel=1e-6)
+    plain = inverse @ np.transpose(each) @ each @ inverse
+    assert fit(weigh(tasks), clustered=False).covariance.to_numpy() == pytest.approx(plain, rel=1e-6)
+
+
+def test_the_bootstrap_refits_with_the_weights() -> None:
+    found = fit(weigh(draw_tasks(200, seed=6)))
+    delta = found.willingness_to_pay().table.set_index("attribute")
+    refitted = found.willingness_to_pay(interval="bootstrap", n_draws=150).table.set_index("attribute")
+    middle = (refitted["low"] + refitted["high"]) / 2
+    assert ((middle - delta["estimate"]).abs() < 0.5 * delta["std_error"]).all()
+    # One heavy person outweighs all others: the refits must scatter as her presence does.
+    heavy = weigh(draw_tasks(40, seed=7))
+    heavy.loc[heavy["respondent_id"] < "r0004", "weight"] = 100.0
+    light = fit(heavy.drop(columns="weight")).willingness_to_pay(interval="bootstrap", n_draws=60).table
+    uneven = fit(heavy).willingness_to_pay(interval="bootstrap", n_draws=60).table
+    assert (uneven["std_error"] > 1.3 * light["std_error"]).all()
+
+
+def test_weights_that_vary_in_a_task_or_are_no_weights_are_named(tasks: pd.DataFrame) -> None:
+    uneven = weigh(tasks)
+    uneven.loc[0, "weight"] = 5.0
+    with pytest.raises(
+        DataError,
+        match=r"choice_tasks, column weight: its rows differ within 1 task \(first: respondent_id r0000 task 1\)\. A ",
+    ):
+        fit(uneven)
+    with pytest.raises(DataError, match="choice_tasks, column weight: 1920 weights are not above 0"):
+        fit(tasks.assign(weight=0))
+    with pytest.raises(DataError, match="choice_tasks: weight has 1920 missing values"):
+        fit(tasks.assign(weight=np.nan))
+    with pytest.raises(DataError, match="choice_tasks lacks column importance"):
+        fit(tasks, weights="importance")
+    # Weights may differ between the tasks of one respondent.
+    assert fit(tasks.assign(weight=tasks["task"])).n_choices == 480
+
+
+def test_a_product_s_weight_named_as_attribute_is_none_of_the_survey_s(tasks: pd.DataFrame, model: ChoiceModel) -> None:
+    grams = fit(tasks.rename(columns={"battery_days": "weight"}), attributes=["weight", "gps", "screen"])
+    assert estimates(grams)["weight"] == pytest.approx(estimates(model)["battery_days"])
+
+
+# Nobody could decline
+
+
+def test_an_outside_option_that_was_never_shown_is_noted_and_left_out(
+    tasks: pd.DataFrame, offers: pd.DataFrame
+) -> None:
+    shown = tasks[(tasks["alternative"] != "none") & _chosen_inside(tasks)]
+    named, unnamed = fit(shown, outside="none"), fit(shown, outside=None)
+    pd.testing.assert_frame_equal(named.table, unnamed.table)
+    assert named.coding.outside is None
+    assert named.table["attribute"].tolist() == ["battery_days", "gps: yes", "screen: oled", "price"]
+    for result in (named, named.willingness_to_pay(), named.shares(offers)):
+        assert NOBODY in result.notes
+    assert named.shares(offers).table["share"].sum() == pytest.approx(1)
+    assert len(named.elasticities(offers).table) == 9
+    assert NOBODY not in fit(tasks).notes
+
+
 # Few people, caveats and messages
 
 
 def test_one_respondent_speaks_for_nobody_else() -> None:
-    model = fit(draw_tasks(1, seed=4, n_tasks=60))
+    model = fit(draw_tasks(1, seed=4, n_tasks=60), smallest_group=1)
     assert "One respondent: the intervals speak of this person's next choices, not of other people." in model.notes
     assert np.isfinite(model.table["std_error"]).all()
     assert "one person" in str(model.willingness_to_pay().headline)
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_a_group_too_small_to_publish_shows_nobody_s_tastes(n: int, offers: pd.DataFrame) -> None:
+    few = fit(draw_tasks(n, seed=4, n_tasks=60))
+    worth = few.willingness_to_pay(n_draws=10)
+    people = "one person" if n == 1 else f"{n} people"
+    sentence = f"Not enough data: {people} chose, and at least 10 are needed for a result that shows no single person."
+    for result in (few, worth, few.shares(offers), few.elasticities(offers)):
+        assert str(result.headline) == sentence
+        assert not result.headline.answered
+        assert result.headline.draws is None
+        assert result.table.select_dtypes("number").isna().all(axis=None)
+    assert worth.table["attribute"].tolist() == ["battery_days", "gps: yes", "screen: oled", "none"]
+    assert not worth.enough
+    assert fit(draw_tasks(n, seed=4, n_tasks=60), smallest_group=n).willingness_to_pay().headline.answered
 
 
 def test_few_people_get_t_intervals_and_a_caveat() -> None:
@@ -573,11 +722,22 @@ def test_collinear_attributes_are_named(tasks: pd.DataFrame) -> None:
 
 def test_what_never_differs_is_named(tasks: pd.DataFrame) -> None:
     inside = tasks["alternative"] != "none"
-    with pytest.raises(DataError, match="the price \\(price\\) does not differ within any task"):
+    with pytest.raises(DataError, match=r"the price \(price\) never varies, it is 9 in every offer, .* Ask again"):
         fit(tasks[inside & _chosen_inside(tasks)].assign(price=9.0), outside=None)
     by_task = tasks[inside & _chosen_inside(tasks)].assign(weather=lambda table: table["task"] * 1.0)
     with pytest.raises(DataError, match="choice_tasks: weather never differs between the alternatives of a task"):
         fit(by_task, attributes=["gps", "weather"], outside=None)
+
+
+def test_prices_that_never_vary_are_named_before_anything_is_called_collinear(tasks: pd.DataFrame) -> None:
+    same = tasks.assign(price=tasks["price"].where(tasks["price"].isna(), 49.0))
+    with pytest.raises(
+        DataError, match=r"the price \(price\) never varies, it is 49 in every offer, so nothing can be"
+    ):
+        fit(same)
+    # The same price within each task, but not in all of them: those who decline tell what it does.
+    per_task = tasks.assign(price=(40.0 + 10 * tasks["task"]).where(tasks["price"].notna()))
+    assert np.isfinite(estimates(fit(per_task))["price"])
 
 
 def _chosen_inside(tasks: pd.DataFrame) -> pd.Series:
@@ -595,6 +755,9 @@ def _chosen_inside(tasks: pd.DataFrame) -> pd.Series:
         ({"attributes": ["gps", "gps"]}, "attributes names a column twice: gps, gps"),
         ({"attributes": ["gps", "price"]}, "attributes contains the price column 'price'"),
         ({"outside": "nothing"}, "outside is 'nothing': the alternatives in choice_tasks are a, b, c, none"),
+        ({"weights": "price"}, "weights is 'price', which is an attribute or the price: name it once"),
+        ({"weights": "battery_days"}, "weights is 'battery_days', which is an attribute or the price"),
+        ({"smallest_group": 0}, "smallest_group is 0: give a whole number"),
         ({"base_alternative": "a"}, "base_alternative is given without alternative_constants"),
         ({"alternative_constants": True, "base_alternative": "z"}, "base_alternative is 'z': the alternatives in"),
         ({"level": 1.0}, "level is 1.0: give a share"),

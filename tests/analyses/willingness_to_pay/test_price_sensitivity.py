@@ -14,8 +14,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvlab.analyses.common import bootstrap_counts
 from cvlab.analyses.willingness_to_pay import PriceSensitivity, estimate_price_sensitivity
-from cvlab.analyses.willingness_to_pay.price_curves import ANSWERS, CROSSINGS, find_crossings, measure_price_curves
+from cvlab.analyses.willingness_to_pay.price_curves import (
+    ANSWERS,
+    CROSSINGS,
+    find_crossings,
+    find_stretches,
+    measure_price_curves,
+)
 from cvlab.analyses.willingness_to_pay.price_trial import trial_of_each
 from cvlab.errors import DataError, ParameterError
 
@@ -177,6 +184,83 @@ def test_intervals_cover_the_truth_in_a_few_repeats() -> None:
     assert (cover(40, n_boot=200) >= 0.85).all()
 
 
+def draw_apart(n: int, *, seed: int) -> pd.DataFrame:
+    """People whose answers lie so far apart that nobody's "too cheap" comes near another's "too expensive"."""
+    random = np.random.default_rng(seed)
+    level = random.normal(3, 0.15, (n, 1)) + 0.5 * np.arange(4)
+    return pd.DataFrame(np.exp(level + random.normal(0, 0.05, (n, 4))), columns=list(ANSWERS))
+
+
+def test_intervals_of_answers_far_apart_hold_the_truth_wherever_it_lies_on_the_stretch() -> None:
+    truth = estimate_price_sensitivity(draw_apart(100_000, seed=1), n_boot=1).table.set_index("point")["price"]
+    held = []
+    for repeat in range(60):
+        result = estimate_price_sensitivity(draw_apart(25, seed=500 + repeat), n_boot=200, seed=repeat)
+        held.append(truth.between(*(result.table.set_index("point")[bound] for bound in ("low", "high"))))
+    # With 25 people percentile intervals are known to be short; without the stretch "optimal" was held hardly ever.
+    covered = pd.DataFrame(held).mean()
+    assert (covered >= 0.85).all(), covered.to_dict()
+    assert covered["optimal"] >= 0.95
+
+
+@pytest.mark.parametrize("ties", ["min", "max", "mean", "median"])
+def test_identical_answers_are_not_sharp(ties: str) -> None:
+    alike = pd.DataFrame([[10.0, 20, 30, 40]] * 30, columns=list(ANSWERS))
+    result = estimate_price_sensitivity(alike, ties=ties, n_boot=50)
+    optimal = result.table.set_index("point").loc["optimal"]
+    assert optimal["low"] == 10
+    assert optimal["high"] == 30
+    assert (result.headline.low, result.headline.high) == (10, 30)
+    assert any('Every price from €10.00 to €30.00 fits the point "optimal"' in note for note in result.notes)
+
+
+@given(people=prices_of_people, method=st.sampled_from(["step", "interpolated"]))
+@settings(max_examples=40, deadline=None)
+def test_a_stretch_holds_every_way_of_taking_it(people: list[list[int]], method: str) -> None:
+    answers, weights = np.array(people, dtype=float), np.ones((1, len(people)))
+    for ties in ("min", "max", "mean", "median"):
+        taken, lowest, highest = find_stretches(answers, weights, method=method, ties=ties)
+        assert (lowest - 1e-9 <= taken).all()
+        assert (taken <= highest + 1e-9).all()
+        assert taken == pytest.approx(find_crossings(answers, weights, method=method, ties=ties))
+
+
+def test_the_bootstrap_keeps_the_weights() -> None:
+    people = draw_people(60, seed=21)
+    weight = np.where(people["cheap"] > people["cheap"].median(), 9.0, 1.0)
+    result = estimate_price_sensitivity(people.assign(weight=weight), n_boot=40, seed=3)
+    counts = bootstrap_counts(60, n_boot=40, seed=3)
+    expected = find_crossings(people.to_numpy(), counts * weight, method="interpolated", ties="min")
+    assert result.draws.to_numpy() == pytest.approx(expected)
+    without = estimate_price_sensitivity(people, n_boot=40, seed=3)
+    assert (result.table["low"] > without.table["low"]).all()
+
+
+def test_trial_intervals_belong_to_the_people_who_said_what_they_would_do() -> None:
+    # Those who did not say come first and count next to nothing: sampling them would give quite another interval.
+    people = draw_people(80, seed=22).assign(buy_cheap=5.0, buy_expensive=2.0, weight=1.0)
+    people.loc[:39, "buy_cheap"] = np.nan
+    people.loc[40:59, "weight"] = 20.0
+    result = estimate_price_sensitivity(people, n_boot=60, seed=4)
+    assert result.trial is not None
+    counts = bootstrap_counts(80, n_boot=60, seed=4)[:, 40:] * people["weight"].to_numpy()[40:]
+    each = trial_of_each(
+        people[list(ANSWERS)].to_numpy()[40:], np.tile([0.7, 0.1], (40, 1)), result.trial["price"].to_numpy()
+    )
+    drawn = counts @ each / counts.sum(axis=1, keepdims=True)
+    assert result.trial["low"].to_numpy() == pytest.approx(np.quantile(drawn, 0.025, axis=0))
+    assert result.trial["high"].to_numpy() == pytest.approx(np.quantile(drawn, 0.975, axis=0))
+
+
+def test_what_trial_assumes_stays_with_trial() -> None:
+    result = estimate_price_sensitivity(draw_people(60, seed=1).assign(buy_cheap=5, buy_expensive=2), n_boot=20)
+    assert result.trial_notes == (
+        "Trial and revenue take purchase intentions at these shares: 1: 0.0%, 2: 10.0%, 3: 30.0%, 4: 50.0%, 5: 70.0%.",
+    )
+    assert not any("rial" in note for note in result.notes)
+    assert estimate_price_sensitivity(draw_people(60, seed=1), n_boot=20).trial_notes == ()
+
+
 @pytest.mark.slow
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     covered = cover(400, n_boot=500)
@@ -270,7 +354,7 @@ def test_a_pair_of_intents_stands_for_questions_that_were_not_asked() -> None:
     assumed = estimate_price_sensitivity(people, intents=(0.7, 0.1))
     asked = estimate_price_sensitivity(people.assign(buy_cheap=5, buy_expensive=2))
     pd.testing.assert_frame_equal(assumed.trial, asked.trial)
-    assert "assume that 70.0% of people buy at their own cheap price" in " ".join(assumed.notes)
+    assert "assume that 70.0% of people buy at their own cheap price" in " ".join(assumed.trial_notes)
 
 
 def test_people_without_intentions_are_left_out_of_trial_only() -> None:
@@ -282,7 +366,7 @@ def test_people_without_intentions_are_left_out_of_trial_only() -> None:
     assert result.trial is not None
     assert rest.trial is not None
     assert result.trial["trial"].max() == pytest.approx(rest.trial["trial"].max(), rel=0.02)
-    assert "10 people without both purchase intentions are left out of trial and revenue." in result.notes
+    assert "10 people without both purchase intentions are left out of trial and revenue." in result.trial_notes
 
 
 # Few people, caveats and messages
@@ -291,11 +375,51 @@ def test_people_without_intentions_are_left_out_of_trial_only() -> None:
 def test_one_respondent_is_not_enough_and_it_says_how_many_are() -> None:
     result = estimate_price_sensitivity(draw_people(1, seed=0))
     assert math.isnan(result.headline.value)
-    assert result.table[["low", "high"]].isna().all(axis=None)
+    assert result.table[["price", "low", "high"]].isna().all(axis=None)
     assert str(result.headline) == (
-        "Not enough data for price points with an interval: one person gave valid answers, and about 30 would bring "
-        "the interval to within 10.0% of the price."
+        "Not enough data: one person gave valid answers, and at least 10 are needed for price points that show no "
+        "single person; about 30 would bring the interval to within 10.0% of the price."
     )
+
+
+@pytest.mark.parametrize("n", [2, 5, 9])
+def test_a_group_too_small_to_publish_shows_nobody_s_prices(n: int) -> None:
+    asked = draw_people(n, seed=1).assign(buy_cheap=5, buy_expensive=2)
+    result = estimate_price_sensitivity(asked)
+    assert not result.headline.answered
+    assert f"Not enough data: {n} people gave valid answers, and at least 10 are needed" in str(result.headline)
+    assert result.table[["price", "low", "high"]].isna().all(axis=None)
+    assert result.curves.empty
+    assert result.draws.isna().all(axis=None)
+    assert result.headline.draws is None
+    assert result.trial is result.revenue is result.trial_points is None
+    assert result.trial_notes == (
+        f"Not enough data for trial and revenue: {n} people gave valid prices and purchase intentions, and at least 10 "
+        "are needed.",
+    )
+    assert not any("€" in note for note in result.notes)
+
+
+def test_the_smallest_group_can_be_set_but_five_are_needed_for_an_interval() -> None:
+    assert estimate_price_sensitivity(draw_people(10, seed=1)).headline.answered
+    assert not estimate_price_sensitivity(draw_people(10, seed=1), smallest_group=11).headline.answered
+    assert estimate_price_sensitivity(draw_people(5, seed=1), smallest_group=2).headline.answered
+    few = estimate_price_sensitivity(draw_people(4, seed=1), smallest_group=2)
+    assert "at least 5 are needed" in str(few.headline)
+
+
+def test_people_count_and_not_their_rows() -> None:
+    asked = draw_people(12, seed=1).assign(respondent_id=[f"r{number // 3}" for number in range(12)])
+    assert str(estimate_price_sensitivity(asked).headline).startswith("Not enough data: 4 people")
+
+
+def test_trial_waits_for_enough_people_with_intentions() -> None:
+    asked = draw_people(40, seed=1).assign(buy_cheap=5.0, buy_expensive=2.0)
+    asked.loc[9:, "buy_cheap"] = np.nan
+    result = estimate_price_sensitivity(asked)
+    assert result.headline.answered
+    assert result.trial is None
+    assert "9 people gave valid prices and purchase intentions" in result.trial_notes[0]
 
 
 def test_the_number_that_would_do_grows_with_the_spread() -> None:
@@ -317,6 +441,7 @@ def test_headline_says_it_is_no_best_price_and_gives_the_range(twelve: pd.DataFr
     sentence = str(estimate_price_sensitivity(twelve, method="step").headline)
     assert sentence.startswith("As many people find €9.00 too cheap as find it too expensive (95% interval €")
     assert "is not the best price; prices from €7.00 to €15.00 are acceptable." in sentence
+    assert not estimate_price_sensitivity(twelve, method="step").headline.decides
 
 
 def test_notes_tell_of_weights_and_of_flat_stretches() -> None:
@@ -325,9 +450,14 @@ def test_notes_tell_of_weights_and_of_flat_stretches() -> None:
     assert "Weighted: 100 answers carry the information of 80 equal ones." in notes
     apart = pd.DataFrame([[1.0, 3, 6, 8], [2, 4, 7, 9]] * 5, columns=list(ANSWERS))
     result = estimate_price_sensitivity(apart, method="step")
-    assert 'Every price from €2.00 to €7.00 fits the point "optimal" equally well; the lowest of them is taken.' in (
-        result.notes
-    )
+    assert (
+        'Every price from €2.00 to €7.00 fits the point "optimal" equally well; the lowest of them is taken, '
+        "and the interval holds them all."
+    ) in result.notes
+    highest = " ".join(estimate_price_sensitivity(apart, method="step", ties="max").notes)
+    assert 'from €2.00 to €7.00 fits the point "optimal" equally well; the highest of them is taken' in highest
+    close = estimate_price_sensitivity(draw_people(200, seed=14))
+    assert not any("equally well" in note for note in close.notes)
 
 
 @pytest.mark.parametrize(
@@ -369,6 +499,7 @@ def test_missing_columns_are_named_together(twelve: pd.DataFrame) -> None:
         ({"ties": "first"}, "ties is 'first': give one of"),
         ({"level": 95}, "level is 95: give a share between 0 and 1"),
         ({"n_boot": 0}, "n_boot is 0: give a whole number"),
+        ({"smallest_group": 0}, "smallest_group is 0: give a whole number"),
         ({"intents": (0.5, 2)}, "intents has 2: give shares from 0 to 1"),
         ({"intents": (0.5, 0.2, 0.1)}, "intents has 3 shares: give two"),
         ({"intents": {1: 0.1}}, "intents is a scale, but price_sensitivity lacks buy_cheap and buy_expensive"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +87,54 @@ def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) 
         start_workshop(port=0)
 
 
+SERVE = """
+import sys, tempfile
+from cvlab.explorers.common import workshop as module
+module._write_command = lambda page, port: [
+    sys.executable, "-m", "http.server", str(port), "--bind", module.HOST, "--directory", str(page.parent)
+]
+original = module.start_workshop
+def start(*args, **kwargs):
+    workshop = original(*args, **kwargs)
+    print(workshop.pid, workshop._folder.name, flush=True)
+    return workshop
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "module.start_workshop = start; module.run_workshop(port=0, open_browser=False)",
+        "start(port=0); sys.stdin.readline()",
+    ],
+    ids=["ended from outside", "forgotten"],
+)
+def test_nothing_stays_behind(ending: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE + ending], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+    try:
+        pid, folder = process.stdout.readline().split()
+        assert is_running(int(pid))
+        assert Path(folder).is_dir()
+        if "run_workshop" in ending:
+            process.send_signal(signal.SIGTERM)
+        process.communicate("\n", timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == (128 + signal.SIGTERM if "run_workshop" in ending else 0)
+    assert not is_running(int(pid))
+    assert not Path(folder).exists()
+
+
+def test_what_a_signal_does_is_set_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with module._leaving_on_request():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_the_page_shows_no_code_and_asks_for_its_tables() -> None:
     for path in PAGES.glob("*.ipynb"):
         page = nbformat.read(path, as_version=4)
@@ -128,8 +179,17 @@ def test_in_a_browser_a_slider_moves_the_picture_and_the_numbers(served: Worksho
     handle.focus()
     for _ in range(5):
         handle.press("ArrowLeft")
-    price = float(page.locator(".cvlab-explorer .widget-readout").nth(len(line.rungs) - 1).inner_text())
+    todays = write_number(float(line.rungs["price"].iloc[-1]), "money", number_format=euro)
+    amount = page.locator(".cvlab-explorer .cvlab-amount").nth(len(line.rungs) - 1)
+    page.wait_for_function(
+        "([place, todays]) => document.querySelectorAll('.cvlab-amount')[place].innerText !== todays",
+        arg=[len(line.rungs) - 1, todays],
+        timeout=20_000,
+    )
+    assert handle.get_attribute("aria-label") == rung
+    price = float(handle.get_attribute("aria-valuenow") or "nan")
     assert price < float(line.rungs["price"].iloc[-1])
+    assert amount.inner_text() == write_number(price, "money", number_format=euro)
     page.wait_for_function(
         "words => document.querySelector('.cvlab-explorer table').innerText.includes(words)",
         arg=expected(price)[0],
@@ -152,3 +212,16 @@ def test_the_page_fits_its_window(served: Workshop, page: Page) -> None:
     page.wait_for_selector(".cvlab-explorer img", timeout=120_000)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.cvlab-explorer td')).fontSize)") >= 20
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+def test_on_a_phone_the_headline_wraps(served: Workshop, page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(served.url)
+    page.wait_for_selector(".cvlab-explorer img", timeout=120_000)
+    beyond = """() => [...document.querySelectorAll('h1, p, .cvlab-amount, .cvlab-explorer img')]
+        .filter(part => part.getBoundingClientRect().right > window.innerWidth + 1)
+        .map(part => part.outerHTML.slice(0, 80))"""
+    assert page.evaluate(beyond) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

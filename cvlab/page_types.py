@@ -1,0 +1,4 @@
+"""The MIME types by which `present` hands data to the report runner: named once, without anything heavy beside."""
+
+HEADLINE_MIME = "application/vnd.cvlab.headline+json"
+CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
