@@ -90,8 +90,8 @@ def fit_k_means(
     if len(heavy) > MOST_ROWS_FOR_STARTS:
         subsampled = MOST_ROWS_FOR_STARTS
         heavy = np.sort(random.choice(heavy, size=MOST_ROWS_FOR_STARTS, replace=False))
-    # Distances do not change when the origin moves, but they lose fewer digits near it.
-    origin = weights @ rows / weights.sum()
+    # Distances do not change when the origin moves, but they lose fewer digits near it; one far row must not draw it.
+    origin = np.median(rows[heavy], axis=0)
     X = rows - origin
     # On a subsample single rows are not worth moving, since all rows go on from it.
     fits = _fit_centred(X[heavy], weights[heavy][None], n_clusters, n_starts, random, improved=not subsampled)
@@ -125,7 +125,7 @@ def fit_k_means_to_samples(
     >>> fits.within_sum_of_squares.round(6).tolist(), np.sort(fits.centres[:, :, 0]).round(6).tolist()
     ([0.5, 0.0], [[0.5, 9.0], [0.0, 1.0]])
     """
-    origin = np.average(rows, axis=0, weights=sample_weights.sum(axis=0))
+    origin = np.median(rows, axis=0)
     fits = _fit_centred(rows - origin, sample_weights, n_clusters, n_starts, np.random.default_rng(seed))
     return SampleFits(
         centres=fits.centres + origin, within_sum_of_squares=fits.within_sum_of_squares, hit_rate=fits.hit_rate

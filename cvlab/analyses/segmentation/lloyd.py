@@ -10,7 +10,8 @@ least integer tells both.
 
 Source: Lloyd (1982), IEEE Trans. Inf. Theory 28; Arthur & Vassilvitskii (2007), "k-means++"; Hartigan (1975),
 Clustering Algorithms, chapter 4.
-Assumes rows whose mean lies near the origin, so that single precision loses nothing that matters.
+Assumes that most rows lie near the origin, measured by how far apart they are: single precision then loses nothing
+that matters.
 """
 
 from __future__ import annotations

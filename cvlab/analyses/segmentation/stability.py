@@ -108,6 +108,10 @@ class Stability:
         "verdict": "text",
     }
 
+    def choose(self, asked: int = 0, *, otherwise: int = 3) -> int:
+        """Return the number asked for, the recommended one where it is 0, and `otherwise` where none is recommended."""
+        return asked or self.recommended or otherwise
+
 
 def estimate_stability(
     features: pd.DataFrame,
@@ -270,10 +274,11 @@ def _write_headline(
         row = judged.set_index("n_clusters").loc[best]
         value, low, high = float(row["ari"]), float(row["low"]), float(row["high"])
         words |= {"k": str(best), "verdict": str(row["verdict"])}
-        sentence = (
-            "{k} clusters are {verdict}: two samples of {n} people agree on them to {value} of 1 "
-            "({level} of pairs: {low} to {high}). {reason}"
-        )
+        agree = "two samples of {n} people agree on {them} to {value} of 1 ({level} of pairs: {low} to {high})."
+        if recommended is None:
+            sentence = "{reason} At best, " + agree.replace("{them}", "{k} clusters")
+        else:
+            sentence = "{k} clusters are {verdict}: " + agree.replace("{them}", "them") + " {reason}"
     return Headline(
         key="segmentation.stability",
         label="agreement of clusters found in two samples",

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 
 from cvlab.analyses.common import compress_rows
 from cvlab.analyses.segmentation import k_means
-from cvlab.analyses.segmentation.k_means import fit_k_means, nearest_centres
+from cvlab.analyses.segmentation.k_means import fit_k_means, fit_k_means_to_samples, nearest_centres
 
 
 def best_by_trying_all(rows: np.ndarray, weights: np.ndarray, k: int) -> float:
@@ -107,3 +107,46 @@ def test_many_rows_start_from_a_sample_and_end_on_all(monkeypatch: pytest.Monkey
     sampled = fit_k_means(rows, np.ones(900), n_clusters=3)
     assert (whole.subsampled, sampled.subsampled) == (0, 100)
     assert sampled.within_sum_of_squares == pytest.approx(whole.within_sum_of_squares, rel=1e-4)
+
+
+def test_samples_are_fitted_apart_and_as_well_as_each_alone() -> None:
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(120, 3))
+    samples = random.multinomial(120, np.full(120, 1 / 120), size=6).astype(float)
+    fits = fit_k_means_to_samples(rows, samples, n_clusters=4, n_starts=60)
+    for weights, centres, within in zip(samples, fits.centres, fits.within_sum_of_squares, strict=True):
+        gaps = ((rows[:, None] - centres[None]) ** 2).sum(axis=2).min(axis=1)
+        assert within == pytest.approx(weights @ gaps)
+        alone = fit_k_means(rows, weights, n_clusters=4, n_starts=60, seed=1)
+        assert within == pytest.approx(alone.within_sum_of_squares, rel=2e-3)
+    assert ((fits.hit_rate >= 1 / 60) & (fits.hit_rate <= 1)).all()
+    doubled = fit_k_means_to_samples(rows, 2 * samples, n_clusters=4, n_starts=60)
+    np.testing.assert_allclose(doubled.within_sum_of_squares, 2 * fits.within_sum_of_squares)
+
+
+def test_samples_are_fitted_no_worse_than_by_scikit_learn() -> None:
+    random = np.random.default_rng(6)
+    traits = random.normal(size=(500, 2)) @ random.normal(size=(2, 9)) + random.normal(size=(500, 9))
+    distinct, weights, _ = compress_rows((traits > 0).astype(float))
+    samples = random.multinomial(500, weights / 500, size=20).astype(float)
+    for k in (3, 6):
+        ours = fit_k_means_to_samples(distinct, samples, n_clusters=k, n_starts=10).within_sum_of_squares
+        theirs = [KMeans(k, n_init=10, random_state=0).fit(distinct, sample_weight=each).inertia_ for each in samples]
+        assert ours.sum() <= np.sum(theirs) * 1.0005
+
+
+def test_many_clusters_and_outlying_rows_lose_no_digits() -> None:
+    random = np.random.default_rng(7)
+    rows = np.concatenate([np.repeat(np.arange(20.0), 10)[:, None] + 0.01 * random.normal(size=(200, 1)), [[1e6]]])
+    fit = fit_k_means(rows, np.ones(201), n_clusters=21, n_starts=40)
+    assert fit.within_sum_of_squares < 0.1
+    assert sorted(np.bincount(fit.labels).tolist()) == [1] + [10] * 20
+
+
+def test_many_rows_come_within_a_ten_thousandth_of_scikit_learn() -> None:
+    random = np.random.default_rng(8)
+    centres = 1.5 * random.normal(size=(5, 6))
+    rows = centres[random.integers(5, size=40_000)] + random.normal(size=(40_000, 6))
+    ours = fit_k_means(rows, np.ones(40_000), n_clusters=5, n_starts=10)
+    assert ours.subsampled > 0
+    assert ours.within_sum_of_squares <= KMeans(5, n_init=10, random_state=0).fit(rows).inertia_ * 1.0001
