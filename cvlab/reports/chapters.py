@@ -89,7 +89,7 @@ class Chapter:
         """Return the notebook as it runs for a line with these tables: cells that cannot work are gone."""
         prepared = copy.deepcopy(self.notebook)
         everything = prepared["cells"]
-        missing = [tuple(table for table in needed_tables(tags_of(cell)) if not has(table)) for cell in everything]
+        missing = [find_missing(tags_of(cell), has) for cell in everything]
         stays = [
             not lacks and "interactive" not in tags_of(cell) for cell, lacks in zip(everything, missing, strict=True)
         ]
@@ -155,9 +155,16 @@ def tags_of(cell: Notebook) -> list[str]:
     return [tag for tag in cell.get("metadata", {}).get("tags") or () if isinstance(tag, str)]
 
 
-def needed_tables(tags: Collection[str]) -> list[str]:
-    """Return the tables that a cell with these tags needs, all of them."""
-    return [tag.removeprefix("needs:") for tag in tags if tag.startswith("needs:")]
+def find_missing(tags: Collection[str], has: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return what a cell with these tags needs and the line lacks; `needs:a|b` is met by either.
+
+    Examples
+    --------
+    >>> find_missing(["needs:rungs", "needs:contracts|transactions"], {"contracts"}.__contains__)
+    ('rungs',)
+    """
+    needs = [tag.removeprefix("needs:") for tag in tags if tag.startswith("needs:")]
+    return tuple(need for need in needs if not any(has(table) for table in need.split("|")))
 
 
 def _read_notebook(path: Path) -> tuple[bytes, Notebook]:
@@ -243,14 +250,19 @@ def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:
     if CHARACTERISTICS in tables:
         need, remedy = "declared characteristics of customers", "columns such as region or size to `customers.csv`"
     else:
-        need = f"the table{'s' if len(tables) > 1 else ''} " + " and ".join(f"`{table}`" for table in tables)
-        remedy = " and ".join(f"`{table}.csv`" for table in tables) + " to the product line's folder"
+        need = f"the table{'s' if len(tables) > 1 else ''} " + _list_tables(tables, "")
+        remedy = _list_tables(tables, ".csv") + " to the product line's folder"
     return {
         "cell_type": "markdown",
         "id": f"left-out-{position}",
         "metadata": {"tags": ["left-out"]},
         "source": f"*A section is left out: it needs {need}. Add {remedy} to see it.*",
     }
+
+
+def _list_tables(tables: tuple[str, ...], ending: str) -> str:
+    choices = (" or ".join(f"`{table}{ending}`" for table in need.split("|")) for need in tables)
+    return " and ".join(choices)
 
 
 def _without_outputs(cell: Notebook) -> Notebook:

@@ -121,6 +121,13 @@ class ProductLine(Settings):
         return named or list(self.characteristics[:2])
 
     @property
+    def descriptors(self) -> pd.DataFrame | None:
+        """The characteristics of each customer, by customer_id; None where there are none."""
+        if not self.characteristics:
+            return None
+        return self.checked_tables["customers"].set_index("customer_id")[list(self.characteristics)]
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes shown in the choice tasks beside the price, in the order of the file."""
         return tuple(TABLES["choice_tasks"].free_names(self.choice_tasks.columns))

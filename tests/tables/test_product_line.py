@@ -291,6 +291,16 @@ def test_two_characteristics_are_chosen_when_none_is_named(write_line):
     assert line.choose_characteristics() == ["age", "region"]
 
 
+def test_descriptors_are_the_characteristics_by_customer(write_line):
+    text = "customer_id,start_date,age\n007,2025-01-01,3\n8,2025-02-01,4\n"
+    assert read_product_line(write_line({"customers.csv": text})).descriptors.to_dict() == {"age": {"007": 3, "8": 4}}
+
+
+def test_a_line_without_characteristics_has_no_descriptors(write_line):
+    text = "customer_id,start_date\n007,2025-01-01\n8,2025-02-01\n"
+    assert read_product_line(write_line({"customers.csv": text})).descriptors is None
+
+
 def test_attributes_and_columns_that_may_be_empty(write_line):
     line = read_product_line(write_line())
     assert line.attributes == ("battery", "strap")

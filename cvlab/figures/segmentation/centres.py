@@ -37,7 +37,10 @@ def draw_centres(clusters: Clusters, *, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax, size=(max(6.0, 3.0 + 1.25 * len(table)), 1.6 + 0.34 * len(kept)))
     shares = (~known | (values == 0) | (values == 1)).all(axis=0)
     # What was measured in money or time may happen to be 0 and 1 only.
-    kinds = [KINDS_OF_BEHAVIOUR.get(name, "share" if share else "number") for name, share in zip(features, shares, strict=True)]
+    kinds = [
+        KINDS_OF_BEHAVIOUR.get(name, "share" if share else "number")
+        for name, share in zip(features, shares, strict=True)
+    ]
     texts = [[write_number(centres[group, column], kinds[column]) for group in range(len(table))] for column in kept]
     shade_cells(ax, gaps[:, kept].T, texts, colours="PuOr_r", low=-1.5, high=1.5)
     ax.set_yticks(range(len(kept)), [shorten(features[column].replace("_", " "), 30) for column in kept], fontsize=8.5)
