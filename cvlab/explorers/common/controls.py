@@ -35,6 +35,7 @@ STYLE = """<style>
 .cvlab-explorer .widget-html-content, .cvlab-explorer .widget-html > .widget-html-content { line-height: 1.4; }
 .cvlab-explorer img { width: 100%; height: auto; }
 .cvlab-explorer .cvlab-amount { min-width: 4.5em; text-align: right; }
+@container (max-width: 500px) { .cvlab-slider .widget-slider .widget-label { width: 4.5em !important; } }
 .cvlab-explorer .widget-html, .cvlab-explorer .widget-html-content { min-width: 0; max-width: 100%; }
 .cvlab-explorer .widget-html-content { white-space: normal; overflow-wrap: anywhere; overflow-x: auto; }
 .cvlab-projector, .cvlab-projector .widget-label, .cvlab-projector button,

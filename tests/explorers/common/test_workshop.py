@@ -179,17 +179,15 @@ def test_in_a_browser_a_slider_moves_the_picture_and_the_numbers(served: Worksho
     handle.focus()
     for _ in range(5):
         handle.press("ArrowLeft")
-    todays = write_number(float(line.rungs["price"].iloc[-1]), "money", number_format=euro)
-    amount = page.locator(".cvlab-explorer .cvlab-amount").nth(len(line.rungs) - 1)
+    assert handle.get_attribute("aria-label") == rung
+    price = float(page.locator(".cvlab-explorer .widget-readout").nth(len(line.rungs) - 1).text_content() or "nan")
+    assert price < float(line.rungs["price"].iloc[-1])
     page.wait_for_function(
-        "([place, todays]) => document.querySelectorAll('.cvlab-amount')[place].innerText !== todays",
-        arg=[len(line.rungs) - 1, todays],
+        "([place, written]) => document.querySelectorAll('.cvlab-amount')[place].innerText === written"
+        " && document.querySelectorAll('.noUi-handle')[place].getAttribute('aria-valuetext') === written",
+        arg=[len(line.rungs) - 1, write_number(price, "money", number_format=euro)],
         timeout=20_000,
     )
-    assert handle.get_attribute("aria-label") == rung
-    price = float(handle.get_attribute("aria-valuenow") or "nan")
-    assert price < float(line.rungs["price"].iloc[-1])
-    assert amount.inner_text() == write_number(price, "money", number_format=euro)
     page.wait_for_function(
         "words => document.querySelector('.cvlab-explorer table').innerText.includes(words)",
         arg=expected(price)[0],
