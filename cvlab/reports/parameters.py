@@ -21,8 +21,9 @@ from typing import Any
 from cvlab.checks import check_count
 from cvlab.errors import ParameterError
 
-# Whole numbers that mean the same in every chapter, and the least that each may be.
+# Whole numbers that mean the same in every chapter, and the least that each may be; 0 leaves some to the chapter.
 LEAST = {"seed": 0, "n_clusters": 2}
+LEFT_OPEN = {"n_clusters"}
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _WHOLE = re.compile(r"[+-]?\d+")
 
@@ -87,7 +88,8 @@ def convert_value(value: Any, parameter: Parameter) -> Any:
         converted = _convert(value, kind)
     except ValueError:
         raise ParameterError(f"{parameter.name} is {value!r}: give {_describe(kind)}") from None
-    if parameter.name in LEAST and parameter.annotation == "int":
+    left_open = parameter.name in LEFT_OPEN and converted == 0
+    if parameter.name in LEAST and parameter.annotation == "int" and not left_open:
         check_count(converted, parameter.name, least=LEAST[parameter.name])
     return converted
 
