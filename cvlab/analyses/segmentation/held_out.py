@@ -57,7 +57,7 @@ def score_schemes(
         name: [[find(fold != number) for number in range(folds)] for fold in fold_numbers]
         for name, find in (again or {}).items()
     }
-    scores = {}
+    scores: dict[tuple[str, str], np.ndarray] = {}
     for column in numbers.columns:
         values = numbers[column].to_numpy()
         known = ~np.isnan(values)

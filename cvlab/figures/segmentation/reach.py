@@ -70,8 +70,10 @@ def draw_value_reach(comparison: GroupingComparison, *, outcome: str | None = No
         ax.text(x, 0.97, words, transform=ax.get_xaxis_transform(), ha=across, va="top", fontsize=8.5, color=QUIET)
     if missing:
         # Below the words in the corner; in the middle where there is nothing else to see.
-        across, up = (0.98, 0.9) if key else (0.9, 0.5)
-        ax.text(across, up, f"not enough data: {', '.join(missing)}", transform=ax.transAxes, ha="right", color=QUIET)
+        right, height = (0.98, 0.9) if key else (0.9, 0.5)
+        ax.text(
+            right, height, f"not enough data: {', '.join(missing)}", transform=ax.transAxes, ha="right", color=QUIET
+        )
     ax.set_xlabel("reach: agreement beyond chance (kappa) of the groups found from descriptors")
     what = outcome.replace("_", " ") if outcome else "the outcomes, on average"
     ax.set_ylabel(f"explained of {shorten(what, 30)}")
