@@ -87,13 +87,14 @@ def judge_schemes(
         lead = ", more than any other scheme" if len(ranked) > 1 else ""
         sentence = f"Best on held-out people: the scheme “{{best}}” explains {explained}{lead}."
         sentence = sentence.replace(" on held-out people (", " (")
-        ahead = _name_ahead(scores, ranked, usable)
-        sentence, words = f"{sentence}{' {ahead}' if ahead else ''}", {**words, "ahead": ahead}
     if low > 0 and len(reach):
         addition, more = _say_reach(
             reach.set_index("scheme").loc[best], descriptors, schemes[best].made_from, named=bool(rivals)
         )
         sentence, words = f"{sentence} {addition}", {**words, **more}
+    ahead = _name_ahead(scores, ranked, usable, test_share=1 / folds) if winner else ""
+    if ahead:
+        sentence, words = f"{sentence} {{ahead}}", {**words, "ahead": ahead}
     headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
     return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate(overall))
 
