@@ -109,7 +109,7 @@ def _run_chunk(X: np.ndarray, W: np.ndarray, sample: np.ndarray, centres: np.nda
         now = means if len(active) == runs else means[:, active]
         number = len(active)
         distances = (_extend_centres(now).reshape(-1, p + 2) @ left).reshape(k, number, rows)
-        nearest = _pack_nearest(distances, bits) & np.int32(1)
+        nearest = _pack_nearest(distances, bits) & bits
         moving = (nearest != labels[active]).any(axis=1)
         if not moving.any():
             break

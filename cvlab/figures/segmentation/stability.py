@@ -89,6 +89,8 @@ def draw_structure(stability: Stability, *, ax: Axes | None = None) -> Axes:
     _name_numbers(ax, stability)
     ax.set_ylabel("within sum of squares\n(one cloud = 100%)")
     write_ticks(ax.yaxis, "share")
+    if not null.any():
+        ax.set_yticks([])
     _write_key(ax, table, "one cloud", bool(null.any()))
     return ax
 
