@@ -99,15 +99,17 @@ def judge_schemes(
     return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate(overall))
 
 
-def _name_ahead(scores: Mapping[tuple[str, str], np.ndarray], ranked: Sequence[str], outcomes: Sequence[str]) -> str:
-    """Name the outcomes of which another scheme than the best explains more."""
+def _name_ahead(
+    scores: Mapping[tuple[str, str], np.ndarray], ranked: Sequence[str], outcomes: Sequence[str], *, test_share: float
+) -> str:
+    """Name the outcomes of which another scheme than the best explains more, and more than nothing for certain."""
     leaders = {column: max(ranked, key=lambda name: scores[name, column].mean()) for column in outcomes}
     ahead = [
         f"of {column.replace('_', ' ')} “{name}” explains more, "
         f"{write_number(scores[name, column].mean(), 'share')} against "
         f"{write_number(scores[ranked[0], column].mean(), 'share')}"
         for column, name in leaders.items()
-        if name != ranked[0]
+        if name != ranked[0] and corrected_interval(scores[name, column], test_share=test_share, level=LEVEL)[1] > 0
     ]
     return f"But {'; '.join(ahead)}." if ahead else ""
 
