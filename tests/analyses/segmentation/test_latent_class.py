@@ -1,12 +1,8 @@
 """Latent classes: the likelihood another package finds, gaps, weights, order, and what is refused."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -14,8 +10,6 @@ from sklearn.metrics import adjusted_rand_score
 
 from cvlab.analyses.segmentation import Clusters, estimate_clusters
 from cvlab.errors import DataError, ParameterError
-
-GOLDEN = yaml.safe_load((Path(__file__).parents[2] / "golden" / "segmentation_latent_class.yaml").read_text())
 
 
 def draw_mixed(n: int = 400, missing: float = 0.15, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
@@ -74,17 +68,6 @@ def test_yes_and_no_reach_the_likelihood_that_stepmix_reaches() -> None:
     peer = stepmix.StepMix(3, measurement="binary", n_init=3, random_state=0, verbose=0, progress_bar=0).fit(answers)
     reached = fit(answers, 3).criterion["log_likelihood"]
     assert reached >= peer.score(answers) * len(answers) - 0.001
-
-
-@pytest.mark.skipif("CVLAB_CARCINOMA" not in os.environ, reason="the carcinoma table is named by CVLAB_CARCINOMA")
-@pytest.mark.parametrize("k", [2, 3])
-def test_the_published_carcinoma_classes(k: int) -> None:
-    published = GOLDEN["carcinoma"]
-    table = pd.read_csv(os.environ["CVLAB_CARCINOMA"])
-    found = fit(table, k).criterion
-    assert len(table) == published["people"]
-    assert found["log_likelihood"] == pytest.approx(published["log_likelihood"][k], abs=published["tolerance"])
-    assert found["n_parameters"] == published["n_parameters"][k]
 
 
 def test_the_likelihood_is_that_of_the_formula() -> None:
