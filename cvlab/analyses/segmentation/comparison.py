@@ -269,10 +269,12 @@ def _note_missing(
         notes.append(
             f"Compared on the {len(shared):,} of {n_outcomes:,} people who have an outcome and a group in every scheme."
         )
-    for column in numbers.columns:
-        missing = int(numbers.loc[shared, column].isna().sum())
-        if missing:
-            notes.append(f"{column} is missing for {missing:,} of them, who are left out there.")
+    gaps = numbers.loc[shared].isna().sum()
+    for missing, columns in gaps[gaps > 0].groupby(gaps, sort=False):
+        are = "is" if len(columns) == 1 else "are"
+        notes.append(
+            f"{list_words(list(columns.index))} {are} missing for {missing:,} of them, who are left out there."
+        )
     return notes
 
 

@@ -31,7 +31,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.segmentation.clusters import Clusters
 from cvlab.analyses.segmentation.one_cloud import fit_one_cloud
 from cvlab.analyses.segmentation.preparation import PreparedFeatures, prepare_features
 from cvlab.analyses.segmentation.resampled_clusters import (
@@ -44,6 +45,7 @@ from cvlab.analyses.segmentation.stability_tables import (
     LEVEL,
     NATURAL,
     NOT_ENOUGH,
+    REPRODUCIBLE,
     judge_numbers,
     recommend_number,
     tabulate_clusters,
@@ -111,6 +113,11 @@ class Stability:
     def choose(self, asked: int = 0, *, otherwise: int = 3) -> int:
         """Return the number asked for, the recommended one where it is 0, and `otherwise` where none is recommended."""
         return asked or self.recommended or otherwise
+
+    def trust(self, clusters: Clusters, *, smallest_group: int = 10) -> Partition | None:
+        """Return the clusters if another analysis may be split by them: they come out again, and are large enough."""
+        verdict = self.table.set_index("n_clusters")["verdict"].get(len(clusters.names))
+        return clusters.trusted(smallest_group) if verdict in (NATURAL, REPRODUCIBLE) else None
 
 
 def estimate_stability(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cvlab.analyses.common import Headline, Result
-from cvlab.analyses.segmentation import Stability, estimate_stability
+from cvlab.analyses.segmentation import Stability, estimate_clusters, estimate_stability
 from cvlab.analyses.segmentation import stability as stability_module
 from cvlab.errors import DataError, ParameterError
 
@@ -234,3 +234,20 @@ def test_unfit_features_are_refused() -> None:
         estimate_stability(pd.DataFrame({"a": [np.inf, 1.0, 2.0]}))
     with pytest.raises(DataError, match="no column varies"):
         estimate_stability(pd.DataFrame({"a": [1.0] * 50}))
+
+
+def test_only_clusters_that_come_out_again_split_another_analysis(clouds: Stability) -> None:
+    features = name_columns(draw_clouds(0))
+    trusted = clouds.trust(estimate_clusters(features, n_clusters=3))
+    assert trusted is not None
+    assert len(trusted.names) == 3
+    assert clouds.table.set_index("n_clusters").loc[5, "verdict"] == "constructed"
+    assert clouds.trust(estimate_clusters(features, n_clusters=5)) is None
+    assert clouds.trust(estimate_clusters(features, n_clusters=9)) is None
+
+
+def test_the_number_asked_for_goes_before_the_recommended_one(clouds: Stability) -> None:
+    assert clouds.choose() == 3
+    assert clouds.choose(5) == 5
+    few = estimate_stability(name_columns(draw_clouds(0, 60)), **QUICK)
+    assert few.choose(otherwise=4) == 4
