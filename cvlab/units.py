@@ -93,7 +93,9 @@ def write_number(
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
     # A hyphen may be parted from its number at the end of a line; the minus sign stays with it.
-    return _write_finite(float(value), kind, chosen, decimals).replace("-", "−", 1)
+    written = _write_finite(float(value), kind, chosen, decimals)
+    is_nothing = not any(digit in written for digit in "123456789")
+    return written.replace("-", "" if is_nothing else "−", 1)
 
 
 def _write_finite(value: float, kind: str, chosen: NumberFormat, decimals: int | None) -> str:

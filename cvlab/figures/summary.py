@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Protocol
 
 import numpy as np
@@ -55,7 +56,8 @@ def draw_headlines(result: Ranking, *, ax: Axes | None = None) -> Axes:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )
     _draw_classes(ax)
-    ax.set_yticks(places, [shorten(what, 44) for what in known["what"]], fontsize=8.5)
+    names = ["\n".join(wrap(shorten(what, 80), 40)) for what in known["what"]]
+    ax.set_yticks(places, names, fontsize=8.5)
     ax.set_ylim(len(known) - 0.4, -0.9)
     ax.grid(axis="y", visible=False)
     return ax

@@ -2,8 +2,9 @@
 
     sharpness = half the width of the interval / smallest change that matters      [a ratio; 1 or less is clear]
 
-Where no smallest change is declared, a tenth of the number's own size takes its place. It works on the records of a
-manifest as on those of a running report.
+Where no smallest change is declared, a tenth of the number's own size takes its place. An interval that holds 0 does
+not even tell the sign, so that the number's own size bounds what is called a small interval. It works on the records of
+a manifest as on those of a running report.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ def measure_sharpness(record: Mapping[str, Any]) -> float:
     scale = matters if matters > 0 else _SHARE_OF_SIZE * abs(value)
     if not all(map(math.isfinite, (value, low, high, scale))) or scale == 0:
         return math.inf
-    return round((high - low) / 2 / scale, 12)
+    half = (high - low) / 2
+    if low < 0 < high:
+        # Not even the sign is known: the number is then no sharper than its own size allows.
+        scale = min(scale, abs(value)) or math.ulp(1.0)
+    return round(half / scale, 12)
 
 
 def pick_top(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

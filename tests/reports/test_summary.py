@@ -154,3 +154,11 @@ def test_without_a_file_the_newest_report_speaks(eventful, tmp_path):
     assert str(caught.value) == (
         "there is no report of Café & Söhne <b> to summarise: make one with `cvlab report cafe`"
     )
+
+
+def test_a_number_whose_sign_is_not_known_is_not_clear():
+    from cvlab.reports.ranking import measure_sharpness, name_sharpness
+
+    unsure = {"value": 1.6, "low": -10.7, "high": 16.2, "smallest_change": 39.0}
+    assert name_sharpness(measure_sharpness(unsure)) == "rough"
+    assert name_sharpness(measure_sharpness({**unsure, "low": 1.0, "high": 2.0})) == "clear"

@@ -42,6 +42,11 @@ def write_headline(profile: pd.DataFrame, sizes: pd.Series, *, scheme: str) -> H
             "Not enough data to tell groups apart: by {scheme}, all {n} people are in one group; "
             "{needed} people in each of two would do."
         )
+    elif not known and not profile["by_construction"].all():
+        sentence = (
+            "Not enough data to say what marks the groups by {scheme}: {n} people in all, too few in each group; "
+            "{needed} people in each would do."
+        )
     elif not known:
         sentence = (
             "Not enough data to say who is in the groups by {scheme}: everything given made them. Give characteristics "

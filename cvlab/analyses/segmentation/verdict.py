@@ -55,21 +55,19 @@ def judge_schemes(
     folds: int,
 ) -> Verdict:
     """Say which scheme explains most, whether that is more than nothing, more than the next one does, and in reach."""
+    # A scheme of one group cannot tell people apart: it is no rival, and winning over it is no win.
+    dividing = {name: partition for name, partition in schemes.items() if len(partition.names) > 1}
     usable = [column for column in eligible if all(np.isfinite(scores[name, column]).all() for name in schemes)]
-    if not usable or n < needed:
+    if not usable or not dividing or n < needed:
         return _decline(schemes, eligible, usable, n=n, needed=needed)
-    means = {name: np.mean([scores[name, column] for column in usable], axis=0) for name in schemes}
+    means = {name: np.mean([scores[name, column] for column in usable], axis=0) for name in dividing}
     overall = {name: corrected_interval(each, test_share=1 / folds, level=LEVEL) for name, each in means.items()}
     ranked = sorted(means, key=lambda name: -means[name].mean())
     best = ranked[0]
     value, low, high = overall[best]
     words = {"best": best, "outcomes": list_words(usable)}
     # Every other scheme must be left behind, not only the next: a noisy one further down may be as good.
-    rivals = [
-        name
-        for name in ranked[1:]
-        if corrected_interval(means[best] - means[name], test_share=1 / folds, level=LEVEL)[1] <= 0
-    ]
+    rivals = [name for name in ranked[1:] if not _leads(means[best] - means[name], 1 / folds)]
     on_average = "on average " if len(usable) > 1 else ""
     explained = f"{on_average}{{value}} of the differences in {{outcomes}} on held-out people ({_INTERVAL})"
     winner: str | None = None
@@ -96,22 +94,27 @@ def judge_schemes(
     if ahead:
         sentence, words = f"{sentence} {{ahead}}", {**words, "ahead": ahead}
     headline = _make_headline(value, low, high, n=n, sentence=sentence, words=words)
-    return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate(overall))
+    nothing = dict.fromkeys(schemes, (math.nan, math.nan, math.nan))
+    return Verdict(verdict=str(headline), winner=winner, headline=headline, overall=_tabulate({**nothing, **overall}))
 
 
 def _name_ahead(
     scores: Mapping[tuple[str, str], np.ndarray], ranked: Sequence[str], outcomes: Sequence[str], *, test_share: float
 ) -> str:
-    """Name the outcomes of which another scheme than the best explains more, and more than nothing for certain."""
+    """Name the outcomes of which another scheme than the best explains more: the interval of its lead is above 0."""
     leaders = {column: max(ranked, key=lambda name: scores[name, column].mean()) for column in outcomes}
     ahead = [
         f"of {column.replace('_', ' ')} “{name}” explains more, "
         f"{write_number(scores[name, column].mean(), 'share')} against "
         f"{write_number(scores[ranked[0], column].mean(), 'share')}"
         for column, name in leaders.items()
-        if name != ranked[0] and corrected_interval(scores[name, column], test_share=test_share, level=LEVEL)[1] > 0
+        if name != ranked[0] and _leads(scores[name, column] - scores[ranked[0], column], test_share)
     ]
     return f"But {'; '.join(ahead)}." if ahead else ""
+
+
+def _leads(lead: np.ndarray, test_share: float) -> bool:
+    return corrected_interval(lead, test_share=test_share, level=LEVEL)[1] > 0
 
 
 def _say_reach(
@@ -148,6 +151,11 @@ def _decline(
         sentence = (
             "Not enough data to compare schemes: each outcome made one of them, so what they explain is by "
             "construction. Give at least one outcome from another source or a later time."
+        )
+    elif n >= needed and usable:
+        sentence = (
+            "Not enough data to compare schemes: each has one group only, and two would be the least. Divide the {n} "
+            "people by something in which they differ."
         )
     elif n >= needed and not usable:
         sentence = "Not enough data to compare schemes: no outcome differs between people. Give at least one that does."

@@ -56,7 +56,7 @@ def summarise_exclusions(exclusions: pd.DataFrame, *, rows_read: Mapping[str, in
     >>> log = pd.DataFrame({"table": ["answers"] * 2, "row": [4, 9], "rule": ["prices are not in order"] * 2})
     >>> result = summarise_exclusions(log, rows_read={"answers": 100})
     >>> print(result.headline)
-    2 of 100 rows read are left out (2.0%, 95% interval 0.6% to 7.0%), most of them in answers.
+    2 of 100 rows read are left out (2.0%, 95% interval 0.6% to 7.0%), all in answers.
     """
     check_share(level, "level")
     missing = [column for column in ("table", "row", "rule") if column not in exclusions.columns]
@@ -85,8 +85,7 @@ def _write_headline(exclusions: pd.DataFrame, rows_read: Mapping[str, int], leve
     sentence = "None of the {n} rows read is left out."
     if left_out:
         sentence = (
-            "{left_out} of {n} rows read are left out ({value}, {level} interval {low} to {high}), "
-            "most of them in {most}."
+            "{left_out} of {n} rows read {are} left out ({value}, {level} interval {low} to {high}), {share} in {most}."
         )
     return Headline(
         key="trust.excluded_share",
@@ -102,5 +101,10 @@ def _write_headline(exclusions: pd.DataFrame, rows_read: Mapping[str, int], leve
         method="distinct rows excluded by a rule, of all rows read; Wilson interval",
         sentence=sentence,
         decides=False,
-        words={"left_out": f"{left_out:,}", "most": str(per_table.idxmax()) if left_out else ""},
+        words={
+            "left_out": f"{left_out:,}",
+            "are": "is" if left_out == 1 else "are",
+            "share": "all" if len(per_table) == 1 else "most of them",
+            "most": str(per_table.idxmax()) if left_out else "",
+        },
     )

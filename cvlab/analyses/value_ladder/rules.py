@@ -42,6 +42,7 @@ from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.analyses.value_ladder.verdicts import (
     FAIL,
+    UNSURE,
     VERDICTS,
     WHOLE_LADDER,
     judge_age,
@@ -195,7 +196,7 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
     only = len(gains) == 1
     unanswered = Headline(
         key="value_ladder.weakest_rung",
-        label=f"what the {'only' if only else 'weakest'} rung adds per person in the market",
+        label=f"what the {'only' if only else 'least certain'} rung adds per person in the market",
         value=math.nan,
         low=math.nan,
         high=math.nan,
@@ -210,7 +211,7 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
     if ladder.people.n < fewest_people(ladder.people):
         return unanswered
     sentence = (
-        "The weakest rung, {rung}, changes the contribution by {value} per person in the market "
+        "The least certain rung, {rung}, changes the contribution by {value} per person in the market "
         "({level} interval {low} to {high}); it adds profit with a probability of {probability}. {failures}"
     )
     if only:
@@ -229,19 +230,22 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
         words={
             "rung": weakest["rung"],
             "probability": write_probability(weakest["probability"], ladder.people.n_boot),
-            "failures": _name_failures(table[table["verdict"] == FAIL]),
+            "failures": _name_failures(table),
         },
         draws=weakest["draws"],
     )
 
 
-def _name_failures(failed: pd.DataFrame, most: int = 3) -> str:
-    """Name the tests that failed, the first few by rung and group."""
-    if failed.empty:
+def _name_failures(table: pd.DataFrame, most: int = 3) -> str:
+    """Name the tests that failed, the first few by rung and group; without any, those that cannot be told."""
+    failed, unsure = table[table["verdict"] == FAIL], table[table["verdict"] == UNSURE]
+    if failed.empty and unsure.empty:
         return "No rule fails."
+    listed = failed if len(failed) else unsure
     named = [
         f"{row.rung} ({row.test}{'' if row.group == EVERYBODY else f', {row.group}'})"
-        for row in failed.head(most).itertuples()
+        for row in listed.head(most).itertuples()
     ]
-    more = f" and {len(failed) - most} more" if len(failed) > most else ""
-    return f"What fails: {'; '.join(named)}{more}."
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    start = "What fails" if len(failed) else "No rule fails, but some cannot be told"
+    return f"{start}: {'; '.join(named)}{more}."

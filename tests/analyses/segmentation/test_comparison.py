@@ -495,3 +495,14 @@ def test_the_verdict_names_the_outcome_on_which_another_scheme_leads() -> None:
     assert result.winner == "needs"
     assert "explains on average 4" in result.verdict
     assert "But of late spend “habits” explains more, " in result.verdict
+
+
+def test_a_scheme_of_one_group_is_no_rival() -> None:
+    random = np.random.default_rng(3)
+    kind = random.integers(0, 3, 300)
+    outcome = pd.DataFrame({"y": kind + random.normal(size=300)}, index=make_people(300))
+    one, three = make_partition(np.zeros(300, dtype=int), "one"), make_partition(kind, "three")
+    assert compare_groupings({"one": one, "three": three}, outcome).winner == "three"
+    alone = compare_groupings({"one": one}, outcome)
+    assert alone.winner is None
+    assert alone.verdict.startswith("Not enough data to compare schemes: each has one group only")

@@ -25,6 +25,7 @@ def test_rules_are_counted_apart_and_rows_once() -> None:
     ]
     assert result.headline.value == pytest.approx(0.03)
     assert (result.headline.low, result.headline.high) == wilson_interval(3, 100)
+    assert "rows read are left out (3.0%" in str(result.headline)
     assert "most of them in answers" in str(result.headline)
 
 

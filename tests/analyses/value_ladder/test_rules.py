@@ -174,7 +174,7 @@ def test_profit_of_a_rung_is_the_ladder_with_it_minus_without(
         assert gains.loc[rung, "gain_low"] <= gains.loc[rung, "gain"] <= gains.loc[rung, "gain_high"]
     weakest = gains["probability"].idxmin()
     assert check.headline.value == gains.loc[weakest, "gain"]
-    assert str(check.headline).startswith(f"The weakest rung, {weakest}, changes the contribution by ")
+    assert str(check.headline).startswith(f"The least certain rung, {weakest}, changes the contribution by ")
 
 
 def test_a_rung_that_nobody_takes_adds_no_profit(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
