@@ -73,6 +73,27 @@ def check_one_of(value: Any, allowed: Collection[Any], name: str) -> Any:
     return value
 
 
+def check_day(value: Any, name: str) -> pd.Timestamp:
+    """Return the day that `value` names (a date, or a text such as 2026-05-31), else raise ParameterError.
+
+    Examples
+    --------
+    >>> check_day("2026-05-31 13:00", "as_of")
+    Timestamp('2026-05-31 00:00:00')
+    >>> check_day("soon", "as_of")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.ParameterError: as_of is 'soon': give a day, such as 2026-05-31
+    """
+    try:
+        day = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        day = pd.NaT
+    if pd.isna(day):
+        raise ParameterError(f"{name} is {value!r}: give a day, such as 2026-05-31")
+    return day.tz_localize(None).normalize()
+
+
 def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
     """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
     if not isinstance(table, pd.DataFrame):

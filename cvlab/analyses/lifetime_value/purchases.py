@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, wilson_interval
-from cvlab.checks import check_columns, check_numeric, check_one_of
-from cvlab.errors import DataError, ParameterError
+from cvlab.checks import check_columns, check_day, check_numeric, check_one_of
+from cvlab.errors import DataError
 
 DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 30.4375}
 _COLUMNS = ("customer_id", "date", "quantity", "price_paid")
@@ -91,7 +91,7 @@ def summarise_purchases(
     days = _read_days(table["date"])
     if table["customer_id"].isna().any():
         raise DataError("transactions: customer_id is missing in some rows. Fill it or drop those rows")
-    end = days.max() if as_of is None else _read_day(as_of)
+    end = days.max() if as_of is None else check_day(as_of, "as_of")
     notes = []
     counted = (days <= end).to_numpy()
     if not counted.any():
@@ -156,13 +156,3 @@ def _read_days(dates: pd.Series) -> pd.Series:
     if dates.isna().any():
         raise DataError(f"transactions: {int(dates.isna().sum())} rows have no date. Fill it or drop those rows")
     return dates.dt.tz_localize(None).dt.normalize()
-
-
-def _read_day(as_of: str | pd.Timestamp) -> pd.Timestamp:
-    try:
-        day = pd.Timestamp(as_of)
-    except (ValueError, TypeError):
-        raise ParameterError(f"as_of is {as_of!r}: give a day, such as 2026-05-31") from None
-    if pd.isna(day):
-        raise ParameterError(f"as_of is {as_of!r}: give a day, such as 2026-05-31")
-    return day.tz_localize(None).normalize()

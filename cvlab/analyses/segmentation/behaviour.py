@@ -18,8 +18,8 @@ import pandas as pd
 
 from cvlab.analyses.segmentation.choices import respondents_as_column, summarise_choices
 from cvlab.analyses.segmentation.preparation import index_people
-from cvlab.checks import check_columns, check_numeric
-from cvlab.errors import DataError, ParameterError
+from cvlab.checks import check_columns, check_day, check_numeric
+from cvlab.errors import DataError
 
 DAYS_PER_MONTH = 30.4375
 # Kinds of number of the columns made here, for those who write their means.
@@ -71,7 +71,7 @@ def summarise_outcomes(
     {'a': 1.0, 'b': 0.0}
     """
     people = _read_customers(customers)
-    day = _read_day(after, "after")
+    day = None if after is None else check_day(after, "after")
     end = _last_day(people, transactions, contracts)
     there = _customers_at(people, day)
     outcomes: dict[str, pd.Series] = {}
@@ -143,7 +143,7 @@ def summarise_behaviour(
             "there is no behaviour to summarise: give transactions, contracts, choice_tasks or reservation_prices"
         )
     people = _read_customers(customers)
-    day = _read_day(before, "before")
+    day = None if before is None else check_day(before, "before")
     end = day if day is not None else _last_day(people, transactions, contracts)
     begun = pd.Series(True, index=people.index)
     if day is not None and "start_date" in people.columns:
@@ -273,15 +273,3 @@ def _read_dates(dates: pd.Series, name: str) -> pd.Series:
         except (ValueError, TypeError):
             raise DataError(f"{name}: {dates.name} is not a date. Write dates as 2026-05-31") from None
     return dates.dt.tz_localize(None)
-
-
-def _read_day(day: str | pd.Timestamp | None, name: str) -> pd.Timestamp | None:
-    if day is None:
-        return None
-    try:
-        found = pd.Timestamp(day)
-    except (ValueError, TypeError):
-        raise ParameterError(f"{name} is {day!r}: give a day, such as 2026-05-31") from None
-    if pd.isna(found):
-        raise ParameterError(f"{name} is missing: give a day, such as 2026-05-31")
-    return found.tz_localize(None).normalize()

@@ -52,9 +52,8 @@ from cvlab.analyses.value_ladder.verdicts import (
     judge_profit,
     judge_worth,
     measure_gains,
-    read_date,
 )
-from cvlab.checks import check_count, check_positive, check_share
+from cvlab.checks import check_count, check_day, check_positive, check_share
 from cvlab.errors import ParameterError
 from cvlab.units import write_number
 
@@ -166,7 +165,7 @@ def check_ladder(
     check_positive(smallest_drift, "smallest_drift", zero_allowed=True)
     if isinstance(made_from, str) or not made_from:
         raise ParameterError(f"made_from is {made_from!r}: give names of tables in a list, such as ['rung_values']")
-    today = read_date(as_of, "as_of")
+    today = check_day(as_of, "as_of")
     gains = measure_gains(ladder)
     tests = [
         *judge_worth(ladder, fewest_share),

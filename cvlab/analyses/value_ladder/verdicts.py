@@ -31,7 +31,7 @@ from cvlab.analyses.value_ladder.ladder_numbers import (
 )
 from cvlab.analyses.value_ladder.nesting import check_features, describe_step
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, LadderPeople
-from cvlab.checks import check_columns
+from cvlab.checks import check_columns, check_day
 from cvlab.errors import ParameterError
 from cvlab.units import write_number, write_range
 
@@ -204,7 +204,7 @@ def judge_age(
         verdict, age = UNSURE, math.nan
         reason = f"it is not known when {table} was collected: write it under collected_on in product_line.yaml"
         if table in collected_on:
-            age = float((today - read_date(collected_on[table], f"collected_on of {table}")).days)
+            age = float((today - check_day(collected_on[table], f"collected_on of {table}")).days)
             verdict = PASS if age <= oldest_days else FAIL
             reason = f"{table} is {age:.0f} days old, limit {oldest_days}"
         if age < 0:
@@ -256,14 +256,3 @@ def _mean_values(ladder: Ladder) -> tuple[np.ndarray, np.ndarray]:
     people = ladder.people
     means, draws = hide_small(people, *people.means(people.sum_rows(people.worth * people.weights)))
     return means[0], draws[:, 0]
-
-
-def read_date(day: date | str, name: str) -> pd.Timestamp:
-    """Return the day, or say which argument is no date."""
-    try:
-        read = pd.Timestamp(day)
-    except (ValueError, TypeError):
-        raise ParameterError(f"{name} is {day!r}: give a date such as 2026-05-31") from None
-    if pd.isna(read):
-        raise ParameterError(f"{name} is {day!r}: give a date such as 2026-05-31")
-    return read.tz_localize(None).normalize()

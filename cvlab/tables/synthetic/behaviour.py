@@ -11,11 +11,14 @@ Fader & Hardie (2007), "How to project customer retention", J. Interactive Marke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from cvlab.tables.synthetic.line import Rung
 
 OBSERVED_UNTIL = np.datetime64("2026-06-30")
 DAYS_PER_WEEK = 7
@@ -194,3 +197,13 @@ def draw_spells(
         begun[active] = stop[moved]
         rung[active] += step
     return pd.concat(rows).sort_values(["customer_id", "start"], kind="stable", ignore_index=True)
+
+
+def price_spells(spells: pd.DataFrame, rungs: Sequence[Rung]) -> pd.DataFrame:
+    """Return the contracts of `draw_spells` with the name, the price and the cost to serve of their rungs."""
+    number = spells["rung"].to_numpy()
+    return spells.assign(
+        rung=np.array([rung.name for rung in rungs])[number],
+        price_per_month=np.array([rung.price for rung in rungs])[number],
+        cost_to_serve_per_month=np.array([rung.unit_cost for rung in rungs])[number],
+    )

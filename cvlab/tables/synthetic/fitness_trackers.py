@@ -22,6 +22,7 @@ from cvlab.tables.synthetic.behaviour import (
     draw_purchase_days,
     draw_spells,
     draw_start_dates,
+    price_spells,
     rank_in_mixture,
 )
 from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
@@ -239,11 +240,7 @@ def draw_contracts(population: pd.DataFrame, random: np.random.Generator) -> pd.
         moving=MOVING,
         random=random,
     )
-    number = spells["rung"].to_numpy()
-    spells["rung"] = np.array([rung.name for rung in RUNGS])[number]
-    spells["price_per_month"] = np.array([rung.price for rung in RUNGS])[number]
-    spells["cost_to_serve_per_month"] = np.array([rung.unit_cost for rung in RUNGS])[number]
-    return spells
+    return price_spells(spells, RUNGS)
 
 
 LINE = SampleLine(

@@ -22,6 +22,7 @@ from cvlab.tables.synthetic.behaviour import (
     draw_spells,
     draw_start_dates,
     months_observed,
+    price_spells,
 )
 from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
@@ -221,13 +222,10 @@ def draw_contracts(population: pd.DataFrame, random: np.random.Generator) -> pd.
         moving=MOVING,
         random=random,
     )
-    number = spells["rung"].to_numpy()
-    slow = spells["customer_id"].map(population.set_index("customer_id")["slow"]).to_numpy()
-    cost = np.array([rung.unit_cost for rung in RUNGS])[number]
-    spells["rung"] = np.array([rung.name for rung in RUNGS])[number]
-    spells["price_per_month"] = np.array([rung.price for rung in RUNGS])[number]
-    spells["cost_to_serve_per_month"] = (cost * np.where(slow, 1.2, 1.0)).round(2)
-    return spells
+    contracts = price_spells(spells, RUNGS)
+    slow = contracts["customer_id"].map(population.set_index("customer_id")["slow"]).to_numpy()
+    contracts["cost_to_serve_per_month"] = (contracts["cost_to_serve_per_month"] * np.where(slow, 1.2, 1.0)).round(2)
+    return contracts
 
 
 LINE = SampleLine(

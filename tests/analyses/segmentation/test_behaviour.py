@@ -232,7 +232,7 @@ def test_nothing_to_summarise_and_unfit_days_are_refused(customers: pd.DataFrame
         summarise_behaviour(customers)
     with pytest.raises(ParameterError, match="after is 'soon'"):
         summarise_outcomes(customers, transactions=transactions, after="soon")
-    with pytest.raises(ParameterError, match="before is missing"):
+    with pytest.raises(ParameterError, match="before is NaT: give a day"):
         summarise_behaviour(customers, transactions=transactions, before=pd.NaT)
     with pytest.raises(DataError, match="transactions lacks column price_paid"):
         summarise_outcomes(customers, transactions=transactions.drop(columns="price_paid"))

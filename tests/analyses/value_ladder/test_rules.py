@@ -341,7 +341,7 @@ def test_features_are_checked_at_once(ladder: Ladder, features: pd.DataFrame) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"as_of": "soon"}, "as_of is 'soon': give a date such as 2026-05-31"),
+        ({"as_of": "soon"}, "as_of is 'soon': give a day, such as 2026-05-31"),
         ({"as_of": None}, "as_of is None"),
         ({"collected_on": {"rung_values": "then"}}, "collected_on of rung_values is 'then'"),
         ({"most_rungs": 0}, "most_rungs is 0"),
