@@ -219,7 +219,7 @@ def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
         method="counted: half the interval is no wider than the smallest change that matters",
         sentence=sentence,
         words={
-            "clear": str(clear),
+            "clear": str(clear) if clear else "None",
             "asked": str(total),
             "answers": "answer" if total == 1 else "answers",
             "are": "is" if clear == 1 or total == 1 else "are",

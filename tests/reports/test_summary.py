@@ -85,7 +85,7 @@ def test_nothing_is_called_sharp_that_has_no_interval():
     bare = headline("b.bare", 10.0, math.nan, unit="money")
     ranking = rank_headlines(RunHeadlines(chapters=(chapter(6, bare),), light=None, source=""))
     assert str(ranking.headline) == (
-        "0 of the 1 answer sought is clear enough to act on: none has an interval that says how well it is known."
+        "None of the 1 answer sought is clear enough to act on: none has an interval that says how well it is known."
     )
     assert "Every question asked was answered." in ranking.notes
     assert not any("Clear means" in note for note in ranking.notes)
