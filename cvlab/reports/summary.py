@@ -238,7 +238,10 @@ def _say_open(chapters: Sequence[Mapping[str, Any]], unanswered: pd.DataFrame) -
     """Say what stayed open, and why; the reason of a skipped chapter names the table that would answer it."""
     if unanswered.empty:
         return ["Every question asked was answered." if chapters else "No other chapter is part of this report."]
-    return [f"Open, chapter {row.chapter}: {row.question} {row.why}".strip() for row in unanswered.itertuples()]
+    return [
+        f"Open, chapter {chapter}: {question} {' '.join(rows['why'])}".strip()
+        for (chapter, question), rows in unanswered.groupby(["chapter", "question"], sort=False)
+    ]
 
 
 def _say_how(answered: Sequence[_Answer]) -> list[str]:

@@ -162,3 +162,10 @@ def test_a_number_whose_sign_is_not_known_is_not_clear():
     unsure = {"value": 1.6, "low": -10.7, "high": 16.2, "smallest_change": 39.0}
     assert name_sharpness(measure_sharpness(unsure)) == "rough"
     assert name_sharpness(measure_sharpness({**unsure, "low": 1.0, "high": 2.0})) == "clear"
+
+
+def test_a_question_is_named_once_however_much_of_it_stayed_open():
+    unclear = [headline(f"demo.{name}", math.nan, math.nan) for name in ("one", "two")]
+    run = RunHeadlines(chapters=(chapter(2, *unclear),), light="green", source="a test")
+    notes = [note for note in rank_headlines(run).notes if note.startswith("Open")]
+    assert notes == ["Open, chapter 2: Question 2? demo.one says so. demo.two says so."]
