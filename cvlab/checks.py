@@ -94,6 +94,22 @@ def check_day(value: Any, name: str) -> pd.Timestamp:
     return day.tz_localize(None).normalize()
 
 
+def check_dates(dates: pd.Series, name: str) -> pd.Series:
+    """Return a column of dates (or of texts such as 2026-05-31) as dates without time zone, else raise DataError.
+
+    Examples
+    --------
+    >>> check_dates(pd.Series(["2026-05-31"], name="start"), "contracts").dt.year.tolist()
+    [2026]
+    """
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        try:
+            dates = pd.to_datetime(dates, format="ISO8601")
+        except (ValueError, TypeError):
+            raise DataError(f"{name}: {dates.name} is not a date. Write dates as 2026-05-31") from None
+    return dates.dt.tz_localize(None)
+
+
 def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
     """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
     if not isinstance(table, pd.DataFrame):

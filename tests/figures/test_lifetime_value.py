@@ -9,12 +9,6 @@ from cvlab.analyses.lifetime_value import PurchaseSummary, summarise_purchases
 from cvlab.figures.lifetime_value import PERIODS, draw_purchases
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def summarise(n: int, most: int, seed: int = 0, unit: str = "week") -> PurchaseSummary:
     random = np.random.default_rng(seed)
     people = np.repeat(np.arange(n), random.integers(1, most + 1, n))

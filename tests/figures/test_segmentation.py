@@ -25,12 +25,6 @@ from cvlab.figures.segmentation import draw_centres, draw_crossing, draw_explain
 N = 400
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
     random = np.random.default_rng(0)

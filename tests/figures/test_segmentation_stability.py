@@ -22,12 +22,6 @@ def list_texts(ax: plt.Axes) -> list[str]:
     return [text.get_text() for text in (*ax.texts, *ax.get_xticklabels(), *(legend.get_texts() if legend else ()))]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def test_agreement_is_drawn_with_its_interval_band_verdict_and_recommendation(stability: Stability) -> None:
     ax = draw_stability(stability)
     known = stability.table.dropna(subset="ari")

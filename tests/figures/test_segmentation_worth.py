@@ -27,12 +27,6 @@ from cvlab.figures.segmentation import draw_crossing_flow, draw_profiles, draw_t
 N = 500
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
     random = np.random.default_rng(0)

@@ -2,18 +2,10 @@
 
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from cvlab.figures.summary import draw_headlines
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def make_ranking(*sharpness: float) -> SimpleNamespace:

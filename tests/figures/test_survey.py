@@ -1,18 +1,10 @@
 """The pictures of data trust show every column and every rule."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import pytest
 from matplotlib.patches import Rectangle
 
 from cvlab.analyses.survey import measure_data_trust, summarise_exclusions
 from cvlab.figures.survey import draw_completeness, draw_exclusions
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_every_column_is_a_cell_and_gaps_are_written() -> None:

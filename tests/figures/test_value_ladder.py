@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -13,12 +11,6 @@ from matplotlib.axes import Axes
 from cvlab.analyses.common import Partition
 from cvlab.analyses.value_ladder import Ladder, check_ladder, measure_ladder
 from cvlab.figures.value_ladder import draw_ladder, draw_ladder_shares, draw_rules, draw_switching
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def make_ladder(names: list[str], *, people: int = 40, grouped: bool = False, smallest: int = 10) -> Ladder:

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, wilson_interval
-from cvlab.checks import check_columns, check_day, check_numeric, check_one_of
+from cvlab.checks import check_columns, check_dates, check_day, check_numeric, check_one_of
 from cvlab.errors import DataError
 
 DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 30.4375}
@@ -148,11 +148,7 @@ def _write_headline(table: pd.DataFrame, end: pd.Timestamp) -> Headline:
 
 
 def _read_days(dates: pd.Series) -> pd.Series:
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        try:
-            dates = pd.to_datetime(dates, format="ISO8601")
-        except (ValueError, TypeError):
-            raise DataError("transactions: date is not a date. Write dates as 2026-05-31") from None
-    if dates.isna().any():
-        raise DataError(f"transactions: {int(dates.isna().sum())} rows have no date. Fill it or drop those rows")
-    return dates.dt.tz_localize(None).dt.normalize()
+    days = check_dates(dates, "transactions")
+    if days.isna().any():
+        raise DataError(f"transactions: {int(days.isna().sum())} rows have no date. Fill it or drop those rows")
+    return days.dt.normalize()

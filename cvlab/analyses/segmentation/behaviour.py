@@ -18,7 +18,7 @@ import pandas as pd
 
 from cvlab.analyses.segmentation.choices import respondents_as_column, summarise_choices
 from cvlab.analyses.segmentation.preparation import index_people
-from cvlab.checks import check_columns, check_day, check_numeric
+from cvlab.checks import check_columns, check_dates, check_day, check_numeric
 from cvlab.errors import DataError
 
 DAYS_PER_MONTH = 30.4375
@@ -178,7 +178,7 @@ def summarise_behaviour(
 def _read_customers(customers: pd.DataFrame) -> pd.DataFrame:
     people = index_people(customers, "customers").rename_axis("customer_id")
     present = [column for column in ("start_date", "end_date") if column in people.columns]
-    return people[present].apply(lambda dates: _read_dates(dates, "customers"))
+    return people[present].apply(lambda dates: check_dates(dates, "customers"))
 
 
 def _read_transactions(transactions: pd.DataFrame) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def _read_transactions(transactions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer_id": table["customer_id"],
-            "date": _read_dates(table["date"], "transactions").dt.normalize(),
+            "date": check_dates(table["date"], "transactions").dt.normalize(),
             "spend": table["quantity"].astype(float) * table["price_paid"].astype(float),
         }
     )
@@ -201,7 +201,7 @@ def _read_contracts(contracts: pd.DataFrame) -> pd.DataFrame:
     check_numeric(table, ("price_per_month", *costs), "contracts")
     end = table["end"] if "end" in table.columns else pd.Series(pd.NaT, index=table.index)
     return table[["customer_id", "price_per_month", *costs]].assign(
-        start=_read_dates(table["start"], "contracts"), end=_read_dates(end, "contracts")
+        start=check_dates(table["start"], "contracts"), end=check_dates(end, "contracts")
     )
 
 
@@ -264,12 +264,3 @@ def _last_day(people: pd.DataFrame, transactions: pd.DataFrame | None, contracts
         days += [agreed["start"], agreed["end"]]
     known = pd.concat(days).dropna() if days else pd.Series(dtype="datetime64[ns]")
     return known.max() if len(known) else pd.NaT
-
-
-def _read_dates(dates: pd.Series, name: str) -> pd.Series:
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        try:
-            dates = pd.to_datetime(dates, format="ISO8601")
-        except (ValueError, TypeError):
-            raise DataError(f"{name}: {dates.name} is not a date. Write dates as 2026-05-31") from None
-    return dates.dt.tz_localize(None)

@@ -294,11 +294,10 @@ def _caveats(choices: CodedChoices, fit: Fit, clustered: bool, enough: bool) -> 
     alone = int((choices.sizes == 1).sum())
     if alone:
         notes.append(f"{alone} of {choices.n_choices} tasks offered one alternative only and say nothing.")
-    if not enough:
-        pass  # there are no intervals to speak of
-    elif choices.n_respondents == 1:
+    # Without enough people there are no intervals to speak of.
+    if enough and choices.n_respondents == 1:
         notes.append("One respondent: the intervals speak of this person's next choices, not of other people.")
-    elif clustered and choices.n_respondents < FEW:
+    elif enough and clustered and choices.n_respondents < FEW:
         notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
     if coding.outside is None:
         notes.append(NOBODY_DECLINES)
