@@ -6,6 +6,7 @@ The colours are Okabe and Ito's (2008), ordered so that neighbours also differ i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ GOOD, WATCH, BAD = "#009E73", "#E69F00", "#D55E00"
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
 DEFAULT_SIZE = (7.2, 4.2)
 _NEARLY = 1e-9
+_LINE_INSIDE = 60  # characters in a line of text that stands in place of a picture
 
 
 def new_axes(ax: Axes | None = None, *, size: tuple[float, float] = DEFAULT_SIZE) -> Axes:
@@ -67,3 +69,18 @@ def shorten(text: str, most: int = 28) -> str:
     """
     cut = text if len(text) <= most else text[: most - 1].rstrip() + "…"
     return cut.replace("$", r"\$")
+
+
+def say_instead(ax: Axes, text: str) -> Axes:
+    """Write why there is nothing to draw, in place of the picture."""
+    ax.set_axis_off()
+    ax.text(
+        0.5,
+        0.5,
+        "\n".join(wrap(text, _LINE_INSIDE)).replace("$", r"\$"),
+        ha="center",
+        va="center",
+        transform=ax.transAxes,
+        color=INK,
+    )
+    return ax

@@ -19,6 +19,8 @@ class Effort:
     repeats : repeats of a cross-validation.
     n_pairs : pairs of bootstrap samples that are clustered, to see whether the same clusters come out.
     n_null : data sets drawn from a null model.
+    n_draws : draws of each person's tastes behind a simulated likelihood.
+    time_limit : seconds after which a chain of draws that has not settled yet is taken as it is, with a warning.
     """
 
     name: str
@@ -27,11 +29,17 @@ class Effort:
     repeats: int
     n_pairs: int
     n_null: int
+    n_draws: int
+    time_limit: float
 
 
 _SETTINGS = {
-    "quick": Effort(name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=39),
-    "full": Effort(name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99),
+    "quick": Effort(
+        name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=39, n_draws=100, time_limit=6.0
+    ),
+    "full": Effort(
+        name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99, n_draws=500, time_limit=120.0
+    ),
 }
 
 

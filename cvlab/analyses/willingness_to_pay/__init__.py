@@ -1,9 +1,9 @@
 """Willingness to pay: what people say, choose and buy, turned into prices with intervals."""
 
-from cvlab.analyses.willingness_to_pay.choice import ChoiceModel, estimate_choice
-from cvlab.analyses.willingness_to_pay.choice_shares import ChoiceElasticities, ChoiceShares
-from cvlab.analyses.willingness_to_pay.choice_worth import WillingnessToPay
-from cvlab.analyses.willingness_to_pay.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
+from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
+from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
+from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
+from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 
 __all__ = [
     "ChoiceElasticities",

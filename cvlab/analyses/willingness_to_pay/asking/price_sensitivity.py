@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
-from cvlab.analyses.willingness_to_pay.price_curves import (
+from cvlab.analyses.willingness_to_pay.asking.price_curves import (
     ANSWERS,
     CROSSINGS,
     METHODS,
@@ -37,7 +37,7 @@ from cvlab.analyses.willingness_to_pay.price_curves import (
     find_stretches,
     measure_price_curves,
 )
-from cvlab.analyses.willingness_to_pay.price_trial import BUY, Intents, calibrate_intents, estimate_trial
+from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents, calibrate_intents, estimate_trial
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights, read_weights
 from cvlab.checks import check_columns, check_count, check_numeric, check_one_of, check_share
 from cvlab.errors import DataError, ParameterError

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from cvlab.analyses.common import bootstrap_counts
 from cvlab.analyses.willingness_to_pay import PriceSensitivity, estimate_price_sensitivity
-from cvlab.analyses.willingness_to_pay.price_curves import (
+from cvlab.analyses.willingness_to_pay.asking.price_curves import (
     ANSWERS,
     CROSSINGS,
     find_crossings,
     find_stretches,
     measure_price_curves,
 )
-from cvlab.analyses.willingness_to_pay.price_trial import trial_of_each
+from cvlab.analyses.willingness_to_pay.asking.price_trial import trial_of_each
 from cvlab.errors import DataError, ParameterError
 
 

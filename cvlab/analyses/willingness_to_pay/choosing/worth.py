@@ -28,9 +28,9 @@ import pandas as pd
 from scipy import stats
 
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
-from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
-from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit
-from cvlab.analyses.willingness_to_pay.choice_top import (
+from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit
+from cvlab.analyses.willingness_to_pay.choosing.top import (
     NOBODY_DECLINES,
     find_top_step,
     name_roles,

@@ -1,12 +1,12 @@
 """Choice: what is each attribute worth to people, judged by what they pick rather than by what they say?
 
 Respondents choose in every task one of several offers that differ in attributes and price, or nothing. A conditional
-logit (`choice_fit` holds formula and source) weighs the attributes; dividing by the weight of the price gives
+logit (`fit` holds formula and source) weighs the attributes; dividing by the weight of the price gives
 
     willingness to pay = -b_attribute / b_price                                   [money per unit of the attribute]
 
-with intervals (`choice_worth`), and the same model gives shares and elasticities of new offers (`choice_shares`). How a
-table of tasks becomes numbers, and what the outside option means, stands in `choice_coding`.
+with intervals (`worth`), and the same model gives shares and elasticities of new offers (`shares`). How a
+table of tasks becomes numbers, and what the outside option means, stands in `coding`.
 
 Assumes one set of weights for everybody. Where tastes differ the shares of similar offers are overstated, and a model
 with individual weights says more. Stated choices run less high than stated prices, yet still run high.
@@ -23,16 +23,16 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline
-from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding, code_choices
-from cvlab.analyses.willingness_to_pay.choice_fit import Differences, Fit, fit_conditional_logit, prepare
-from cvlab.analyses.willingness_to_pay.choice_shares import (
+from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.shares import (
     ChoiceElasticities,
     ChoiceShares,
     measure_elasticities,
     measure_shares,
 )
-from cvlab.analyses.willingness_to_pay.choice_top import NOBODY_DECLINES, read_name, write_people, write_too_few
-from cvlab.analyses.willingness_to_pay.choice_worth import (
+from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, read_name, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.worth import (
     INTERVALS,
     WillingnessToPay,
     measure_worth,

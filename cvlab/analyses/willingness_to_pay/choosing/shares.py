@@ -21,9 +21,9 @@ import pandas as pd
 from scipy import special
 
 from cvlab.analyses.common import Headline
-from cvlab.analyses.willingness_to_pay.choice_coding import Coding, as_text
-from cvlab.analyses.willingness_to_pay.choice_fit import Fit
-from cvlab.analyses.willingness_to_pay.choice_top import NOBODY_DECLINES, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.coding import Coding, as_text
+from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
+from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, write_people, write_too_few
 from cvlab.errors import DataError
 
 OFFERS = "offers"

@@ -1,25 +1,23 @@
-"""Pictures of willingness to pay: price curves, trial and revenue, worth of attributes, shares of offers."""
+"""Pictures of asking: the four price curves, trial and revenue."""
 
 from __future__ import annotations
 
 from textwrap import wrap
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cvlab.analyses.willingness_to_pay import ChoiceShares, PriceSensitivity, WillingnessToPay
-from cvlab.analyses.willingness_to_pay.choice_top import read_name
+from cvlab.analyses.willingness_to_pay import PriceSensitivity
 from cvlab.errors import DataError
 from cvlab.figures.style import (
     BAND_ALPHA,
     COLOURS,
     DEFAULT_SIZE,
     GRID,
-    HATCHES,
     INK,
     QUIET,
     new_axes,
+    say_instead,
     shorten,
     write_ticks,
 )
@@ -34,7 +32,7 @@ _CURVES = {  # colour, dashes: colour says cheap or expensive, dashes say how mu
 _MARKERS = {"marginal cheapness": "<", "optimal": "o", "indifference": "s", "marginal expensiveness": ">"}
 _ROW = 0.11  # height of one interval below the curves, on the scale of shares
 _BELOW_LABELS = 40  # points from the axis to the first line below its label
-_LINE, _LINE_INSIDE = 115, 60  # characters in a line of small text below a picture, and of text in its place
+_LINE = 115  # characters in a line of small text below a picture
 _SHOWN = 0.95  # the axis ends where this share of people find the price too expensive
 
 
@@ -53,7 +51,7 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
     """
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], DEFAULT_SIZE[1] + 0.8))
     if not result.headline.answered:
-        return _say(ax, str(result.headline))
+        return say_instead(ax, str(result.headline))
     curves, points = result.curves, result.table.set_index("point")
     drawstyle = "steps-post" if result.method == "step" else "default"
     for name, (colour, dashes) in _CURVES.items():
@@ -96,7 +94,7 @@ def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
     notes = "\n".join(line for note in result.trial_notes for line in wrap(note, _LINE)).replace("$", r"\$")
     if result.trial is None or result.revenue is None or result.trial_points is None:
         if result.trial_notes:
-            return _say(new_axes(ax), " ".join(result.trial_notes))
+            return say_instead(new_axes(ax), " ".join(result.trial_notes))
         raise DataError("price_sensitivity has no trial to draw: ask buy_cheap and buy_expensive, or give intents")
     ax = new_axes(ax)
     right = ax.twinx()
@@ -136,95 +134,6 @@ def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
         color=INK,
     )
     ax.legend(handles=lines, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9)
-    return ax
-
-
-def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None) -> Axes:
-    """Draw what each attribute is worth, largest on top, with its interval; the outside option is left out."""
-    table = result.table.assign(role=result.roles)
-    table = table[table["role"] != "outside"].sort_values("estimate", ignore_index=True)
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.4 + 0.5 * max(len(table), 2)))
-    if not result.enough:
-        return _say(ax, str(result.headline))
-    ax.grid(visible=False, axis="y")
-    ax.axvline(0, color=QUIET, linewidth=1)
-    if not table["estimate"].notna().any():
-        ax.text(
-            0.5,
-            0.5,
-            "undefined: a higher price did not make\nan offer less likely to be chosen",
-            ha="center",
-            va="center",
-            transform=ax.transAxes,
-            color=INK,
-        )
-        ax.set_xticks([])
-    for alternatives, marker, colour in ((False, "o", COLOURS[0]), (True, "s", COLOURS[5])):
-        rows = table[(table["role"] == "alternative") == alternatives]
-        ax.hlines(rows.index, rows["low"], rows["high"], color=colour, linewidth=1.8)
-        ax.plot(rows["estimate"], rows.index, marker=marker, color=colour, linestyle="none", markersize=6)
-        for position, row in rows.dropna(subset="estimate").iterrows():
-            ax.annotate(
-                write_number(row["estimate"], "money").replace("$", r"\$"),
-                (row["estimate"], position),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=8,
-                color=INK,
-                bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
-            )
-    per_unit = np.where(table["role"] == "numeric", ", per unit", "")
-    labels = [shorten(read_name(name), 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
-    ax.set_yticks(range(len(table)), labels)
-    ax.set_ylim(-0.6, len(table) - 0.2)
-    write_ticks(ax.xaxis, "money")
-    ax.set_xlabel(label_unit("willingness to pay", "money"))
-    return ax
-
-
-def draw_shares(result: ChoiceShares, *, ax: Axes | None = None) -> Axes:
-    """Draw the share of each offer as a bar with its interval, in the order of the offers."""
-    table = result.table.iloc[::-1].reset_index(drop=True)
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.3 + 0.5 * max(len(table), 2)))
-    if not result.headline.answered:
-        return _say(ax, str(result.headline))
-    ax.grid(visible=False, axis="y")
-    bars = ax.barh(table.index, table["share"], color=COLOURS[4], edgecolor=INK, linewidth=0.6, height=0.6)
-    for bar, name in zip(bars, table["alternative"], strict=True):
-        if name == result.outside:
-            bar.set(facecolor="white", hatch=HATCHES[1])
-    ax.hlines(table.index, table["low"], table["high"], color=INK, linewidth=1.8)
-    for position, row in table.iterrows():
-        ax.annotate(
-            write_number(row["share"], "share"),
-            (row["high"], position),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=INK,
-        )
-    ax.set_yticks(table.index, [shorten(name) for name in table["alternative"]])
-    ax.set_xlim(0, min(1.0, 1.2 * table["high"].max()) if table["high"].max() < 0.9 else 1.12)
-    write_ticks(ax.xaxis, "share")
-    ax.set_xlabel("share of choices")
-    return ax
-
-
-def _say(ax: Axes, text: str) -> Axes:
-    """Write why there is nothing to draw, in place of the picture."""
-    ax.set_axis_off()
-    ax.text(
-        0.5,
-        0.5,
-        "\n".join(wrap(text, _LINE_INSIDE)).replace("$", r"\$"),
-        ha="center",
-        va="center",
-        transform=ax.transAxes,
-        color=INK,
-    )
     return ax
 
 

@@ -22,7 +22,7 @@ from typing import NoReturn
 import numpy as np
 from scipy import linalg, optimize
 
-from cvlab.analyses.willingness_to_pay.choice_coding import TABLE, CodedChoices
+from cvlab.analyses.willingness_to_pay.choosing.coding import TABLE, CodedChoices
 from cvlab.errors import DataError
 
 _MOST_STEPS = 100

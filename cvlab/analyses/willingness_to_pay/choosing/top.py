@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvlab.analyses.willingness_to_pay.choice_coding import CodedChoices, Coding
+from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding
 from cvlab.units import write_number
 
 _RANGE = "({level} interval {low} to {high}, {people})."

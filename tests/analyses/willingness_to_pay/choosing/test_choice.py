@@ -306,7 +306,7 @@ def test_the_three_intervals_agree_on_a_large_survey() -> None:
 
 
 def test_a_bootstrap_refit_is_a_fit_to_repeated_people(tasks: pd.DataFrame, model: ChoiceModel) -> None:
-    from cvlab.analyses.willingness_to_pay.choice_fit import fit_conditional_logit
+    from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit
 
     names = sorted(tasks["respondent_id"].unique())
     counts = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)))

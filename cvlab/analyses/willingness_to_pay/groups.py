@@ -1,0 +1,118 @@
+"""Groups: the same analysis once more for every group of a Partition, and which partitions may stand behind a price.
+
+Small groups are merged before anything is estimated (`Partition.publishable`), counting only the people who answered.
+A partition made from characteristics that the line marks as sensitive (age, income …) is refused: a price that follows
+them is unlawful in many places and resented everywhere, so it takes an explicit word to look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from cvlab.analyses.common import Partition
+from cvlab.errors import DataError, ParameterError
+from cvlab.units import write_number
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Grouped:
+    """The results of the groups.
+
+    Attributes
+    ----------
+    scheme : what the division is called.
+    results : name of the group -> its result, in the order of the partition.
+    table : group, n (people), then the columns of the results' own tables.
+    notes : people without a group, and groups for which nothing could be estimated, with the reason.
+    """
+
+    scheme: str
+    results: Mapping[str, Any]
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def check_by(by: Partition, *, allow_sensitive: bool) -> None:
+    """Refuse a partition that must not stand behind a price.
+
+    Raises
+    ------
+    ParameterError : it was made from sensitive characteristics and `allow_sensitive` is not set.
+    """
+    if by.sensitive and not allow_sensitive:
+        raise ParameterError(
+            f"by is the scheme {by.scheme!r}, made from {', '.join(by.sensitive)}, marked as sensitive: prices do not "
+            "follow these by default. Give a scheme made from other characteristics, or allow_sensitive=True"
+        )
+
+
+def assign_people(respondents: pd.Series, by: Partition, *, smallest_group: int, allow_sensitive: bool) -> Partition:
+    """Return the partition of the people who answered, its small groups merged.
+
+    Parameters
+    ----------
+    respondents : whose answer each row is; repeated where a person has several rows.
+
+    Raises
+    ------
+    DataError : nobody who answered belongs to a group.
+    ParameterError : the partition is sensitive.
+    """
+    check_by(by, allow_sensitive=allow_sensitive)
+    asked = pd.Index(respondents.unique())
+    labels = by.labels[by.labels.index.isin(asked)].dropna()
+    if labels.empty:
+        raise DataError(
+            f"by, the scheme {by.scheme!r}: none of the {write_number(len(asked), 'count')} people who answered is in "
+            "it. Its labels need the respondents' ids as their index"
+        )
+    labels = labels.cat.remove_unused_categories()
+    probabilities = by.probabilities
+    if probabilities is not None:
+        probabilities = probabilities.loc[labels.index, [str(name) for name in labels.cat.categories]]
+    return replace(by, labels=labels, probabilities=probabilities).publishable(smallest_group)
+
+
+def estimate_groups(
+    rows: pd.DataFrame,
+    respondents: pd.Series,
+    by: Partition | None,
+    estimate: Callable[[pd.DataFrame], Any],
+    *,
+    smallest_group: int,
+    allow_sensitive: bool = False,
+) -> Grouped | None:
+    """Estimate once more for every group; None without a partition.
+
+    Parameters
+    ----------
+    rows : the rows of all people.
+    respondents : whose row each is, in the order of `rows`.
+    estimate : from the rows of one group to its result.
+    """
+    if by is None:
+        return None
+    groups = assign_people(respondents, by, smallest_group=smallest_group, allow_sensitive=allow_sensitive)
+    group_of = respondents.map(groups.labels.astype(object)).to_numpy()
+    results, tables, notes = {}, [], []
+    for name, size in groups.sizes.items():
+        try:
+            result = estimate(rows[group_of == name])
+        except DataError as error:
+            notes.append(f"Nothing could be estimated for {name}: {error}")
+            continue
+        results[str(name)] = result
+        table = result.table.copy()
+        table.insert(0, "group", name)
+        table.insert(1, "n", int(size))
+        tables.append(table)
+    if not tables:
+        raise DataError(f"by, the scheme {by.scheme!r}: nothing could be estimated for any group. {' '.join(notes)}")
+    unknown = respondents.nunique() - len(groups.labels)
+    if unknown:
+        notes.insert(0, f"{write_number(unknown, 'count')} people who answered belong to no group of {by.scheme}.")
+    return Grouped(scheme=by.scheme, results=results, table=pd.concat(tables, ignore_index=True), notes=tuple(notes))

@@ -1,0 +1,6 @@
+"""Pictures of willingness to pay: what people say, what they choose, and the price that follows."""
+
+from cvlab.figures.willingness_to_pay.asking import draw_price_sensitivity, draw_trial
+from cvlab.figures.willingness_to_pay.choosing import draw_shares, draw_willingness_to_pay
+
+__all__ = ["draw_price_sensitivity", "draw_shares", "draw_trial", "draw_willingness_to_pay"]
