@@ -214,6 +214,22 @@ def measure_elasticities(
     return ChoiceElasticities(table=table, headline=headline, notes=(_PROPORTIONAL,))
 
 
+def measure_demand(
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, vary: str, prices: np.ndarray, n_draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of one offer at each price, and draws of it n_draws × n_prices; see `ChoiceModel.demand_at`.
+
+    A draw that makes dearer offers more popular is kept: it is part of what the choices leave open.
+    """
+    columns, position = encode_prices(offers, coding, vary=vary, prices=prices)
+    drawn = np.random.default_rng(seed).multivariate_normal(
+        fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
+    )
+    utility = np.einsum("poc,dc->dpo", columns, np.vstack([fit.estimates, drawn]))
+    share = special.softmax(utility, axis=2)[..., position]
+    return share[0], share[1:]
+
+
 def encode_offers(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray]:
     """Return names and columns of the offers, with the outside option added where the model has one.
 
