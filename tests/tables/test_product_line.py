@@ -42,7 +42,10 @@ def test_values_have_the_declared_types(write_line):
     assert line.price_ladder["would_buy"].tolist() == [True, False, True]
     assert line.price_ladder["would_buy"].dtype == bool
     assert line.contracts["renewed"].isna().tolist() == [False, True]
+    assert line.contingent_valuation["answer"].tolist() == [True, False]
+    assert line.contingent_valuation["second_answer"].isna().tolist() == [False, True]
     assert line.choice_tasks["battery"].tolist()[:2] == [5.0, 10.0]
+    assert line.best_worst["choice"].tolist()[:3] == ["best", "worst", "none"]
     assert np.isnan(line.choice_tasks["price"].tolist()[2])
     assert line.choice_tasks["alternative"].tolist()[2] == "none"
     assert line.rung_values["draw"].dtype == np.int64
