@@ -33,6 +33,7 @@ from cvlab.analyses.willingness_to_pay.asking.ladder_answers import RESPONDENT, 
 from cvlab.analyses.willingness_to_pay.asking.ladder_demand import GAP_OF_DRAWS, estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import Optimum, find_optimum
 from cvlab.analyses.willingness_to_pay.asking.ladder_words import describe_ladder, write_headline
+from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by, estimate_groups
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import DataError
@@ -96,7 +97,7 @@ class GaborGranger:
             raise DataError(str(self.headline))
         wanted = np.atleast_1d(np.asarray(prices, dtype=float))
         shares = np.vstack([self.table["share"].to_numpy(), self.draws.to_numpy()])
-        found = _interpolate(self.prices_asked, shares, wanted)
+        found = interpolate_rows(self.prices_asked, shares, wanted, outside=math.nan)
         return found[0], found[1:]
 
 
@@ -255,14 +256,3 @@ def _tabulate_best(optima: Mapping[str, Optimum | None], table: pd.DataFrame) ->
         )
     columns = ["what", "price", "low", "high", "amount", "amount_low", "amount_high", "band_low", "band_high"]
     return pd.DataFrame(rows, columns=[*columns, "at_the_edge"]).astype(dict.fromkeys(columns[1:], float))
-
-
-def _interpolate(prices: np.ndarray, shares: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return rows × wanted prices along straight lines between `prices`; NaN outside them."""
-    right = np.searchsorted(prices, wanted).clip(min(1, len(prices) - 1), len(prices) - 1)
-    left = (right - 1).clip(0)
-    gap = np.where(right > left, prices[right] - prices[left], 1.0)
-    way = (wanted - prices[left]) / gap
-    found = shares[:, left] + way * (shares[:, right] - shares[:, left])
-    found[:, (wanted < prices[0]) | (wanted > prices[-1]) | np.isnan(wanted)] = math.nan
-    return found

@@ -82,8 +82,8 @@ def describe_ladder(
     if n_incomplete:
         notes.append(
             f"{_count(n_incomplete, 'person')} of {write_number(ladder.n_people, 'count')} left open whether they "
-            "would buy at some of the prices (not asked there, and not settled by their other answers): these count neither "
-            "as yes nor as no, and the shares are the isotonic ones that make the given answers most likely."
+            "would buy at some of the prices (not asked there, nor settled by their other answers): these count "
+            "neither as yes nor as no, and the shares are those that make the given answers most likely."
         )
     if ladder.n_people < FEW:
         notes.append(
