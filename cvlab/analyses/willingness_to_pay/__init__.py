@@ -5,15 +5,23 @@ from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSens
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
+from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
+from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand
+from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
 
 __all__ = [
+    "BestPrice",
     "ChoiceElasticities",
     "ChoiceModel",
     "ChoiceShares",
+    "Demand",
+    "Elasticity",
     "GaborGranger",
     "PriceSensitivity",
     "WillingnessToPay",
     "estimate_choice",
+    "estimate_demand",
     "estimate_gabor_granger",
     "estimate_price_sensitivity",
+    "optimise_price",
 ]
