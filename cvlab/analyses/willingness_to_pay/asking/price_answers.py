@@ -86,8 +86,8 @@ def read_price_answers(answers: pd.DataFrame, *, weights: str | None, validate: 
     check_numeric(answers, ANSWERS, TABLE, missing_allowed=True)
     prices = answers[list(ANSWERS)].to_numpy(dtype=float, na_value=np.nan)
     broken = _find_broken_rules(prices)
-    ordered: np.ndarray = ~broken.any(axis=1)
-    kept: np.ndarray = ordered if validate else ~broken[:, :2].any(axis=1)
+    ordered = np.asarray(~broken.any(axis=1))
+    kept = ordered if validate else np.asarray(~broken[:, :2].any(axis=1))
     invalid = pd.DataFrame({"rule": list(_RULES), "n": broken.sum(axis=0)})
     weight = read_weights(answers, weights, TABLE)
     if not kept.any():
