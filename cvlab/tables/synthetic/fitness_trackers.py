@@ -4,7 +4,8 @@
               the rung Train adds about nothing for the cluster "health"; worth of device and app correlate -0.5;
               accessory purchases BG/NBD; an early win multiplies the churn hazard of the app by 0.7
 
-Money in EUR. Values in the population are real, but in columns that start with "taste": those are as stated.
+Money in EUR. Values in the population are real, but in columns that start with "taste" or "need": those are as
+stated.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from cvlab.tables.synthetic.behaviour import (
     price_spells,
     rank_in_mixture,
 )
+from cvlab.tables.synthetic.best_worst import BestWorstDesign
+from cvlab.tables.synthetic.bids import BidQuestion
 from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
@@ -52,6 +55,24 @@ DESIGN = ChoiceDesign(
     n_tasks=12,
     price_scale=0.08,
 )
+# What else people may want of a tracker, real worth as in TASTES; asked about only as best and worst.
+NEEDS = {
+    "water resistance": ((35.0, 15.0, 10.0), 8.0),
+    "sleep report": ((10.0, 35.0, 10.0), 8.0),
+    "slim case": ((5.0, 10.0, 40.0), 8.0),
+}
+BEST_WORST = BestWorstDesign(
+    items={
+        "GPS": {"taste gps": 1.0},
+        "heart alerts": {"taste heart_alerts": 1.0},
+        "longer battery": {"taste battery_days": 5.0},
+        "textile strap": {"taste strap=textile": 1.0},
+        "metal strap": {"taste strap=metal": 1.0},
+        **{need: {f"need {need}": 1.0} for need in NEEDS},
+    },
+    scale=0.03,
+)
+BIDS = BidQuestion(bids=(99.0, 129.0, 159.0, 189.0), downs=(79.0, 99.0, 129.0, 159.0), ups=(129.0, 159.0, 189.0, 219.0))
 REFERENCE = {"gps": 1.0, "battery_days": 7.0}
 DEVICE_APP_CORRELATION = -0.5
 APP_MEAN, APP_SD, APP_GROUP_SD, APP_UNKNOWN = 7.0, 3.2, 2.0, 0.3  # EUR per month for the rung Move
@@ -113,6 +134,8 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     people["device"] = tastes["base"] + sum(weight * tastes[name] for name, weight in REFERENCE.items())
     _add_app(people, random)
     _add_behaviour(people, random)
+    for name, (means, spread) in NEEDS.items():
+        people[f"need {name}"] = STATED_PER_REAL * (np.array(means)[cluster] + spread * random.standard_normal(n))
     return people
 
 
@@ -264,6 +287,8 @@ LINE = SampleLine(
             "choice_tasks": date(2025, 10, 15),
             "price_sensitivity": date(2025, 10, 15),
             "price_ladder": date(2025, 10, 15),
+            "contingent_valuation": date(2025, 10, 15),
+            "best_worst": date(2025, 10, 15),
             "rung_values": date(2026, 4, 20),
             "reservation_prices": date(2026, 4, 20),
         },
@@ -274,6 +299,8 @@ LINE = SampleLine(
         reference=REFERENCE,
         ladder_prices=(79.0, 99.0, 119.0, 139.0, 159.0, 189.0, 219.0),
         questions=PriceQuestions(step=1.0),
+        bids=BIDS,
+        best_worst=BEST_WORST,
     ),
     draw_population=draw_population,
     rung_values=rung_values,
@@ -287,11 +314,14 @@ LINE = SampleLine(
     bundle_costs={"Pulse Two tracker": 88.0, "Move app, one year": 9.6},
     bundle_prices={"Pulse Two tracker": 129.0, "Move app, one year": 83.88},
     about=(
-        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, choice "
-        "tasks) and a coaching app (rungs, per month). Survey answers run high: stated worth is 1.25 × real worth. "
+        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, two bids, "
+        "choice tasks, and which of eight features matter most and least) and a coaching app (rungs, per month). "
+        "Prices of the tracker are per piece; price questions, ladder and bids are about one with GPS and a battery "
+        "for 7 days. Survey answers run high: stated worth is 1.25 × real worth. "
         "Transactions, contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. "
         "The first transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was "
         "drawn at random."
     ),
     stated_per_real=STATED_PER_REAL,
+    clusters=CLUSTERS,
 )

@@ -24,6 +24,8 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
+from cvlab.tables.synthetic.best_worst import BestWorstDesign
+from cvlab.tables.synthetic.bids import BidQuestion
 from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
@@ -48,6 +50,22 @@ DESIGN = ChoiceDesign(
     prices=(400.0, 650.0, 900.0, 1150.0, 1400.0),
     n_tasks=10,
     price_scale=0.006,
+)
+# What else a laboratory may want of the contract, worth as in TASTES; asked about only as best and worst.
+NEEDS = {"operator training": (90.0, 30.0), "reagents stored on site": (60.0, 20.0), "loan analyser": (180.0, 60.0)}
+BEST_WORST = BestWorstDesign(
+    items={
+        "answer within 24 hours": {"taste response_hours": -24.0},  # instead of 48
+        "remote monitoring": {"taste remote_monitoring": 1.0},
+        "uptime guarantee": {"taste uptime_guarantee": 1.0},
+        "wear parts included": {"taste spare_parts=wear parts": 1.0},
+        "all parts included": {"taste spare_parts=all parts": 1.0},
+        **{need: {f"need {need}": 1.0} for need in NEEDS},
+    },
+    scale=0.008,
+)
+BIDS = BidQuestion(
+    bids=(550.0, 750.0, 950.0, 1200.0), downs=(400.0, 550.0, 750.0, 950.0), ups=(750.0, 950.0, 1200.0, 1500.0)
 )
 REFERENCE = {"response_hours": 24.0, "remote_monitoring": 1.0, "spare_parts=wear parts": 1.0}
 # What each rung has, in the terms of the choice tasks.
@@ -123,6 +141,8 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     revenue = (MONTHS_PER_YEAR * (prices[people["rung"]] + _kits_per_month(people) * REAGENT_PRICE))[order]
     people["partner"] = False
     people.loc[order[np.cumsum(revenue) <= PARTNER_SHARE * revenue.sum()], "partner"] = True
+    for name, (mean, spread) in NEEDS.items():
+        people[f"need {name}"] = np.sqrt(size) * (mean + spread * random.standard_normal(n))
     return people
 
 
@@ -248,6 +268,8 @@ LINE = SampleLine(
             "choice_tasks": date(2026, 3, 16),
             "price_sensitivity": date(2026, 3, 16),
             "price_ladder": date(2026, 3, 16),
+            "contingent_valuation": date(2026, 3, 16),
+            "best_worst": date(2026, 3, 16),
             "rung_values": date(2026, 4, 27),
             "reservation_prices": date(2026, 4, 27),
         },
@@ -260,6 +282,8 @@ LINE = SampleLine(
         questions=PriceQuestions(
             step=10.0, noise=0.15, cheap=(0.65, 0.92), too_cheap=(0.60, 0.95), too_expensive=(1.06, 1.35)
         ),
+        bids=BIDS,
+        best_worst=BEST_WORST,
     ),
     draw_population=draw_population,
     rung_values=rung_values,
@@ -274,7 +298,9 @@ LINE = SampleLine(
     bundle_prices={"analyser lease": 1350.0, "service Plus": 900.0},
     about=(
         "60 laboratories with analysers and yearly service contracts (one row per year), 25 of them asked about the "
-        "contract; money per month. Answers and real worth are on one scale. Transactions are reagents and controls."
+        "contract (price questions, price ladder and two bids: one with an answer within 24 hours, remote monitoring "
+        "and wear parts; choice tasks; and which of eight services matter most and least); money per month. Answers "
+        "and real worth are on one scale. Transactions are reagents and controls."
     ),
     stated_per_real=1.0,
 )

@@ -25,6 +25,8 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
+from cvlab.tables.synthetic.best_worst import BestWorstDesign
+from cvlab.tables.synthetic.bids import BidQuestion
 from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
@@ -59,6 +61,21 @@ RUNG_VALUES = {
     "Studio": (27.0, 1.10),
 }
 VALUE_SPREAD, VALUE_UNKNOWN = 0.30, 0.3
+# Extras of one pack a month, and what the software does, per month.
+BEST_WORST = BestWorstDesign(
+    items={
+        "200 more messages": {"taste messages": 200.0},
+        "two-way replies": {"taste two_way_replies": 1.0},
+        "text messages": {"taste channel=sms": 1.0},
+        "WhatsApp": {"taste channel=whatsapp": 1.0},
+        "online booking": {"booking": 1.0},
+        "staff calendars": {"staff calendars": 1.0},
+        "stock and payroll": {"stock and payroll": 1.0},
+        "card terminal": {"terminal": 1.0},
+    },
+    scale=0.05,
+)
+BIDS = BidQuestion(bids=(12.0, 16.0, 22.0, 30.0, 45.0, 70.0))
 RUNGS = (
     Rung(name="Solo", price=33.0, unit_cost=8.0, features={"online booking": ("one calendar", 8.0)}),
     Rung(
@@ -105,6 +122,7 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     # Subscribers all took a rung: those who would take none today came by an offer of the lowest.
     people["rung"] = np.maximum(choose_offers(values, prices, costs), 0)
     people["booking"] = values[:, 0]
+    people["staff calendars"], people["stock and payroll"] = np.diff(values, axis=1).T
     people["terminal"] = np.maximum(TERMINAL[0] + TERMINAL[1] * (0.5 * size + random.standard_normal(n)), 0)
     rank = stats.norm.cdf(_correlate(size, SIZE_CHURN_CORRELATION, random))
     people["churn"] = np.clip(stats.beta.ppf(rank, STAYING.a, STAYING.b), 1e-6, 1)
@@ -228,6 +246,8 @@ LINE = SampleLine(
             "choice_tasks": date(2026, 5, 11),
             "price_sensitivity": date(2026, 5, 11),
             "price_ladder": date(2026, 5, 11),
+            "contingent_valuation": date(2026, 5, 11),
+            "best_worst": date(2026, 5, 11),
             "rung_values": date(2026, 5, 25),
             "reservation_prices": date(2026, 5, 25),
         },
@@ -238,6 +258,8 @@ LINE = SampleLine(
         reference=REFERENCE,
         ladder_prices=(15.0, 20.0, 27.0, 36.0, 48.0, 64.0, 80.0),
         questions=PriceQuestions(step=1.0, noise=0.05),
+        bids=BIDS,
+        best_worst=BEST_WORST,
     ),
     draw_population=draw_population,
     rung_values=rung_values,
@@ -252,7 +274,9 @@ LINE = SampleLine(
     bundle_prices={"online booking": 33.0, "card terminal": 15.0},
     about=(
         "2,000 subscriptions over 24 months (contracts: one row per unbroken time on a rung), 500 of them asked about "
-        "a pack of reminder messages (price questions, price ladder, choice tasks). Packs were sold at randomised list "
+        "a pack of reminder messages (price questions, price ladder, one bid, choice tasks; prices are per pack, "
+        "those asked about are of one with 200 messages by SMS) and which of eight parts of the software matter most "
+        "and least. Packs were sold at randomised list "
         "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about "
         "packs react less to price than purchases do. Transactions, contracts, rung_values and reservation_prices are "
         "real money."
