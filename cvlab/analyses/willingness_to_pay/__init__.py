@@ -1,5 +1,9 @@
 """Willingness to pay: what people say, choose and buy, turned into prices with intervals."""
 
+from cvlab.analyses.willingness_to_pay.asking.contingent_valuation import (
+    ContingentValuation,
+    estimate_contingent_valuation,
+)
 from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger, estimate_gabor_granger
 from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
@@ -14,12 +18,14 @@ __all__ = [
     "ChoiceElasticities",
     "ChoiceModel",
     "ChoiceShares",
+    "ContingentValuation",
     "Demand",
     "Elasticity",
     "GaborGranger",
     "PriceSensitivity",
     "WillingnessToPay",
     "estimate_choice",
+    "estimate_contingent_valuation",
     "estimate_demand",
     "estimate_gabor_granger",
     "estimate_price_sensitivity",
