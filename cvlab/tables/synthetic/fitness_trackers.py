@@ -26,12 +26,10 @@ from cvlab.tables.synthetic.behaviour import (
     price_spells,
     rank_in_mixture,
 )
-from cvlab.tables.synthetic.best_worst import BestWorstDesign
-from cvlab.tables.synthetic.bids import BidQuestion
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import FITNESS_TRACKERS
 
 CLUSTERS, SHARES = ("athletes", "health", "style"), np.array([0.35, 0.40, 0.25])
 STATED_PER_REAL = 1.25
@@ -44,36 +42,12 @@ TASTES = {
     "strap=textile": ((2.0, 2.0, 12.0), 4.0),
     "strap=metal": ((2.0, 2.0, 80.0), 7.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={
-        "gps": (0, 1),
-        "heart_alerts": (0, 1),
-        "battery_days": (5, 7, 10),
-        "strap": ("silicone", "textile", "metal"),
-    },
-    prices=(79.0, 109.0, 139.0, 169.0, 199.0),
-    n_tasks=12,
-    price_scale=0.08,
-)
 # What else people may want of a tracker, real worth as in TASTES; asked about only as best and worst.
 NEEDS = {
     "water resistance": ((35.0, 15.0, 10.0), 8.0),
     "sleep report": ((10.0, 35.0, 10.0), 8.0),
     "slim case": ((5.0, 10.0, 40.0), 8.0),
 }
-BEST_WORST = BestWorstDesign(
-    items={
-        "GPS": {"taste gps": 1.0},
-        "heart alerts": {"taste heart_alerts": 1.0},
-        "longer battery": {"taste battery_days": 5.0},
-        "textile strap": {"taste strap=textile": 1.0},
-        "metal strap": {"taste strap=metal": 1.0},
-        **{need: {f"need {need}": 1.0} for need in NEEDS},
-    },
-    scale=0.03,
-)
-BIDS = BidQuestion(bids=(99.0, 129.0, 159.0, 189.0), downs=(79.0, 99.0, 129.0, 159.0), ups=(129.0, 159.0, 189.0, 219.0))
-REFERENCE = {"gps": 1.0, "battery_days": 7.0}
 DEVICE_APP_CORRELATION = -0.5
 APP_MEAN, APP_SD, APP_GROUP_SD, APP_UNKNOWN = 7.0, 3.2, 2.0, 0.3  # EUR per month for the rung Move
 TRAIN_STEP = ((6.0, -0.25, 3.5), (1.5, 0.5, 1.5))  # real worth per month of Train over Move: mean, spread
@@ -131,7 +105,9 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     }
     for name, taste in tastes.items():
         people[f"taste {name}"] = STATED_PER_REAL * taste
-    people["device"] = tastes["base"] + sum(weight * tastes[name] for name, weight in REFERENCE.items())
+    people["device"] = tastes["base"] + sum(
+        weight * tastes[name] for name, weight in FITNESS_TRACKERS.reference.items()
+    )
     _add_app(people, random)
     _add_behaviour(people, random)
     for name, (means, spread) in NEEDS.items():
@@ -141,7 +117,7 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
 
 def device_moments() -> tuple[np.ndarray, float, float]:
     """Return the mean worth of the reference device per cluster, over all people, and its standard deviation."""
-    weights = {"base": 1.0, **REFERENCE}
+    weights = {"base": 1.0, **FITNESS_TRACKERS.reference}
     means = np.sum([weight * np.array(TASTES[name][0]) for name, weight in weights.items()], axis=0)
     within = sum((weight * TASTES[name][1]) ** 2 for name, weight in weights.items())
     mean = float(SHARES @ means)
@@ -294,14 +270,7 @@ LINE = SampleLine(
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(79.0, 99.0, 119.0, 139.0, 159.0, 189.0, 219.0),
-        questions=PriceQuestions(step=1.0),
-        bids=BIDS,
-        best_worst=BEST_WORST,
-    ),
+    survey=FITNESS_TRACKERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={

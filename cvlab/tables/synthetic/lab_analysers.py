@@ -24,12 +24,10 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
-from cvlab.tables.synthetic.best_worst import BestWorstDesign
-from cvlab.tables.synthetic.bids import BidQuestion
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import LAB_ANALYSERS
 
 # Worth to a laboratory of 400 samples a day: mean and spread, EUR per month (response: per hour of delay).
 TASTES = {
@@ -40,38 +38,12 @@ TASTES = {
     "spare_parts=wear parts": (150.0, 50.0),
     "spare_parts=all parts": (320.0, 90.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={
-        "response_hours": (4, 8, 24, 48),
-        "remote_monitoring": (0, 1),
-        "uptime_guarantee": (0, 1),
-        "spare_parts": ("no parts", "wear parts", "all parts"),
-    },
-    prices=(400.0, 650.0, 900.0, 1150.0, 1400.0),
-    n_tasks=10,
-    price_scale=0.006,
-)
 # What else a laboratory may want of the contract, worth as in TASTES; asked about only as best and worst.
 NEEDS = {"operator training": (90.0, 30.0), "reagents stored on site": (60.0, 20.0), "loan analyser": (180.0, 60.0)}
-BEST_WORST = BestWorstDesign(
-    items={
-        "answer within 24 hours": {"taste response_hours": -24.0},  # instead of 48
-        "remote monitoring": {"taste remote_monitoring": 1.0},
-        "uptime guarantee": {"taste uptime_guarantee": 1.0},
-        "wear parts included": {"taste spare_parts=wear parts": 1.0},
-        "all parts included": {"taste spare_parts=all parts": 1.0},
-        **{need: {f"need {need}": 1.0} for need in NEEDS},
-    },
-    scale=0.008,
-)
-BIDS = BidQuestion(
-    bids=(550.0, 750.0, 950.0, 1200.0), downs=(400.0, 550.0, 750.0, 950.0), ups=(750.0, 950.0, 1200.0, 1500.0)
-)
-REFERENCE = {"response_hours": 24.0, "remote_monitoring": 1.0, "spare_parts=wear parts": 1.0}
 # What each rung has, in the terms of the choice tasks.
 RUNG_CONTENTS = (
     {"response_hours": 48.0},
-    REFERENCE,
+    LAB_ANALYSERS.reference,
     {"response_hours": 4.0, "remote_monitoring": 1.0, "uptime_guarantee": 1.0, "spare_parts=all parts": 1.0},
 )
 RUNGS = (
@@ -155,7 +127,7 @@ def _kits_per_month(population: pd.DataFrame) -> np.ndarray:
 
 def _draw_lease(service: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Draw the worth of the analyser's lease, correlated with the worth of service at equal size."""
-    weights = {"base": 1.0, **REFERENCE}
+    weights = {"base": 1.0, **LAB_ANALYSERS.reference}
     centre = sum(weight * TASTES[name][0] for name, weight in weights.items())
     width = np.sqrt(sum((weight * TASTES[name][1]) ** 2 for name, weight in weights.items()))
     mean, spread = ANALYSER_LEASE
@@ -275,16 +247,7 @@ LINE = SampleLine(
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(400.0, 550.0, 700.0, 850.0, 1000.0, 1200.0, 1400.0),
-        questions=PriceQuestions(
-            step=10.0, noise=0.15, cheap=(0.65, 0.92), too_cheap=(0.60, 0.95), too_expensive=(1.06, 1.35)
-        ),
-        bids=BIDS,
-        best_worst=BEST_WORST,
-    ),
+    survey=LAB_ANALYSERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={

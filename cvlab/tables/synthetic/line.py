@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvlab.tables.synthetic.best_worst import BestWorstDesign, simulate_best_worst, tabulate_best_worst
-from cvlab.tables.synthetic.bids import BidQuestion, answer_bids
+from cvlab.tables.synthetic.best_worst import simulate_best_worst, tabulate_best_worst
+from cvlab.tables.synthetic.bids import answer_bids
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import (
-    ChoiceDesign,
-    PriceQuestions,
     answer_price_ladder,
     answer_price_questions,
     simulate_choices,
     tabulate_choices,
 )
+from cvlab.tables.synthetic.surveys import Survey
 
 Drawer = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 TASTE = "taste "
@@ -33,20 +32,6 @@ class Rung:
     price: float
     unit_cost: float
     features: Mapping[str, tuple[str, float]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Survey:
-    """What is asked: the design of the choice tasks, the product that the price questions are about (its tastes'
-    weights beside `base`), the prices of the price ladder, how the price questions are answered, which bids are put for
-    the same product, and the items of which people name the best and the worst."""
-
-    design: ChoiceDesign
-    reference: Mapping[str, float]
-    ladder_prices: tuple[float, ...]
-    questions: PriceQuestions
-    bids: BidQuestion
-    best_worst: BestWorstDesign
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,12 +25,10 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
-from cvlab.tables.synthetic.best_worst import BestWorstDesign
-from cvlab.tables.synthetic.bids import BidQuestion
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import SALON_SOFTWARE
 
 REVEALED_ELASTICITY, STATED_ELASTICITY = -1.8, -1.2
 PACK_COST, PACK_PRICE, PACK_PRICE_STATED_BEST = 12.0, 27.0, 72.0
@@ -47,13 +45,6 @@ TASTES = {
     "channel=sms": (5.0, 2.0),
     "channel=whatsapp": (9.0, 3.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={"messages": (100, 200, 400), "two_way_replies": (0, 1), "channel": ("e-mail", "sms", "whatsapp")},
-    prices=(18.0, 27.0, 40.0, 56.0, 72.0),
-    n_tasks=10,
-    price_scale=0.12,
-)
-REFERENCE = {"messages": 200.0, "channel=sms": 1.0}
 # Worth of each step at 4 chairs, and its power of the chairs.
 RUNG_VALUES = {
     "Solo": (40.0, 0.35),
@@ -61,21 +52,6 @@ RUNG_VALUES = {
     "Studio": (27.0, 1.10),
 }
 VALUE_SPREAD, VALUE_UNKNOWN = 0.30, 0.3
-# Extras of one pack a month, and what the software does, per month.
-BEST_WORST = BestWorstDesign(
-    items={
-        "200 more messages": {"taste messages": 200.0},
-        "two-way replies": {"taste two_way_replies": 1.0},
-        "text messages": {"taste channel=sms": 1.0},
-        "WhatsApp": {"taste channel=whatsapp": 1.0},
-        "online booking": {"booking": 1.0},
-        "staff calendars": {"staff calendars": 1.0},
-        "stock and payroll": {"stock and payroll": 1.0},
-        "card terminal": {"terminal": 1.0},
-    },
-    scale=0.05,
-)
-BIDS = BidQuestion(bids=(12.0, 16.0, 22.0, 30.0, 45.0, 70.0))
 RUNGS = (
     Rung(name="Solo", price=33.0, unit_cost=8.0, features={"online booking": ("one calendar", 8.0)}),
     Rung(
@@ -145,7 +121,7 @@ def _add_pack(people: pd.DataFrame, random: np.random.Generator, size: np.ndarra
     stated = np.minimum(LOWEST_WORTH * above ** (1 / STATED_ELASTICITY), HIGHEST_WORTH)
     for name, (mean, spread) in TASTES.items():
         people[f"taste {name}"] = mean + spread * random.standard_normal(len(people))
-    extras = sum(weight * people[f"taste {name}"] for name, weight in REFERENCE.items())
+    extras = sum(weight * people[f"taste {name}"] for name, weight in SALON_SOFTWARE.reference.items())
     people["taste base"] = stated - extras
 
 
@@ -253,14 +229,7 @@ LINE = SampleLine(
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(15.0, 20.0, 27.0, 36.0, 48.0, 64.0, 80.0),
-        questions=PriceQuestions(step=1.0, noise=0.05),
-        bids=BIDS,
-        best_worst=BEST_WORST,
-    ),
+    survey=SALON_SOFTWARE,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={

@@ -9,9 +9,7 @@ from scipy import stats
 
 from cvlab.tables.synthetic import LINES, SEED, fitness_trackers, lab_analysers, make_line, salon_software
 from cvlab.tables.synthetic.behaviour import draw_purchase_days, draw_spells, months_at_one_rate, months_observed
-from cvlab.tables.synthetic.best_worst import BestWorstDesign, code_best_worst, simulate_best_worst
 from cvlab.tables.synthetic.offers import choose_offers, measure_offers, search_bundles
-from cvlab.tables.synthetic.pooled import fit_pooled_logit
 from cvlab.tables.synthetic.population import (
     measure_best_worst,
     measure_bids,
@@ -21,21 +19,8 @@ from cvlab.tables.synthetic.population import (
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import PriceQuestions, answer_price_questions
 from cvlab.tables.synthetic.truth import simulate_truth
-from cvlab.tables.synthetic.worth import measure_worth, price_worth
 
 N = 60_000
-
-
-@pytest.fixture(scope="module")
-def trackers() -> pd.DataFrame:
-    """Draw a large population of fitness-trackers."""
-    return LINES["fitness-trackers"].draw_large(11, N)
-
-
-@pytest.fixture(scope="module")
-def salons() -> pd.DataFrame:
-    """Draw a large population of salon-software."""
-    return LINES["salon-software"].draw_large(12, N)
 
 
 def _explained(groups: pd.Series, values: pd.Series) -> float:
@@ -72,76 +57,6 @@ def test_the_dead_rung_adds_nothing_for_one_cluster(trackers: pd.DataFrame) -> N
 def test_stated_worth_is_a_quarter_above_real(trackers: pd.DataFrame) -> None:
     stated = LINES["fitness-trackers"].stated_value(trackers)
     assert stated == pytest.approx(1.25 * trackers["device"].clip(lower=1 / 1.25).to_numpy())
-
-
-def test_bids_ladder_and_stated_worth_agree(trackers: pd.DataFrame) -> None:
-    line = LINES["fitness-trackers"]
-    people = trackers.assign(surveyed=True)
-    answers = line.drawers["contingent_valuation"](people, np.random.default_rng(6))
-    stated = line.stated_value(people)
-    for bid, group in answers.groupby("bid"):
-        assert (group["answer"] == "yes").mean() == pytest.approx((stated >= bid).mean(), abs=0.02)
-    said = (answers["answer"] == "yes").to_numpy()
-    second = np.where(said, answers["bid_up"], answers["bid_down"])
-    assert ((stated >= second) == (answers["second_answer"] == "yes")).all()
-
-
-def test_each_cluster_wants_its_own_benefit_most(trackers: pd.DataFrame) -> None:
-    utilities = LINES["fitness-trackers"].survey.best_worst.utilities(trackers)
-    assert utilities.mean(axis=1).to_numpy() == pytest.approx(0, abs=1e-12)
-    first = utilities.groupby(trackers["cluster"]).mean().idxmax(axis=1)
-    assert first.tolist() == ["GPS", "heart alerts", "metal strap"]
-    for item in utilities:
-        assert _explained(pd.qcut(trackers["age"], 5), utilities[item]) < 0.001
-
-
-def test_larger_salons_want_more_for_staff_and_stock(salons: pd.DataFrame) -> None:
-    utilities = LINES["salon-software"].survey.best_worst.utilities(salons)
-    slopes = {item: np.corrcoef(salons["log_chairs"], utility)[0, 1] for item, utility in utilities.items()}
-    assert max(slopes, key=slopes.__getitem__) == "stock and payroll"
-    assert slopes["stock and payroll"] > 0.5
-    assert slopes["WhatsApp"] < 0
-
-
-def test_best_and_worst_tell_the_utilities_of_people_who_are_alike() -> None:
-    """The model that made the choices is the one that is fitted: with one taste, it gives the taste back."""
-    worth = np.array([2.0, 1.0, 0.5, 0.0, 0.0, -0.5, -1.0, -2.0])
-    people = pd.DataFrame([worth] * 20_000, columns=list("abcdefgh"))
-    design = BestWorstDesign(items={item: {item: 1.0} for item in people}, scale=1.0)
-    choices = simulate_best_worst(design.utilities(people), design.n_rounds, np.random.default_rng(7))
-    estimates = np.append(fit_pooled_logit(*code_best_worst(choices)), 0.0)
-    assert estimates - estimates.mean() == pytest.approx(worth - worth.mean(), abs=0.03)
-
-
-def test_the_best_of_a_set_is_never_its_worst() -> None:
-    people = pd.DataFrame(np.random.default_rng(8).normal(size=(500, 8)), columns=list("abcdefgh"))
-    choices = simulate_best_worst(people, 3, np.random.default_rng(9))
-    assert (choices.best != choices.worst).all()
-    pairs = np.zeros((8, 8))
-    for one in range(4):
-        for other in range(4):
-            np.add.at(pairs, (choices.sets[..., one].ravel(), choices.sets[..., other].ravel()), 1)
-    apart = pairs[~np.eye(8, dtype=bool)]
-    assert apart == pytest.approx(apart.mean(), rel=0.15)  # each pair of items meets about as often as each other
-
-
-def test_best_prices_of_a_few_people() -> None:
-    """Four people, unit cost 2: at 5 three buy and 9 are earned; at 8 one buys and 6 are earned."""
-    found = price_worth(np.array([1.0, 5.0, 5.0, 8.0]), np.array([1.0, 5.0, 8.0, 20.0]), unit_cost=2.0, step=0.5)
-    assert found["best_asked_price"] == {"revenue": 5.0, "profit": 5.0}
-    assert found["best_price"] == {"revenue": 5.0, "profit": 5.0}
-    assert found["best_profit"] == pytest.approx(9 / 4)
-    assert found["band"] == {"low": 5.0, "high": 5.0}
-    assert found["buyers_at"] == {"1.0": 1.0, "5.0": 0.75, "8.0": 0.25, "20.0": 0.0}
-    assert (found["mean"], found["median"]) == (4.75, 5.0)
-
-
-def test_worth_is_real_where_answers_run_high_by_a_constant(trackers: pd.DataFrame, salons: pd.DataFrame) -> None:
-    found = measure_worth(LINES["fitness-trackers"], trackers)
-    assert found["stated"]["median"] == pytest.approx(1.25 * found["real"]["median"])
-    assert found["real"]["buyers_at"]["99.0"] < found["stated"]["buyers_at"]["99.0"]
-    assert found["real"]["best_price"]["profit"] < found["stated"]["best_price"]["profit"]
-    assert set(measure_worth(LINES["salon-software"], salons)) == {"stated"}
 
 
 def test_purchase_rates_are_gamma_although_clusters_differ(trackers: pd.DataFrame) -> None:
