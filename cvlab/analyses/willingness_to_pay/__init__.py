@@ -7,6 +7,7 @@ from cvlab.analyses.willingness_to_pay.asking.contingent_valuation import (
 from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger, estimate_gabor_granger
 from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
@@ -18,6 +19,7 @@ __all__ = [
     "ChoiceElasticities",
     "ChoiceModel",
     "ChoiceShares",
+    "ClassChoiceModel",
     "ContingentValuation",
     "Demand",
     "Elasticity",
@@ -25,6 +27,7 @@ __all__ = [
     "PriceSensitivity",
     "WillingnessToPay",
     "estimate_choice",
+    "estimate_class_choice",
     "estimate_contingent_valuation",
     "estimate_demand",
     "estimate_gabor_granger",
