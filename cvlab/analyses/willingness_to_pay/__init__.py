@@ -8,6 +8,8 @@ from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger,
 from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import MixedChoiceModel, estimate_mixed_choice
+from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingnessToPay
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
@@ -24,6 +26,8 @@ __all__ = [
     "Demand",
     "Elasticity",
     "GaborGranger",
+    "MixedChoiceModel",
+    "MixedWillingnessToPay",
     "PriceSensitivity",
     "WillingnessToPay",
     "estimate_choice",
@@ -31,6 +35,7 @@ __all__ = [
     "estimate_contingent_valuation",
     "estimate_demand",
     "estimate_gabor_granger",
+    "estimate_mixed_choice",
     "estimate_price_sensitivity",
     "optimise_price",
 ]

@@ -1,0 +1,323 @@
+"""The search for the maximum of a simulated likelihood, which may have several.
+
+    few draws     from every start: BFGS, first with the inverse of the summed squares of people's scores (BHHH)
+    all draws     only from the distinct best ends: BFGS again, begun with the Hessian found there, then one Newton step
+
+The first start is the conditional logit with tastes that differ by a unit of utility; the others move it by chance.
+Several ends of the same height say that the maximum is probably the highest; different ends are reported.
+
+Draws are not quite symmetric, so that a deviation and its negative, which mean the same, differ a little in height. All
+starts have positive deviations; where a search ends with a negative one, it is turned round together with its draws.
+
+Source: Nocedal & Wright (2006), Numerical Optimization, chapter 6.1; Berndt, Hall, Hall & Hausman (1974), "Estimation
+and inference in nonlinear structural models"; Train (2009), Discrete Choice Methods with Simulation, chapter 8.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+from threadpoolctl import threadpool_limits
+
+from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import Evaluation, Panel, evaluate
+from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
+
+FEW_DRAWS = 100  # per person, for the first look from every start
+SAME_HEIGHT = 0.1  # log-likelihoods closer than this are the same maximum
+_FINISHED = 3  # how many distinct ends are carried on with all draws
+_WITHIN = 10.0  # ends lower than this below the best are not carried on: more draws change less
+_MOST_STEPS = 200
+_LONGEST = 2.0  # no parameter moves farther in a step, in units of utility per standard deviation of a column
+_ROUGH, _FINE, _FINEST = 1e-2, 1e-5, 1e-6  # gain still expected, in log-likelihood, at which a search ends
+_LEAST_GAIN = 1e-4  # share of the gain that the gradient promises with which a step is content (Armijo)
+_SHORTEST = 1e-8
+_FLAT = 1e-10  # relative curvature below which a direction is flat
+_SPREAD, _SPREAD_OF_LOG = 1.0, 0.5  # standard deviations of tastes at the start
+_JITTER = 0.5  # by which the other starts differ
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class End:
+    """Where a search ended.
+
+    Attributes
+    ----------
+    inverse : of minus the Hessian, as far as the search has learnt it.
+    """
+
+    parameters: np.ndarray
+    value: float
+    converged: bool
+    iterations: int
+    inverse: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Search:
+    """The best end, and all starts.
+
+    Attributes
+    ----------
+    best : with all draws, its deviations positive.
+    at_best : likelihood with its Hessian there.
+    panel : with the draws that belong to it.
+    starts : start, log_likelihood (with the few draws), converged, iterations, final_log_likelihood (with all draws,
+        NaN where a start was not carried on).
+    n_agreeing : how many starts ended at the height of the best one, with the few draws.
+    """
+
+    best: End
+    at_best: Evaluation
+    panel: Panel
+    starts: pd.DataFrame
+    n_agreeing: int
+    n_few: int
+
+
+def search(
+    tastes: Tastes,
+    panel: Panel,
+    start: np.ndarray,
+    *,
+    n_starts: int,
+    workers: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> Search:
+    """Find the maximum from several starts; the parameters are those of columns in their own scale.
+
+    Parameters
+    ----------
+    start : parameters of the first start.
+    workers : processes that share the starts.
+    progress : told after each start, and after each search with all draws.
+    """
+    n_all = panel.draws.shape[2]
+    few = panel.with_fewer_draws(FEW_DRAWS) if n_all > FEW_DRAWS else panel
+    random = np.random.default_rng(seed)
+    starts = [start, *(_move(start, tastes, random) for _ in range(n_starts - 1))]
+    n_steps = n_starts + 1
+    told = partial(progress or _say_nothing)
+    rough = _climb_all(starts, tastes, few, workers, lambda done: told(done, n_steps))
+    heights = np.array([end.value for end in rough])
+    chosen = _choose_ends(heights)
+    finals = np.full(n_starts, np.nan)
+    ends = {}
+    for position in chosen:
+        begin = _curvature(rough[position], tastes, few)
+        ends[position] = climb(rough[position].parameters, tastes, panel, precision=_FINE, begin=begin)
+        finals[position] = ends[position].value
+    winner = max(ends, key=lambda position: ends[position].value)
+    end, panel = _turn_round(ends[winner], tastes, panel)
+    best, at_best = _finish(end, tastes, panel)
+    finals[winner] = best.value
+    told(n_steps, n_steps)
+    table = pd.DataFrame(
+        {
+            "start": np.arange(1, n_starts + 1),
+            "log_likelihood": heights,
+            "converged": [end.converged for end in rough],
+            "iterations": [end.iterations for end in rough],
+            "final_log_likelihood": finals,
+        }
+    )
+    return Search(
+        best=best,
+        at_best=at_best,
+        panel=panel,
+        starts=table,
+        n_agreeing=int((np.abs(heights - heights[winner]) < SAME_HEIGHT).sum()),
+        n_few=few.draws.shape[2],
+    )
+
+
+def begin_search(estimates: np.ndarray, tastes: Tastes) -> np.ndarray:
+    """Return the parameters of the first start from the estimates of a conditional logit on scaled columns."""
+    centres, spreads = estimates.copy(), np.full(len(estimates), _SPREAD)
+    if tastes.wtp:
+        # Dearer offers may have been chosen no less often; the search then starts from a weak dislike.
+        scale = max(-estimates[tastes.price], 0.1)
+        centres = estimates / scale
+        centres[tastes.price] = np.log(scale)
+        spreads /= scale
+    spreads[tastes.exponential] = _SPREAD_OF_LOG
+    grown = tastes.log_normal
+    centres[grown] = np.log(np.maximum(np.abs(centres[grown]), 0.1))
+    rows, dimensions = tastes.cells
+    parameters = centres[rows]
+    parameters[dimensions > 0] = 0.0
+    parameters[tastes.deviations] = spreads[rows[tastes.deviations]]
+    return parameters
+
+
+def climb(
+    parameters: np.ndarray, tastes: Tastes, panel: Panel, *, precision: float, begin: np.ndarray | None = None
+) -> End:
+    """Maximise by BFGS.
+
+    Parameters
+    ----------
+    precision : the search ends when the gain that is still expected is smaller.
+    begin : inverse of minus the Hessian to begin with; that of BHHH when not given.
+    """
+    now = evaluate(parameters, tastes, panel)
+    inverse = _invert(_outer(now, panel)) if begin is None else begin
+    converged, n_steps = False, 0
+    while n_steps < _MOST_STEPS:
+        n_steps += 1
+        direction = inverse @ now.gradient
+        promised = float(now.gradient @ direction)
+        if promised / 2 < precision:
+            converged = True
+            break
+        length = min(1.0, _LONGEST / np.abs(direction).max())
+        reached = evaluate(parameters + length * direction, tastes, panel)
+        while not reached.value >= now.value + _LEAST_GAIN * length * promised and length > _SHORTEST:
+            length = _shorten(length, promised, reached.value - now.value)
+            reached = evaluate(parameters + length * direction, tastes, panel)
+        if length <= _SHORTEST:
+            break
+        inverse = _learn(inverse, length * direction, now.gradient - reached.gradient)
+        parameters, now = parameters + length * direction, reached
+    return End(parameters=parameters, value=now.value, converged=converged, iterations=n_steps, inverse=inverse)
+
+
+def _move(start: np.ndarray, tastes: Tastes, random: np.random.Generator) -> np.ndarray:
+    """Return another start: deviations stay positive, everything else moves to either side."""
+    chance = random.normal(scale=_JITTER, size=len(start))
+    if tastes.wtp:  # amounts of money are measured against the scale of the utility
+        amounts = ~tastes.exponential[tastes.cells[0]] & ~tastes.deviations
+        chance[amounts] /= np.exp(start[tastes.price])
+    return np.where(tastes.deviations, start * np.exp(chance), start + chance)
+
+
+def _curvature(end: End, tastes: Tastes, panel: Panel) -> np.ndarray:
+    """Return the inverse of minus the Hessian at a rough end; what the search has learnt where that is no maximum."""
+    information = _information(evaluate(end.parameters, tastes, panel, hessian=True))
+    sizes = linalg.eigvalsh(information)
+    return linalg.inv(information) if sizes[0] > _FLAT * sizes[-1] else end.inverse
+
+
+def _turn_round(end: End, tastes: Tastes, panel: Panel) -> tuple[End, Panel]:
+    """Make all deviations positive, and turn their draws round, which changes no utility."""
+    _, dimensions = tastes.cells
+    negative = dimensions[tastes.deviations & (end.parameters < 0)]
+    if not len(negative):
+        return end, panel
+    signs = np.ones(len(tastes.random) + 1)
+    signs[negative] = -1.0
+    turned = replace(end, parameters=end.parameters * signs[dimensions])
+    return turned, replace(panel, draws=panel.draws * signs[1:, None])
+
+
+def _finish(end: End, tastes: Tastes, panel: Panel) -> tuple[End, Evaluation]:
+    """Take a last Newton step with the analytic Hessian, which the standard errors need anyway."""
+    here = evaluate(end.parameters, tastes, panel, hessian=True)
+    information = _information(here)
+    sizes = linalg.eigvalsh(information)
+    if sizes[0] <= _FLAT * sizes[-1]:
+        return end, here
+    inverse = linalg.inv(information)
+    step = inverse @ here.gradient
+    if here.gradient @ step / 2 < 1.0:
+        there = evaluate(end.parameters + step, tastes, panel)
+        if there.value >= here.value:
+            here = replace(there, hessian=here.hessian)
+            end = replace(end, parameters=end.parameters + step, value=there.value)
+    converged = bool(here.gradient @ inverse @ here.gradient / 2 < _FINEST)
+    return replace(end, converged=converged, inverse=inverse), here
+
+
+def _information(here: Evaluation) -> np.ndarray:
+    if here.hessian is None:
+        raise TypeError("the Hessian was not asked for")
+    return -here.hessian
+
+
+def _climb_all(
+    starts: Sequence[np.ndarray], tastes: Tastes, panel: Panel, workers: int, told: Callable[[int], None]
+) -> list[End]:
+    """Search from every start, in processes where there are workers for it."""
+    if min(workers, len(starts)) > 1:
+        try:
+            return _climb_apart(starts, tastes, panel, min(workers, len(starts)), told)
+        except (BrokenProcessPool, OSError, RuntimeError):
+            pass  # no processes can be started from here: the same is done in this one
+    ends = []
+    for done, start in enumerate(starts, start=1):
+        ends.append(climb(start, tastes, panel, precision=_ROUGH))
+        told(done)
+    return ends
+
+
+def _climb_apart(
+    starts: Sequence[np.ndarray], tastes: Tastes, panel: Panel, workers: int, told: Callable[[int], None]
+) -> list[End]:
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(_climb_on_one_thread, start, tastes, panel) for start in starts]
+        for done, _ in enumerate(as_completed(jobs), start=1):
+            told(done)
+        return [job.result() for job in jobs]
+
+
+def _climb_on_one_thread(start: np.ndarray, tastes: Tastes, panel: Panel) -> End:
+    with threadpool_limits(1):
+        return climb(start, tastes, panel, precision=_ROUGH)
+
+
+def _choose_ends(heights: np.ndarray) -> list[int]:
+    """Return the highest ends that differ from each other, best first."""
+    chosen: list[int] = []
+    for position in np.argsort(-heights, kind="stable"):
+        height = heights[position]
+        if len(chosen) == _FINISHED or heights[chosen[0] if chosen else position] - height > _WITHIN:
+            break
+        if all(abs(height - heights[other]) >= SAME_HEIGHT for other in chosen):
+            chosen.append(int(position))
+    return chosen
+
+
+def _outer(now: Evaluation, panel: Panel) -> np.ndarray:
+    return (now.scores * panel.weights[:, None]).T @ now.scores
+
+
+def _invert(information: np.ndarray) -> np.ndarray:
+    """Invert a symmetric matrix whose flat directions are held steep enough to be inverted."""
+    sizes, directions = linalg.eigh(information)
+    sizes = np.maximum(sizes, _FLAT**0.5 * max(sizes[-1], 1.0))
+    return (directions / sizes) @ directions.T
+
+
+def _learn(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Update the inverse of minus the Hessian by what a step has shown; nothing where it curves the wrong way."""
+    curved = float(step @ change)
+    if curved <= 1e-10 * float(np.linalg.norm(step) * np.linalg.norm(change)):
+        return inverse
+    moved = inverse @ change
+    return (
+        inverse
+        + (curved + change @ moved) / curved**2 * np.outer(step, step)
+        - (np.outer(moved, step) + np.outer(step, moved)) / curved
+    )
+
+
+def _shorten(length: float, promised: float, gained: float) -> float:
+    """Return where a parabola through both points peaks, between a tenth and a half of the length."""
+    if not np.isfinite(gained):
+        return length / 4
+    peak = length**2 * promised / (2 * (length * promised - gained))
+    return float(np.clip(peak, length / 10, length / 2))
+
+
+def _say_nothing(_done: int, _of: int) -> None:
+    """Stand in where nobody wants to know."""
