@@ -7,6 +7,7 @@ from cvlab.figures.willingness_to_pay.asking import (
     draw_trial,
 )
 from cvlab.figures.willingness_to_pay.choosing import draw_shares, draw_willingness_to_pay
+from cvlab.figures.willingness_to_pay.valuation import draw_valuation
 
 __all__ = [
     "draw_gabor_granger",
@@ -14,5 +15,6 @@ __all__ = [
     "draw_price_sensitivity",
     "draw_shares",
     "draw_trial",
+    "draw_valuation",
     "draw_willingness_to_pay",
 ]

@@ -31,22 +31,12 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition, compress_rows, normal_interval, percentile_interval
+from cvlab.analyses.common import Headline, Partition, compress_rows
 from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations, read_respondents, read_valuations
-from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import (
-    DISTRIBUTIONS,
-    MEASURES,
-    Distribution,
-    measure_worths,
-)
-from cvlab.analyses.willingness_to_pay.asking.valuation_likelihood import (
-    ValuationFit,
-    fit_valuations,
-    refit_valuations,
-)
+from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import DISTRIBUTIONS, MEASURES
+from cvlab.analyses.willingness_to_pay.asking.valuation_likelihood import fit_valuations
 from cvlab.analyses.willingness_to_pay.asking.valuation_nonparametric import (
     AcceptanceSteps,
-    bound_draws,
     estimate_kristrom,
     estimate_turnbull,
 )
@@ -56,9 +46,15 @@ from cvlab.analyses.willingness_to_pay.asking.valuation_report import (
     write_notes,
     write_valuation_headline,
 )
+from cvlab.analyses.willingness_to_pay.asking.valuation_worth import (
+    draw_coefficients,
+    price_coefficients,
+    tabulate_parameters,
+    tabulate_worth,
+)
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by, estimate_groups
 from cvlab.checks import check_count, check_one_of, check_share
-from cvlab.errors import ParameterError
+from cvlab.errors import DataError, ParameterError
 
 INTERVALS = ("krinsky-robb", "bootstrap")
 _MOST_CELLS = 4_000_000  # draws × people with different covariates × prices held at once
@@ -151,13 +147,17 @@ class ContingentValuation:
 
         Returns
         -------
-        Shares (n_prices,) and draws of them (n_draws × n_prices); NaN and no draws where the headline is not answered.
+        Shares (n_prices,) and draws of them (n_draws × n_prices).
+
+        Raises
+        ------
+        DataError : too few people answered, or acceptance does not fall with the bid.
         """
         asked = np.atleast_1d(np.asarray(prices, dtype=float))
         if asked.ndim != 1 or not (np.isfinite(asked) & (asked >= 0)).all():
             raise ParameterError("prices has entries that are missing, infinite or below 0: give prices of 0 or more")
         if not self.headline.answered:
-            return np.full(len(asked), np.nan), np.empty((0, len(asked)))
+            raise DataError(str(self.headline))
         everybody = self.table["estimate"].to_numpy()[None, :]
         return self._accept(everybody, asked)[0], self._accept(self.draws.to_numpy(), asked)
 
@@ -266,16 +266,16 @@ def estimate_contingent_valuation(
     parameters = [*valuations.names, "log bid" if chosen.logarithmic else "bid"]
     enough = valuations.n_people >= smallest_group
     fit = fit_valuations(valuations, chosen) if enough else None
-    drawn = _draw(fit, valuations, chosen, interval, n_boot, seed)
+    drawn = draw_coefficients(fit, valuations, chosen, interval, n_boot, seed)
     usable = drawn[drawn[:, -1] < 0]
-    worths, effects = _price(fit, usable, valuations, chosen)
-    worth = _tabulate_worth(*worths, level)
+    worths, effects = price_coefficients(fit, usable, valuations, chosen)
+    worth = tabulate_worth(*worths, level)
     sensitivity = compare_distributions(valuations, chosen, fit)
     headline = write_valuation_headline(
         worth, worths[1], valuations.n_people, smallest_group, distribution, interval, level, valuations.n_second > 0
     )
     return ContingentValuation(
-        table=_tabulate_parameters(parameters, fit, drawn, effects, interval, level),
+        table=tabulate_parameters(parameters, fit, drawn, effects, interval, level),
         headline=headline,
         worth=worth,
         sensitivity=sensitivity,
@@ -311,70 +311,3 @@ def estimate_contingent_valuation(
         ),
         valuations=valuations,
     )
-
-
-def _draw(
-    fit: ValuationFit | None,
-    valuations: Valuations,
-    distribution: Distribution,
-    interval: str,
-    n_boot: int,
-    seed: int,
-) -> np.ndarray:
-    """Return draws of the coefficients; NaN where a bootstrap sample has no finite estimate."""
-    if fit is None:
-        return np.empty((0, len(valuations.names) + 1))
-    if interval == "bootstrap":
-        return refit_valuations(valuations, distribution, valuations.resample(n_boot, seed), fit.estimates)
-    return np.random.default_rng(seed).multivariate_normal(
-        fit.estimates, fit.covariance, size=n_boot, method="eigh", check_valid="ignore"
-    )
-
-
-def _price(
-    fit: ValuationFit | None, drawn: np.ndarray, valuations: Valuations, distribution: Distribution
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return the measures and the covariates' effects on the median, in money: estimate first, draws second."""
-    everybody = np.full((1, len(valuations.names) + 1), np.nan) if fit is None else fit.estimates[None, :]
-    worths, effects = [], []
-    for coefficients in (everybody, drawn):
-        level, bid = coefficients[:, :-1] @ valuations.means, coefficients[:, -1]
-        measured = measure_worths(distribution, level, bid, float(valuations.prices[-1]))
-        shift = -coefficients[:, 1:-1] / np.where(bid < 0, bid, np.nan)[:, None]
-        with np.errstate(over="ignore"):
-            effects.append(measured[:, [0]] * np.expm1(shift) if distribution.logarithmic else shift)
-        worths.append(measured)
-    return (worths[0][0], worths[1]), (effects[0][0], effects[1])
-
-
-def _tabulate_worth(estimate: np.ndarray, draws: np.ndarray, level: float) -> pd.DataFrame:
-    low, high = bound_draws(draws, level=level) if np.isfinite(estimate[0]) else (np.nan, np.nan)
-    return pd.DataFrame({"measure": list(MEASURES), "price": estimate, "low": low, "high": high})
-
-
-def _tabulate_parameters(
-    parameters: list[str],
-    fit: ValuationFit | None,
-    drawn: np.ndarray,
-    effects: tuple[np.ndarray, np.ndarray],
-    interval: str,
-    level: float,
-) -> pd.DataFrame:
-    unknown = np.full(len(parameters), np.nan)
-    estimate, std_error, low, high = unknown, unknown, unknown, unknown
-    if fit is not None:
-        estimate, std_error = fit.estimates, np.sqrt(np.diag(fit.covariance))
-        low, high = normal_interval(estimate, std_error, level=level)
-        found = drawn[~np.isnan(drawn).any(axis=1)]
-        if interval == "bootstrap":
-            std_error = found.std(axis=0, ddof=1) if len(found) > 1 else unknown
-            low, high = percentile_interval(found, level=level)
-    table = pd.DataFrame(
-        {"parameter": parameters, "estimate": estimate, "std_error": std_error, "low": low, "high": high}
-    )
-    if len(parameters) == 2:
-        return table
-    least, most = bound_draws(effects[1], level=level)
-    for name, values in (("worth", effects[0]), ("worth_low", least), ("worth_high", most)):
-        table[name] = np.concatenate([[np.nan], values, [np.nan]])
-    return table

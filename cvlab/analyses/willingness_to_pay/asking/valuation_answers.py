@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -94,6 +94,18 @@ class Valuations:
             self.n_people, self.multiplicity / self.multiplicity.sum(), size=n_boot
         )
         return np.asarray((self.patterns.T @ drawn.T.astype(float)).T)
+
+
+def take_first_answers(valuations: Valuations) -> Valuations:
+    """Return the same people with their answers to the first bid only."""
+    first, yes = valuations.first, valuations.said_yes
+    return replace(
+        valuations,
+        low=np.where(yes, first, -np.inf),
+        high=np.where(yes, np.inf, first),
+        prices=np.unique(first),
+        n_second=0,
+    )
 
 
 def read_respondents(answers: pd.DataFrame) -> pd.Series:

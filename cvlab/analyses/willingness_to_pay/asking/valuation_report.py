@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, normal_interval, wilson_interval
-from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations
+from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations, take_first_answers
 from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import (
     DISTRIBUTIONS,
     MEASURES,
@@ -194,6 +194,7 @@ def write_notes(
         notes.append("Median and means are those of a person with average covariates.")
     return (
         *notes,
+        *_compare_questions(valuations, distribution, worth),
         *_describe_tail(valuations, distribution, fit, worth),
         *_compare(distribution, sensitivity),
         _STATED,
@@ -209,6 +210,26 @@ def _describe_questions(valuations: Valuations) -> list[str]:
     return [
         f"{write_number(again, 'count')} of {write_number(valuations.n_rows, 'count')} were asked a second price; the "
         "others count with their one answer."
+    ]
+
+
+def _compare_questions(valuations: Valuations, distribution: Distribution, worth: pd.DataFrame) -> list[str]:
+    """Say so where the first answers alone give another median: then the second price changed what people say."""
+    if not valuations.n_second:
+        return []
+    alone = take_first_answers(valuations)
+    fit = _try(alone, distribution)
+    if fit is None or fit.estimates[-1] >= 0:
+        return []
+    level = np.array([fit.estimates[:-1] @ valuations.means])
+    median = float(measure_worths(distribution, level, fit.estimates[-1:], float(valuations.prices[-1]))[0, 0])
+    low, high = (float(worth.loc[0, bound]) for bound in ("low", "high"))
+    if low <= median <= high:
+        return []
+    return [
+        f"The first answers alone give a median of {write_number(median, 'money')}, outside the interval: the two "
+        "questions do not agree. A second price often changes what people say; leave second_answer out to see the "
+        "first answers alone."
     ]
 
 
