@@ -223,7 +223,9 @@ def _tabulate(
     for position, (share, n) in enumerate(zip(shares, effective, strict=True)):
         if not math.isnan(share):
             wilson = wilson_interval(share * n, n, level=level)
-            low[position], high[position] = min(low[position], wilson[0]), max(high[position], wilson[1])
+            # The share itself, too: Wilson's bound for nobody is 0 but for rounding.
+            low[position] = min(low[position], wilson[0], share)
+            high[position] = max(high[position], wilson[1], share)
     columns = {"price": prices, "n": ladder.count_known(prices), "share": shares, "low": low, "high": high}
     for what, margin in (("revenue", prices), ("profit", prices - unit_cost)):
         # Below cost every sale loses, and the interval turns round.
