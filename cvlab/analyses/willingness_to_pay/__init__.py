@@ -6,6 +6,7 @@ from cvlab.analyses.willingness_to_pay.asking.contingent_valuation import (
 )
 from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger, estimate_gabor_granger
 from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
+from cvlab.analyses.willingness_to_pay.choosing.best_worst import BestWorst, estimate_best_worst
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
 from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import MixedChoiceModel, estimate_mixed_choice
@@ -18,6 +19,7 @@ from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
 
 __all__ = [
     "BestPrice",
+    "BestWorst",
     "ChoiceElasticities",
     "ChoiceModel",
     "ChoiceShares",
@@ -30,6 +32,7 @@ __all__ = [
     "MixedWillingnessToPay",
     "PriceSensitivity",
     "WillingnessToPay",
+    "estimate_best_worst",
     "estimate_choice",
     "estimate_class_choice",
     "estimate_contingent_valuation",
