@@ -14,8 +14,12 @@ from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingn
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
+from cvlab.analyses.willingness_to_pay.pricing.concessions import Concessions, measure_concessions
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
+from cvlab.analyses.willingness_to_pay.pricing.price_change import PriceChange, measure_price_change
+from cvlab.analyses.willingness_to_pay.pricing.price_range import PriceRange, measure_price_range
+from cvlab.analyses.willingness_to_pay.pricing.stated_revealed import StatedRevealed, compare_stated_revealed
 
 __all__ = [
     "BestPrice",
@@ -24,14 +28,19 @@ __all__ = [
     "ChoiceModel",
     "ChoiceShares",
     "ClassChoiceModel",
+    "Concessions",
     "ContingentValuation",
     "Demand",
     "Elasticity",
     "GaborGranger",
     "MixedChoiceModel",
     "MixedWillingnessToPay",
+    "PriceChange",
+    "PriceRange",
     "PriceSensitivity",
+    "StatedRevealed",
     "WillingnessToPay",
+    "compare_stated_revealed",
     "estimate_best_worst",
     "estimate_choice",
     "estimate_class_choice",
@@ -40,5 +49,8 @@ __all__ = [
     "estimate_gabor_granger",
     "estimate_mixed_choice",
     "estimate_price_sensitivity",
+    "measure_concessions",
+    "measure_price_change",
+    "measure_price_range",
     "optimise_price",
 ]

@@ -7,7 +7,7 @@ Krinsky–Robb) is a curve of its own; intervals of anything that follows are pe
     between two prices of the grid     straight line in the quantity
     outside the observed prices        nothing (NaN), because nobody was asked
 
-Source: Barlow, Bartholomew, Bremner & Brunk (1972), Statistical Inference under Order Restrictions, theorem 1.4 (the
+Source: Barlow, Bartholomew, Bremner & Brunk (1972), Statistical Inference under Order Restrictions, chapter 1 (the
 min–max formula of isotonic regression).
 """
 

@@ -318,20 +318,21 @@ def _regroup(source: Any, again: partial[Demand]) -> Grouped | None:
     groups = getattr(source, "groups", None)
     if groups is None:
         return None
-    results, tables, notes = {}, [], list(groups.notes)
+    results, notes = {}, list(groups.notes)
     for name, result in groups.results.items():
         try:
-            demand = again(result)
+            results[name] = again(result)
         except DataError as error:
             notes.append(f"Nothing could be estimated for {name}: {error}")
-            continue
-        results[name] = demand
+    return stack_groups(groups.scheme, results, tuple(notes)) if results else None
+
+
+def stack_groups(scheme: str, results: Mapping[str, Demand], notes: tuple[str, ...]) -> Grouped:
+    """Return the demands of groups with their tables under each other."""
+    tables = []
+    for name, demand in results.items():
         table = demand.table.copy()
         table.insert(0, "group", name)
         table.insert(1, "n", demand.basis.n)
         tables.append(table)
-    if not results:
-        return None
-    return Grouped(
-        scheme=groups.scheme, results=results, table=pd.concat(tables, ignore_index=True), notes=tuple(notes)
-    )
+    return Grouped(scheme=scheme, results=results, table=pd.concat(tables, ignore_index=True), notes=notes)

@@ -6,7 +6,7 @@
 The slope over all prices is fitted by Poisson pseudo-likelihood: it needs no logarithm of the quantity, so a price at
 which nothing was sold counts for what it is, where log-log least squares would have to leave it out and be biased.
 
-Source: Santos Silva & Tenreyro (2006), "The log of gravity", Review of Economics and Statistics 88, equation 8.
+Source: Santos Silva & Tenreyro (2006), "The log of gravity", Review of Economics and Statistics 88.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people
-from cvlab.analyses.willingness_to_pay.pricing.curve import Curve
+from cvlab.analyses.willingness_to_pay.pricing.curve import MANY, Curve
 from cvlab.checks import check_positive
 from cvlab.errors import ParameterError
 from cvlab.units import write_number, write_range
 
 SMALLEST_CHANGE = 0.1  # change of the elasticity between two runs that would matter
 _AROUND = 0.10  # an elasticity at a price is the slope between this share below and above it
+_SOME = 25  # prices that stand for a whole grid
 _STEPS, _PRECISION = 60, 1e-10
 _LONGEST = 2.0  # most that one step of Newton may move the elasticity
 
@@ -52,21 +53,21 @@ class Elasticity:
 
 
 def measure_elasticity(
-    curve: Curve, *, price: float | None, level: float, between: tuple[float, float] | None = None
+    curve: Curve, *, price: float | None, level: float, over: np.ndarray | None = None
 ) -> Elasticity:
     """Measure the elasticity of a curve at a price, or over its prices; see `Demand.elasticity`.
 
     Parameters
     ----------
-    between : only the prices from here to there count for the slope over all prices.
+    over : prices over which the slope is fitted, where it is not the observed ones.
 
     Raises
     ------
     ParameterError : the price is outside the observed prices.
     """
-    low_end, high_end = curve.range if between is None else between
+    low_end, high_end = curve.range
     if price is None:
-        used = slope_prices(curve, low_end, high_end)
+        used = slope_prices(curve) if over is None else over
         estimate, draws = curve.at(used)
         value = float(fit_slopes(np.log(used), estimate[None])[0])
         drawn = fit_slopes(np.log(used), draws)
@@ -107,15 +108,16 @@ def measure_elasticity(
     return Elasticity(table=table, headline=headline, draws=drawn, notes=curve.notes)
 
 
-def slope_prices(curve: Curve, low: float, high: float) -> np.ndarray:
-    """Return the prices over which a slope is fitted: the asked ones that lie inside, else a few even ones."""
+def slope_prices(curve: Curve) -> np.ndarray:
+    """Return the prices over which a slope is fitted: the asked ones, or some of the grid where they are many."""
+    low, high = curve.range
     inside = curve.asked[(curve.asked >= low * (1 - 1e-9)) & (curve.asked <= high * (1 + 1e-9))]
-    if 2 <= len(inside) <= 50:
+    if 2 <= len(inside) <= MANY:
         return inside
     if curve.discrete:
-        inside = curve.prices[(curve.prices >= low) & (curve.prices <= high)]
-        return inside if len(inside) <= 50 else inside[np.linspace(0, len(inside) - 1, 25).round().astype(int)]
-    return np.linspace(low, high, 25)
+        n = len(curve.prices)
+        return curve.prices if n <= MANY else curve.prices[np.linspace(0, n - 1, _SOME).round().astype(int)]
+    return np.linspace(low, high, _SOME)
 
 
 def fit_slopes(
