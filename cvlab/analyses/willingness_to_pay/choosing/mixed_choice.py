@@ -78,8 +78,8 @@ class MixedChoiceModel:
     log_likelihood : simulated, at the maximum; `null_log_likelihood` with equal shares; `one_taste_log_likelihood` of
         the conditional logit.
     parameters, covariance : the numbers the likelihood is a function of, named: "mean of …", and "… on draw l".
-    starts : start, log_likelihood (with a few draws), converged, iterations, final_log_likelihood (with all draws;
-        NaN where a start was not carried on).
+    starts : start, log_likelihood (with a few draws), converged, iterations, agrees (its estimates are those of the
+        best start, within two standard errors), final_log_likelihood (with all draws; NaN where not carried on).
     n_choices, n_respondents : how many choices were made, and by how many people.
     coding : how attributes became columns; `coding.price` names the price, `coding.outside` the outside option.
     groups : the models of the groups, where a partition was given.
@@ -526,5 +526,5 @@ def _name_parameters(tastes: Tastes) -> list[str]:
 
 
 def _no_starts() -> pd.DataFrame:
-    columns = ["start", "log_likelihood", "converged", "iterations", "final_log_likelihood"]
+    columns = ["start", "log_likelihood", "converged", "iterations", "agrees", "final_log_likelihood"]
     return pd.DataFrame(columns=columns, dtype=float)

@@ -181,8 +181,8 @@ def _judge_search(found: Search, n_flat: int) -> list[str]:
     notes = []
     n_starts = len(found.starts)
     if n_starts > 1:
-        agreeing = f"{found.n_agreeing} of {n_starts} starts reached the same best maximum"
-        remedy = "." if found.n_agreeing > 1 else ": others may be higher still. Try more starts or more draws."
+        agreeing = f"{found.n_agreeing} of {n_starts} starts ended at the same estimates"
+        remedy = "." if found.n_agreeing > 1 else ": there may be better ones still. Try more starts or more draws."
         notes.append(agreeing + remedy)
     if not found.best.converged:
         notes.append("The search stopped before it reached the maximum: use more draws, or let fewer weights differ.")

@@ -31,7 +31,8 @@ from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import Evaluati
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
 
 FEW_DRAWS = 100  # per person, for the first look from every start
-SAME_HEIGHT = 0.1  # log-likelihoods closer than this are the same maximum
+_SAME_HEIGHT = 0.1  # log-likelihoods closer than this are the same maximum
+_SAME = 2.0  # standard errors within which estimates are the same
 _FINISHED = 3  # how many distinct ends are carried on with all draws
 _WITHIN = 10.0  # ends lower than this below the best are not carried on: more draws change less
 _MOST_STEPS = 200
@@ -71,9 +72,10 @@ class Search:
     best : with all draws, its deviations positive.
     at_best : likelihood with its Hessian there.
     panel : with the draws that belong to it.
-    starts : start, log_likelihood (with the few draws), converged, iterations, final_log_likelihood (with all draws,
-        NaN where a start was not carried on).
-    n_agreeing : how many starts ended at the height of the best one, with the few draws.
+    starts : start, log_likelihood (with the few draws), converged, iterations, agrees, final_log_likelihood (with all
+        draws, NaN where a start was not carried on).
+    n_agreeing : how many starts agree with the best one: with the few draws their estimates, signs of deviations put
+        right, are within two standard errors of its.
     """
 
     best: End
@@ -81,7 +83,6 @@ class Search:
     panel: Panel
     starts: pd.DataFrame
     n_agreeing: int
-    n_few: int
 
 
 def search(
@@ -122,12 +123,14 @@ def search(
     best, at_best = _finish(end, tastes, panel)
     finals[winner] = best.value
     told(n_steps, n_steps)
+    agrees = _compare(rough, winner, tastes)
     table = pd.DataFrame(
         {
             "start": np.arange(1, n_starts + 1),
             "log_likelihood": heights,
             "converged": [end.converged for end in rough],
             "iterations": [end.iterations for end in rough],
+            "agrees": agrees,
             "final_log_likelihood": finals,
         }
     )
@@ -136,8 +139,7 @@ def search(
         at_best=at_best,
         panel=panel,
         starts=table,
-        n_agreeing=int((np.abs(heights - heights[winner]) < SAME_HEIGHT).sum()),
-        n_few=few.draws.shape[2],
+        n_agreeing=int(agrees.sum()),
     )
 
 
@@ -208,16 +210,27 @@ def _curvature(end: End, tastes: Tastes, panel: Panel) -> np.ndarray:
     return linalg.inv(information) if sizes[0] > _FLAT * sizes[-1] else end.inverse
 
 
+def _find_signs(parameters: np.ndarray, tastes: Tastes) -> np.ndarray:
+    """Return what each dimension of the draws has to be multiplied with so that all deviations are positive."""
+    signs = np.ones(len(tastes.random) + 1)
+    signs[tastes.cells[1][tastes.deviations & (parameters < 0)]] = -1.0
+    return signs
+
+
 def _turn_round(end: End, tastes: Tastes, panel: Panel) -> tuple[End, Panel]:
     """Make all deviations positive, and turn their draws round, which changes no utility."""
-    _, dimensions = tastes.cells
-    negative = dimensions[tastes.deviations & (end.parameters < 0)]
-    if not len(negative):
+    signs = _find_signs(end.parameters, tastes)
+    if (signs > 0).all():
         return end, panel
-    signs = np.ones(len(tastes.random) + 1)
-    signs[negative] = -1.0
-    turned = replace(end, parameters=end.parameters * signs[dimensions])
+    turned = replace(end, parameters=end.parameters * signs[tastes.cells[1]])
     return turned, replace(panel, draws=panel.draws * signs[1:, None])
+
+
+def _compare(ends: Sequence[End], winner: int, tastes: Tastes) -> np.ndarray:
+    """Return which ends are at the winner's estimates, as far as few draws can tell."""
+    turned = [end.parameters * _find_signs(end.parameters, tastes)[tastes.cells[1]] for end in ends]
+    errors = np.sqrt(np.maximum(np.diag(ends[winner].inverse), np.finfo(float).tiny))
+    return np.array([bool((np.abs(each - turned[winner]) < _SAME * errors).all()) for each in turned])
 
 
 def _finish(end: End, tastes: Tastes, panel: Panel) -> tuple[End, Evaluation]:
@@ -282,7 +295,7 @@ def _choose_ends(heights: np.ndarray) -> list[int]:
         height = heights[position]
         if len(chosen) == _FINISHED or heights[chosen[0] if chosen else position] - height > _WITHIN:
             break
-        if all(abs(height - heights[other]) >= SAME_HEIGHT for other in chosen):
+        if all(abs(height - heights[other]) >= _SAME_HEIGHT for other in chosen):
             chosen.append(int(position))
     return chosen
 

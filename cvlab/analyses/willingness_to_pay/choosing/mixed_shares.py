@@ -137,6 +137,8 @@ def simulate_demand(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of one offer at each price, and draws of it n_draws × n_prices."""
     columns, position = encode_prices(offers, coding, vary=vary, prices=prices)
+    if columns.shape[1] == 1:  # nothing else to choose
+        return np.ones(len(columns)), np.ones((len(parameters) - 1, len(columns)))
     tried = columns[:, position, tastes.price]
     found = np.empty((len(parameters), len(tried)))
     for draw, beta in enumerate(_each_taste(parameters, tastes, seed)):

@@ -25,6 +25,7 @@ from cvlab.analyses.willingness_to_pay.choosing.coding import Coding
 from cvlab.checks import check_one_of
 from cvlab.errors import ParameterError
 
+_LARGEST = 50.0  # logarithm of a weight above which nothing changes any more, so that nothing overflows
 SPACES = ("preference", "wtp")
 DISTRIBUTIONS = ("normal", "log-normal")
 
@@ -98,10 +99,10 @@ class Tastes:
                 return latent, np.ones((self.n_columns, 1))
             weights = latent.copy()
             slopes = np.ones_like(latent)
-            grown = self.signs[self.log_normal, None] * np.exp(latent[..., self.log_normal, :])
+            grown = self.signs[self.log_normal, None] * _grow(latent[..., self.log_normal, :])
             weights[..., self.log_normal, :] = slopes[..., self.log_normal, :] = grown
             return weights, slopes
-        scale = np.exp(latent[..., self.price, None, :])
+        scale = _grow(latent[..., self.price, None, :])
         worth, slopes = self.worth(latent), np.broadcast_to(scale, latent.shape).copy()
         weights = scale * worth
         weights[..., self.price, :] = -scale[..., 0, :]
@@ -116,7 +117,7 @@ class Tastes:
         """
         if self.wtp:
             worth = latent.copy()
-            worth[..., self.log_normal, :] = self.signs[self.log_normal, None] * np.exp(latent[..., self.log_normal, :])
+            worth[..., self.log_normal, :] = self.signs[self.log_normal, None] * _grow(latent[..., self.log_normal, :])
             return worth
         weights, _ = self.weigh(latent)
         return -weights / weights[..., [self.price], :]
@@ -137,6 +138,10 @@ class Tastes:
         factor = np.where(logarithmic, 1.0, relative)[columns]
         shift = np.where(logarithmic, np.log(relative), 0.0)[columns] * (dimensions == 0)
         return factor, shift
+
+
+def _grow(logarithms: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(np.minimum(logarithms, _LARGEST)))
 
 
 def plan_tastes(
