@@ -40,8 +40,15 @@ from cvlab.analyses.willingness_to_pay.choosing.class_shares import (
     measure_class_shares,
 )
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import make_panel
+from cvlab.analyses.willingness_to_pay.choosing.class_tables import (
+    assign_classes,
+    tabulate_sizes,
+    tabulate_weights,
+    tabulate_worth,
+    withhold,
+    write_headline,
+)
 from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
-    ClassWorth,
     average_by_person,
     measure_class_worth,
     measure_mean_worth,
@@ -49,17 +56,13 @@ from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
-from cvlab.analyses.willingness_to_pay.choosing.top import find_top_step, name_roles, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.top import name_roles, write_people
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay, two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by
 from cvlab.checks import check_count, check_share
 from cvlab.errors import DataError
-from cvlab.units import write_number
 
-SCHEME = "classes by what they would pay"
 N_DRAWS = 1000
-_LARGEST = "The largest of {count} classes by what they would pay holds {share} of people. "
-SMALLEST_CHANGE = 0.10  # share of an amount below which a change between two runs does not matter
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -307,15 +310,15 @@ def estimate_class_choice(
     worth = measure_class_worth(parameters, choices.coding.price_position, quantile)
     names = name_classes(worth.estimate, parameters.shares, choices)
     enough = choices.n_respondents >= smallest_group
-    membership = _assign(chances, people, names, (*choices.coding.attributes, price))
+    membership = assign_classes(chances, people, names, (*choices.coding.attributes, price))
     shown = (membership.sizes.to_numpy() >= smallest_group) & enough
-    sizes = _tabulate_sizes(parameters, membership, quantile, shown)
+    sizes = tabulate_sizes(parameters, membership, quantile, shown)
     others = [name for name in choices.coding.names if name != price]
     individuals = pd.DataFrame(average_by_person(worth, chances), index=people, columns=others)
-    table = _tabulate_weights(parameters, names, choices.coding.names, quantile)
-    table = _withhold(table, ["share", "estimate", "std_error", "low", "high"], names, shown)
-    written = _tabulate_worth(worth, sizes, others)
-    written = _withhold(written, ["share", "estimate", "low", "high"], names, shown)
+    table = tabulate_weights(parameters, names, choices.coding.names, quantile)
+    table = withhold(table, ["share", "estimate", "std_error", "low", "high"], names, shown)
+    written = tabulate_worth(worth, sizes, others)
+    written = withhold(written, ["share", "estimate", "low", "high"], names, shown)
     groups = measure_group_classes(
         pd.DataFrame(chances.T, index=people, columns=list(names)),
         parameters.shares,
@@ -327,7 +330,7 @@ def estimate_class_choice(
     )
     return ClassChoiceModel(
         table=table,
-        headline=_write_headline(worth, sizes, choices, level, enough, smallest_group),
+        headline=write_headline(worth, sizes, choices, level, enough, smallest_group),
         worth=written,
         sizes=sizes,
         criteria=counts.criteria,
@@ -366,104 +369,3 @@ def _read_person_weights(choices: CodedChoices, people: pd.Index) -> np.ndarray:
             f"(first: {people[varied][0]}). Classes are made of people: give all rows of a person the same weight"
         )
     return high
-
-
-def _assign(chances: np.ndarray, people: pd.Index, names: tuple[str, ...], made_from: tuple[str, ...]) -> Partition:
-    codes = chances.argmax(axis=0)
-    return Partition(
-        labels=pd.Series(pd.Categorical.from_codes(codes, categories=list(names)), index=people, name="class"),
-        scheme=SCHEME,
-        made_from=made_from,
-        probabilities=pd.DataFrame(chances.T, index=people, columns=list(names)),
-    )
-
-
-def _tabulate_sizes(
-    parameters: ClassParameters, membership: Partition, quantile: float, shown: np.ndarray
-) -> pd.DataFrame:
-    share, error = parameters.shares, parameters.share_errors()
-    # On the scale of log odds, so that the bounds stay between 0 and 1; a single class is everybody for certain.
-    inside = np.clip(share, 1e-12, 1 - 1e-12)
-    odds, spread = np.log(inside / (1 - inside)), quantile * error / (inside * (1 - inside))
-    alone = len(share) == 1
-    table = pd.DataFrame({"class": membership.names, "n": membership.sizes.to_numpy(), "share": share})
-    table["low"] = 1.0 if alone else 1 / (1 + np.exp(-(odds - spread)))
-    table["high"] = 1.0 if alone else 1 / (1 + np.exp(-(odds + spread)))
-    table.loc[~shown, ["share", "low", "high"]] = math.nan
-    return table
-
-
-def _tabulate_weights(
-    parameters: ClassParameters, names: tuple[str, ...], attributes: tuple[str, ...], quantile: float
-) -> pd.DataFrame:
-    tables = []
-    for each, name in enumerate(names):
-        error = np.sqrt(np.diag(parameters.covariance_of(each)))
-        estimate = parameters.weights[each]
-        tables.append(
-            pd.DataFrame(
-                {
-                    "class": name,
-                    "share": parameters.shares[each],
-                    "attribute": attributes,
-                    "estimate": estimate,
-                    "std_error": error,
-                    "low": estimate - quantile * error,
-                    "high": estimate + quantile * error,
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
-
-
-def _tabulate_worth(worth: ClassWorth, sizes: pd.DataFrame, attributes: list[str]) -> pd.DataFrame:
-    tables = []
-    for each, row in enumerate(sizes[["class", "n", "share"]].to_dict("records")):
-        value, low, high = worth.bound(each, np.eye(len(attributes)))
-        tables.append(pd.DataFrame({**row, "attribute": attributes, "estimate": value, "low": low, "high": high}))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _withhold(table: pd.DataFrame, columns: list[str], names: tuple[str, ...], shown: np.ndarray) -> pd.DataFrame:
-    hidden = [name for name, seen in zip(names, shown, strict=True) if not seen]
-    table.loc[table["class"].isin(hidden), columns] = math.nan
-    return table
-
-
-def _write_headline(
-    worth: ClassWorth, sizes: pd.DataFrame, choices: CodedChoices, level: float, enough: bool, smallest_group: int
-) -> Headline:
-    """What the largest class would pay most for."""
-    words = {"people": write_people(choices.n_respondents)}
-    value = low = high = math.nan
-    step = find_top_step(worth.estimate[0], name_roles(choices), choices) if worth.defined[0] else None
-    if not enough:
-        sentence, words = write_too_few(choices.n_respondents, smallest_group)
-    elif step is None or not math.isfinite(sizes["share"].iloc[0]):
-        sentence = (
-            "The choices of {people} do not show what the largest of {count} classes would pay: a higher price did not "
-            "make an offer less likely to be chosen there, or only the price differed."
-        )
-        words["count"] = str(len(sizes))
-    else:
-        value, low, high = (float(part[0]) for part in worth.bound(0, step.contrast[None]))
-        sentence, words = step.sentence, {**step.words, **words}
-        if len(sizes) > 1:
-            largest = sizes.iloc[0]
-            sentence = _LARGEST + sentence.replace("People", "They", 1)
-            words |= {"count": str(len(sizes)), "share": write_number(largest["share"], "share")}
-            words["people"] = write_people(int(largest["n"]))
-    return Headline(
-        key="willingness_to_pay.largest_class",
-        label="most that the largest class would pay for an attribute",
-        value=value,
-        low=low,
-        high=high,
-        level=level,
-        n=choices.n_respondents,
-        unit="money",
-        smallest_change=SMALLEST_CHANGE * abs(value),
-        method="latent class logit, delta method",
-        sentence=sentence,
-        words=words,
-    )
