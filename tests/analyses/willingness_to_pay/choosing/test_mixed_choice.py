@@ -609,8 +609,7 @@ def test_notes_say_what_differs_and_what_to_doubt(tasks: pd.DataFrame, model: Mi
     assert "screen is compared with lcd." in model.notes
     signed = fit(tasks, random={"battery": "log-normal", "price": "log-normal"}, n_draws=20, correlated=True)
     assert any(
-        "battery (log-normal, liked by everybody), price (log-normal, disliked by everybody), correlated with each other"
-        in note
+        "battery (log-normal, liked by everybody), price (log-normal, disliked by everybody), correlated" in note
         for note in signed.notes
     )
     single = tasks[tasks["task"] == 0]
