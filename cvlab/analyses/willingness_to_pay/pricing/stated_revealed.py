@@ -142,7 +142,7 @@ def compare_stated_revealed(
     reason = _find_obstacle(first, second)
     by_price, log_factor, drawn = _NOTHING, math.nan, np.full(n_boot, math.nan)
     if not reason and first is not None and second is not None:
-        by_price, log_factor, drawn = _measure_factor(first, second, level)
+        by_price, log_factor, drawn = _measure_factor(first, second, level, seed)
         if math.isnan(log_factor):
             reason = "at no asked price do the shares of the two overlap"
     data_spread = max(float(np.nanstd(drawn, ddof=1)), _SURE) if not reason else math.inf
@@ -224,7 +224,9 @@ def _find_obstacle(stated: Demand | None, revealed: Demand | None) -> str:
     return ""
 
 
-def _measure_factor(said_by: Demand, paid_by: Demand, level: float) -> tuple[pd.DataFrame, float, np.ndarray]:
+def _measure_factor(
+    said_by: Demand, paid_by: Demand, level: float, seed: int
+) -> tuple[pd.DataFrame, float, np.ndarray]:
     """Return the factor at each asked price, the logarithm of the pooled one, and its draws."""
     stated, real = said_by.basis, paid_by.basis
     prices = slope_prices(stated)
@@ -232,7 +234,9 @@ def _measure_factor(said_by: Demand, paid_by: Demand, level: float) -> tuple[pd.
     n_draws = min(len(stated.draws), len(real.draws))
     shares = np.vstack([said, drawn[:n_draws]])
     curves = np.minimum.accumulate(np.vstack([real.estimate, real.draws[:n_draws]]), axis=1)
-    logs = np.log(_centre(said_by, prices)) - _invert(np.log(_centre(paid_by, real.prices)), curves, shares)
+    paid = _invert(np.log(_centre(paid_by, real.prices)), curves, shares)
+    logs = np.log(_centre(said_by, prices)) - paid
+    logs[1:] += _blur(paid_by, paid[0], n_draws, seed)
     known = np.isfinite(logs[0]) & (np.isfinite(logs[1:]).mean(axis=0) >= _LEAST_KNOWN)
     if not known.any():
         return _NOTHING, math.nan, np.full(n_draws, math.nan)
@@ -258,6 +262,18 @@ def _centre(demand: Demand, prices: np.ndarray) -> np.ndarray:
     amounts = np.unique(demand.answers.low)
     position = np.searchsorted(amounts, prices)
     return (prices + np.where(position > 0, amounts[position - 1], prices)) / 2
+
+
+def _blur(demand: Demand, log_prices: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
+    """Return n_draws × prices of what is not known because amounts have gaps between them, evenly spread.
+
+    Where the same people answer twice it is all there is: a bootstrap sample has the same gaps on both sides.
+    """
+    if demand.answers is None or demand.answers.stepwise:
+        return np.zeros((n_draws, len(log_prices)))
+    steps = np.log(demand.basis.prices)
+    gap = np.diff(steps)[np.clip(np.searchsorted(steps, log_prices), 1, len(steps) - 1) - 1]
+    return gap * (np.random.default_rng(seed).random((n_draws, len(log_prices))) - 0.5)
 
 
 def _invert(log_price: np.ndarray, curves: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -371,7 +387,7 @@ def _caveats(
                 f"{write_number(first['price'], 'money')} and {write_number(last['factor'])} at "
                 f"{write_number(last['price'], 'money')}, so one factor describes the curves only roughly."
             )
-    if stated is not None and revealed is not None and not paired and stated.answers is revealed.answers is None:
+    if stated is not None and revealed is not None and not paired:
         notes.append("The two sides are taken to be independent.")
     if revealed is not None:
         notes += [note for note in revealed.notes if "by chance" in note]
