@@ -165,16 +165,18 @@ def read_valuations(
 def _find_bad_bids(
     bids: Mapping[str, np.ndarray], said: np.ndarray, again: np.ndarray, logarithmic: str | None
 ) -> list[Problem]:
-    bid, up, down = bids["bid"], bids["bid_up"], bids["bid_down"]
-    raised, lowered = ~np.isnan(again) & (said == 1), ~np.isnan(again) & (said == 0)
+    asked_again = ~np.isnan(again)  # second bids that were not put to anybody do no harm
+    bid, up, down = bids["bid"], *(np.where(asked_again, bids[name], np.nan) for name in ("bid_up", "bid_down"))
+    asked = {"bid": bid, "bid_up": up, "bid_down": down}
+    raised, lowered = asked_again & (said == 1), asked_again & (said == 0)
     drop = "correct them or drop these rows"
     problems = [_problem("bid", np.isnan(bid), "is missing", "fill it or drop these rows")]
     if logarithmic is not None:
         remedy = f"{drop}, or give distribution='logistic' or 'normal', which allow bids of 0"
         rule = f"is not above 0, and {logarithmic} takes its logarithm"
-        problems += [_problem(name, values <= 0, rule, remedy) for name, values in bids.items()]
+        problems += [_problem(name, values <= 0, rule, remedy) for name, values in asked.items()]
     else:
-        problems += [_problem(name, values < 0, "is below 0", drop) for name, values in bids.items()]
+        problems += [_problem(name, values < 0, "is below 0", drop) for name, values in asked.items()]
     return [
         *problems,
         _problem("bid_up", up <= bid, "is not above the first bid", drop),

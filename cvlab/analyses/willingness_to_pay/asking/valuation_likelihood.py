@@ -32,7 +32,7 @@ from cvlab.units import write_number
 
 _MOST_STEPS = 60
 _MOST_HALVINGS = 40
-_PRECISION = 1e-13  # Newton decrement, relative to the sum of weights, at which the maximum is reached
+_FINE, _COARSE = 1e-13, 1e-9  # Newton decrement per unit of weight at the maximum: the estimate, bootstrap samples
 _ROUNDING = 1e-13  # relative size of the rounding error in a log-likelihood
 _RANK = 1e-9  # relative size below which a direction does not vary
 _INVOLVED = 1e-6  # what a linear programme must gain to count
@@ -75,9 +75,10 @@ def fit_valuations(valuations: Valuations, distribution: Distribution) -> Valuat
     _check_bids(valuations)
     bounds = prepare_bounds(valuations, distribution)
     weights = valuations.weights
-    found, value, information, reached = _maximise(bounds, weights[None, :], None)
+    found, reached = _maximise(bounds, weights[None, :], None, _FINE)
     if not reached[0]:
         _explain_divergence(bounds, valuations)
+    value, _, information = _evaluate(bounds, found, weights[None, :])
     inverse = np.linalg.inv(information[0])
     if valuations.clustered and len(valuations.multiplicity) > 1:
         *_, at_lower, at_upper = (part[0] for part in _differentiate(bounds, found))
@@ -106,7 +107,7 @@ def refit_valuations(
     first = np.linalg.solve(bounds.back, start)
     parts = []
     for begin in range(0, len(samples), size):
-        found, _, _, reached = _maximise(bounds, samples[begin : begin + size], first)
+        found, reached = _maximise(bounds, samples[begin : begin + size], first, _COARSE)
         parts.append(np.where(reached[:, None], found @ bounds.back.T, np.nan))
     return np.concatenate(parts)
 
@@ -184,9 +185,9 @@ def _weigh(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _maximise(
-    bounds: Bounds, weights: np.ndarray, start: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return coefficients, log-likelihoods, informations, and which samples reached a maximum."""
+    bounds: Bounds, weights: np.ndarray, start: np.ndarray | None, precision: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients, and which samples reached a maximum."""
     n_samples, n_columns = len(weights), bounds.lower.shape[1]
     coefficients = np.tile(np.append(np.zeros(n_columns - 1), -1.0) if start is None else start, (n_samples, 1))
     totals = weights.sum(axis=1)
@@ -196,7 +197,7 @@ def _maximise(
     for _ in range(_MOST_STEPS):
         step = _solve(information[moving], gradient[moving])
         decrement = (gradient[moving] * step).sum(axis=1)
-        done = decrement < _PRECISION * totals[moving]
+        done = decrement < precision * totals[moving]
         coefficients[moving[done]] += step[done]  # costs nothing and doubles the digits
         reached[moving[done]] = True
         moving, step = moving[~done], step[~done]
@@ -217,12 +218,11 @@ def _maximise(
                 break
             length[worse] /= 2
         moving = moving[~worse]
-    value, _, information = _evaluate(bounds, coefficients, weights)
     finite = np.isfinite(information).all(axis=(1, 2)) & reached
     flattest = np.full(n_samples, -np.inf)
     if finite.any():
         flattest[finite] = np.linalg.eigvalsh(information[finite])[:, 0]
-    return coefficients, value, information, flattest > _FLAT * totals
+    return coefficients, flattest > _FLAT * totals
 
 
 def _solve(information: np.ndarray, gradient: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ Intervals: bootstrap over people, percentile bounds.
 Source: Turnbull (1976), Journal of the Royal Statistical Society B 38; Haab & McConnell (1997), "Referendum models and
 negative willingness to pay: alternative solutions", Journal of Environmental Economics and Management 32; Kriström
 (1990), "A non-parametric approach to the estimation of welfare measures in discrete response valuation studies", Land
-Economics 66.
+Economics 66; Varadhan & Roland (2008), Scandinavian Journal of Statistics 35, for leaping ahead in the EM algorithm.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ from scipy import optimize, sparse
 from cvlab.analyses.common import percentile_interval
 from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations
 
-_FINE, _COARSE = 1e-9, 1e-6  # change of a mass at which the EM algorithm stops: the estimate, its bootstrap samples
-_MOST_STEPS, _FEWER_STEPS = 20_000, 1_000
-_START_AGAIN = 0.01  # share of the even distribution in the start of a bootstrap sample: a mass of 0 stays 0
+_FINE, _COARSE = 1e-10, 1e-6  # change of a mass at which the EM algorithm stops: the estimate, its bootstrap samples
+_MOST_STEPS, _FEWER_STEPS = 5_000, 300
+_START_AGAIN = 0.01  # share of the even distribution in the start of a bootstrap sample
+_LEAST_LEFT = 1e-3  # share of a mass that a leap leaves at least: a mass of 0 stays 0
+_MOST_CELLS, _LEAST_SAMPLES = 300_000, 200  # where many answers differ, fewer samples keep the algorithm quick
 _NOBODY = 1e-9  # weight of a bid that a sample has no answer to, so that it follows its neighbours
 _HALF = 0.5 - 1e-9  # shares are not exact
 _HUGE = 1e100  # stands for infinity where quantiles are interpolated
@@ -65,13 +67,14 @@ def estimate_turnbull(valuations: Valuations, samples: np.ndarray, *, level: flo
 
     Parameters
     ----------
-    samples : samples × cells weights of bootstrap samples of people.
+    samples : samples × cells weights of bootstrap samples of people; where answers are very many and all different, the
+        EM algorithm takes the first of them only.
     """
-    weights = np.vstack([valuations.weights, samples])
     if valuations.n_second:
-        accepted = _maximise_by_em(valuations, weights)
+        few = max(_LEAST_SAMPLES, _MOST_CELLS // samples.shape[1])
+        accepted = _maximise_by_em(valuations, np.vstack([valuations.weights, samples[:few]]))
     else:
-        accepted = _pool(*_count(valuations, valuations.prices, weights))
+        accepted = _pool(*_count(valuations, valuations.prices, np.vstack([valuations.weights, samples])))
     prices = valuations.prices
     reached = (accepted >= _HALF).sum(axis=1)  # bids that half of the people accept
     ends = np.concatenate([[0.0], prices, [np.inf]])
@@ -91,7 +94,7 @@ def estimate_kristrom(valuations: Valuations, samples: np.ndarray, *, level: flo
     anchored = bool(prices[0] > 0)
     knots = np.concatenate([[0.0], prices]) if anchored else prices
     heights = np.column_stack([np.ones(n_samples), accepted]) if anchored else accepted
-    falls = -np.diff(heights, axis=1) / np.diff(knots)
+    falls = np.abs(np.diff(heights, axis=1)) / np.diff(knots)
     last = falls.shape[1] - 1 - (falls[:, ::-1] > 0).argmax(axis=1)
     steepness = falls[np.arange(n_samples), last]  # 0 where it never falls
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -137,41 +140,66 @@ def _pool(yes: np.ndarray, asked: np.ndarray) -> np.ndarray:
 
 
 def _maximise_by_em(valuations: Valuations, weights: np.ndarray) -> np.ndarray:
-    """Return acceptance at every bid, samples × prices; the first sample, from which the others start, is everybody."""
+    """Return acceptance at every bid, samples × prices; the first sample, from which the others start, is everybody.
+
+    Interval j lies between the bids j - 1 and j, the first one below all bids. All mass can be in the innermost ones:
+    from where some answer's interval begins to where the next one ends, if none begins in between.
+    """
     prices = valuations.prices
     first = np.where(np.isfinite(valuations.low), np.searchsorted(prices, valuations.low) + 1, 0)
     end = np.where(np.isfinite(valuations.high), np.searchsorted(prices, valuations.high) + 1, len(prices) + 1)
-    even = np.full((1, len(prices) + 1), 1 / (len(prices) + 1))
-    masses = _repeat_em(even, weights[:1], first, end, _FINE, _MOST_STEPS)
+    marks = np.union1d(first, end)
+    innermost = np.flatnonzero(np.isin(marks[:-1], first) & np.isin(marks[1:], end))
+    begins, stops = marks[innermost], marks[innermost + 1]
+    held = np.searchsorted(begins, first), np.searchsorted(stops, end, side="right")
+    even = np.full((1, len(innermost)), 1 / len(innermost))
+    masses = _repeat_em(even, weights[:1], *held, _FINE, _MOST_STEPS)
     start = np.repeat((1 - _START_AGAIN) * masses + _START_AGAIN * even, len(weights) - 1, axis=0)
-    drawn = _repeat_em(start, weights[1:], first, end, _COARSE, _FEWER_STEPS)
-    return 1 - np.cumsum(np.vstack([masses, drawn]), axis=1)[:, :-1]
+    drawn = _repeat_em(start, weights[1:], *held, _COARSE, _FEWER_STEPS)
+    below = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(np.vstack([masses, drawn]), axis=1)], axis=1)
+    return np.clip(1 - below[:, np.searchsorted(begins, np.arange(len(prices)), side="right")], 0, 1)
 
 
 def _repeat_em(
     masses: np.ndarray, weights: np.ndarray, first: np.ndarray, end: np.ndarray, precision: float, most: int
 ) -> np.ndarray:
-    """Repeat the step of the algorithm until no mass of a sample changes; cells hold the intervals first to end - 1."""
+    """Repeat the step of the algorithm until no mass of a sample changes; cells hold the intervals first to end - 1.
+
+    After every two steps the masses leap ahead the way they are going (Varadhan & Roland 2008), unless that is worse.
+    """
     n_cells, n_intervals = weights.shape[1], masses.shape[1]
     cells = np.arange(n_cells)
     ends = sparse.csr_array(  # +1 where a cell's intervals begin, -1 where they are over
         (np.repeat([1.0, -1.0], n_cells), (np.concatenate([first, end]), np.concatenate([cells, cells]))),
         shape=(n_intervals + 1, n_cells),
     )
+
+    def step(mass: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the next masses, and the log-likelihood of these."""
+        up_to = np.zeros((len(mass), n_intervals + 1))
+        np.cumsum(mass, axis=1, out=up_to[:, 1:])
+        probability = np.maximum(up_to[:, end] - up_to[:, first], np.finfo(float).tiny)
+        factor = np.cumsum((ends @ (share / probability).T).T, axis=1)[:, :-1]
+        return mass * np.maximum(factor, 0), (share * np.log(probability)).sum(axis=1)
+
     shares = weights / weights.sum(axis=1, keepdims=True)
     moving = np.arange(len(weights))
     for _ in range(most):
         if not len(moving):
             break
-        up_to = np.zeros((len(moving), n_intervals + 1))
-        np.cumsum(masses[moving], axis=1, out=up_to[:, 1:])
-        probability = up_to[:, end] - up_to[:, first]
-        ratio = np.divide(shares[moving], probability, out=np.zeros_like(probability), where=probability > 0)
-        factor = np.cumsum((ends @ ratio.T).T, axis=1)[:, :-1]
-        new = masses[moving] * factor
-        changed = np.abs(new - masses[moving]).max(axis=1) > precision
-        masses[moving] = new
-        moving = moving[changed]
+        at, share = masses[moving], shares[moving]
+        once, _ = step(at, share)
+        twice, _ = step(once, share)
+        change, turn = once - at, twice - 2 * once + at
+        size = np.linalg.norm(turn, axis=1)
+        length = np.divide(np.linalg.norm(change, axis=1), size, out=np.ones_like(size), where=size > 0)
+        length = np.maximum(length, 1.0)[:, None]
+        ahead = np.maximum(at + 2 * length * change + length**2 * turn, _LEAST_LEFT * at)
+        ahead /= ahead.sum(axis=1, keepdims=True)
+        leapt, reached = step(ahead, share)
+        stayed, before = step(twice, share)
+        masses[moving] = np.where((reached >= before)[:, None], leapt, stayed)
+        moving = moving[np.abs(change).max(axis=1) > precision]
     return masses
 
 
