@@ -13,7 +13,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import latent_class, mixed_choice, segmentation, start_up, willingness_to_pay
+from benchmarks import contingent_valuation, latent_class, mixed_choice, segmentation, start_up, willingness_to_pay
 from benchmarks.harness import Allowance, Comparison, measure, write_table
 
 
@@ -26,6 +26,7 @@ def main() -> int:
         benchmarks: list[Comparison | Allowance] = [
             *start_up.list_comparisons(),
             *willingness_to_pay.list_comparisons(),
+            *contingent_valuation.list_comparisons(),
             *mixed_choice.list_comparisons(),
             *segmentation.list_comparisons(),
             *latent_class.list_comparisons(),
