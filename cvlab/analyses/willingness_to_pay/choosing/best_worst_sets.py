@@ -228,8 +228,8 @@ def _check_chains(sets: Sets, choice: np.ndarray, chosen: np.ndarray, sizes: np.
         return
     if connected_components(graph, directed=False)[0] > 1:
         raise DataError(
-            f"{TABLE}: {_list_items(sets, part == part[0])} never stand in a set with the other items, so that nothing "
-            "compares them. Show them together, or analyse them apart"
+            f"{TABLE}: no set compares {_list_items(sets, part == part[0])} with the other items. Show them together, or "
+            "analyse them apart"
         )
     across = part[winner[met]] != part[loser[met]]
     lost, won = set(part[loser[met]][across]), set(part[winner[met]][across])
@@ -237,12 +237,11 @@ def _check_chains(sets: Sets, choice: np.ndarray, chosen: np.ndarray, sizes: np.
     for each in range(n_parts):
         if each in lost and each in won:
             continue
-        complaints.append(
-            f"{_list_items(sets, part == each)} {'always beat' if each in won else 'never beat'} the other items"
-        )
+        when = "always" if each in won else "never"
+        complaints.append(f"{when} preferred to the other items: {_list_items(sets, part == each)}")
     raise DataError(
-        f"{TABLE}: {'; '.join(complaints)}, so that utilities have no finite estimate (the items are separated). "
-        "Drop these items, or ask more people"
+        f"{TABLE}: {'; '.join(complaints)}. Such items are separated: their utilities have no finite estimate. Drop "
+        "them, or ask more people"
     )
 
 

@@ -67,11 +67,12 @@ def measure_group_classes(
         found = _spread(members.drop(columns=_WEIGHT).to_numpy(), each, shares)
         effective = each.sum() ** 2 / (each**2).sum()
         bounds = [
-            wilson_interval(float(np.clip(share, 0, 1)) * effective * part, effective * part, level=level)
+            wilson_interval(min(float(share), 1.0) * effective * part, effective * part, level=level)
             for share, part in zip(found, np.maximum(told, 1e-3), strict=True)
         ]
+        low, high = np.array(bounds).T
         table = pd.DataFrame({"class": list(chances.columns), "share": found})
-        return GroupClasses(table=table.assign(low=[low for low, _ in bounds], high=[high for _, high in bounds]))
+        return GroupClasses(table=table.assign(low=np.minimum(low, found), high=np.maximum(high, found)))
 
     return estimate_groups(
         rows,

@@ -13,6 +13,7 @@ from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
 from cvlab.analyses.willingness_to_pay.choosing.top import read_name
 
 _LESS_COUNTS = 0.75
+_DECLINING_COUNTS = 0.5  # every attribute has its part in it, and says more by itself
 _LEAST = 0.05  # of the largest step that marks any class: less marks nothing
 
 
@@ -56,5 +57,5 @@ def _find_marks(gap: np.ndarray, choices: CodedChoices) -> list[tuple[float, str
         marks = [(float(size), others[position]) for position, size in enumerate(gap) if size > 0]
     if coding.outside in coding.constants:
         offer = float(offered.mean(axis=0) @ gap - gap[others.index(coding.outside)])
-        marks.append((offer, "declines less") if offer >= 0 else (-offer, "declines more"))
+        marks.append((_DECLINING_COUNTS * abs(offer), "declines less" if offer >= 0 else "declines more"))
     return sorted(marks, key=lambda mark: -round(mark[0], 9))

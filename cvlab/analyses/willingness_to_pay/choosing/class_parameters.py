@@ -18,7 +18,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_starts import ClassFit
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import RIDGE, Panel, differentiate, score_people
 from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
 
-_HELD = 0.5  # of the information in some direction that the ridge alone brings: the choices leave it open
+_NOTICEABLE = 0.1  # standard errors by which the ridge may move a weight before it is said
 _SMALLEST = 1e-9
 
 
@@ -93,13 +93,13 @@ def take_several(fit: ClassFit, panel: Panel, scale: np.ndarray) -> ClassParamet
 
 
 def find_separated(fit: ClassFit) -> list[tuple[int, np.ndarray]]:
-    """Return classes whose choices leave a weight open, with the columns that have a part in it."""
+    """Return classes in which the ridge moves a weight noticeably, against its standard error, and which weights."""
     found = []
-    for each, information in enumerate(fit.known.information[0]):
-        sizes, directions = linalg.eigh(information)
-        open_ones = directions[:, sizes < _HELD * RIDGE]
-        if open_ones.shape[1]:
-            found.append((each, np.abs(open_ones).max(axis=1) > 0.3))
+    for each, (information, weights) in enumerate(zip(fit.known.information[0], fit.state.weights[0], strict=True)):
+        inverse = _invert(information + RIDGE * np.eye(len(weights)))
+        moved = np.abs(RIDGE * inverse @ weights) > _NOTICEABLE * np.sqrt(np.diag(inverse))
+        if moved.any():
+            found.append((each, moved))
     return found
 
 
