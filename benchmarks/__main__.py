@@ -13,7 +13,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import contingent_valuation, latent_class, mixed_choice, segmentation, start_up, willingness_to_pay
+from benchmarks import (
+    contingent_valuation,
+    latent_class,
+    mixed_choice,
+    pricing,
+    segmentation,
+    start_up,
+    willingness_to_pay,
+)
 from benchmarks.harness import Allowance, Comparison, measure, write_table
 
 
@@ -26,6 +34,8 @@ def main() -> int:
         benchmarks: list[Comparison | Allowance] = [
             *start_up.list_comparisons(),
             *willingness_to_pay.list_comparisons(),
+            *pricing.list_comparisons(),
+            *pricing.list_allowances(),
             *contingent_valuation.list_comparisons(),
             *mixed_choice.list_comparisons(),
             *segmentation.list_comparisons(),
