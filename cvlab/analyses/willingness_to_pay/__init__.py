@@ -9,7 +9,8 @@ from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSens
 from cvlab.analyses.willingness_to_pay.choosing.best_worst import BestWorst, estimate_best_worst
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
-from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import MixedChoiceModel, estimate_mixed_choice
+from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import estimate_mixed_choice
+from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingnessToPay
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay

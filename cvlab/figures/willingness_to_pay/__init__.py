@@ -8,6 +8,7 @@ from cvlab.figures.willingness_to_pay.asking import (
 )
 from cvlab.figures.willingness_to_pay.choosing import draw_shares, draw_willingness_to_pay
 from cvlab.figures.willingness_to_pay.classes import draw_best_worst, draw_class_criteria, draw_class_worth
+from cvlab.figures.willingness_to_pay.mixed import draw_taste_distributions
 from cvlab.figures.willingness_to_pay.pricing import (
     draw_best_price,
     draw_concessions,
@@ -32,6 +33,7 @@ __all__ = [
     "draw_price_sensitivity",
     "draw_shares",
     "draw_stated_revealed",
+    "draw_taste_distributions",
     "draw_trial",
     "draw_valuation",
     "draw_willingness_to_pay",

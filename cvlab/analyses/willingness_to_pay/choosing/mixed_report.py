@@ -9,7 +9,6 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
-from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
 from cvlab.analyses.willingness_to_pay.choosing.mixed_search import Search
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, read_name, write_people, write_too_few
@@ -115,7 +114,6 @@ def decline_headline(choices: CodedChoices, level: float, smallest_group: int) -
 def write_caveats(
     choices: CodedChoices,
     tastes: Tastes,
-    one_taste: Fit,
     found: Search | None,
     *,
     weights: np.ndarray,
@@ -130,7 +128,7 @@ def write_caveats(
         notes.append(f"Alternatives are compared with {coding.base_alternative}.")
     notes.append(_say_what_differs(tastes))
     if found is not None:
-        notes += _judge_price(tastes, one_taste, found)
+        notes += _judge_price(tastes, found)
         notes += _judge_search(found, n_flat)
         notes += _judge_draws(found, tastes, draws)
         if clustered and choices.n_respondents < FEW:
@@ -163,18 +161,19 @@ def _say_what_differs(tastes: Tastes) -> str:
     return f"Between people differ{'s' if len(listed) == 1 else ''}: {', '.join(listed)}{related}{rest}."
 
 
-def _judge_price(tastes: Tastes, one_taste: Fit, found: Search) -> list[str]:
+def _judge_price(tastes: Tastes, found: Search) -> list[str]:
     price = tastes.names[tastes.price]
-    free = not tastes.exponential[tastes.price]
-    if free and found.best.parameters[tastes.price] >= 0:
-        who = "On average a" if tastes.price in tastes.random else "A"
-        return [f"{who} higher {price} made offers no less likely to be chosen: willingness to pay is undefined."]
-    if not free and one_taste.estimates[tastes.price] >= 0:
+    if tastes.exponential[tastes.price]:
+        if not tastes.attracts:
+            return []
         return [
             f"With the same tastes for everybody a higher {price} makes offers no less likely to be chosen; that it "
             "does is assumed by this model, not found. Check the coding of prices."
         ]
-    return []
+    if found.best.parameters[tastes.price] < 0:
+        return []
+    who = "On average a" if tastes.price in tastes.random else "A"
+    return [f"{who} higher {price} made offers no less likely to be chosen: willingness to pay is undefined."]
 
 
 def _judge_search(found: Search, n_flat: int) -> list[str]:

@@ -1,16 +1,15 @@
 """The search for the maximum of a simulated likelihood, which may have several.
 
-    few draws     from every start: BFGS, first with the inverse of the summed squares of people's scores (BHHH)
+    few draws     from every start: BFGS (`mixed_climb`)
     all draws     only from the distinct best ends: BFGS again, begun with the Hessian found there, then one Newton step
 
 The first start is the conditional logit with tastes that differ by a unit of utility; the others move it by chance.
-Several ends of the same height say that the maximum is probably the highest; different ends are reported.
+Several starts that end at the same estimates say that the maximum is probably the highest; the others are reported.
 
 Draws are not quite symmetric, so that a deviation and its negative, which mean the same, differ a little in height. All
 starts have positive deviations; where a search ends with a negative one, it is turned round together with its draws.
 
-Source: Nocedal & Wright (2006), Numerical Optimization, chapter 6.1; Berndt, Hall, Hall & Hausman (1974), "Estimation
-and inference in nonlinear structural models"; Train (2009), Discrete Choice Methods with Simulation, chapter 8.
+Source: Train (2009), Discrete Choice Methods with Simulation, chapters 8 and 9.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 from threadpoolctl import threadpool_limits
 
+from cvlab.analyses.willingness_to_pay.choosing.mixed_climb import End, climb
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import Evaluation, Panel, evaluate
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
 
@@ -35,32 +34,12 @@ _SAME_HEIGHT = 0.1  # log-likelihoods closer than this are the same maximum
 _SAME = 2.0  # standard errors within which estimates are the same
 _FINISHED = 3  # how many distinct ends are carried on with all draws
 _WITHIN = 10.0  # ends lower than this below the best are not carried on: more draws change less
-_MOST_STEPS = 200
-_LONGEST = 2.0  # no parameter moves farther in a step, in units of utility per standard deviation of a column
 _ROUGH, _FINE, _FINEST = 1e-2, 1e-5, 1e-6  # gain still expected, in log-likelihood, at which a search ends
-_LEAST_GAIN = 1e-4  # share of the gain that the gradient promises with which a step is content (Armijo)
-_SHORTEST = 1e-8
 _FLAT = 1e-10  # relative curvature below which a direction is flat
 _SPREAD, _SPREAD_OF_LOG = 1.0, 0.5  # standard deviations of tastes at the start
 _JITTER = 0.5  # by which the other starts differ
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class End:
-    """Where a search ended.
-
-    Attributes
-    ----------
-    inverse : of minus the Hessian, as far as the search has learnt it.
-    """
-
-    parameters: np.ndarray
-    value: float
-    converged: bool
-    iterations: int
-    inverse: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,13 +82,19 @@ def search(
     workers : processes that share the starts.
     progress : told after each start, and after each search with all draws.
     """
+    with threadpool_limits(1):  # the products are small: threads would cost more than they bring
+        return _search(tastes, panel, start, n_starts, workers, seed, progress or _say_nothing)
+
+
+def _search(
+    tastes: Tastes, panel: Panel, start: np.ndarray, n_starts: int, workers: int, seed: int, progress: Progress
+) -> Search:
     n_all = panel.draws.shape[2]
     few = panel.with_fewer_draws(FEW_DRAWS) if n_all > FEW_DRAWS else panel
     random = np.random.default_rng(seed)
     starts = [start, *(_move(start, tastes, random) for _ in range(n_starts - 1))]
     n_steps = n_starts + 1
-    told = partial(progress or _say_nothing)
-    rough = _climb_all(starts, tastes, few, workers, lambda done: told(done, n_steps))
+    rough = _climb_all(starts, tastes, few, workers, lambda done: progress(done, n_steps))
     heights = np.array([end.value for end in rough])
     chosen = _choose_ends(heights)
     finals = np.full(n_starts, np.nan)
@@ -122,7 +107,7 @@ def search(
     end, panel = _turn_round(ends[winner], tastes, panel)
     best, at_best = _finish(end, tastes, panel)
     finals[winner] = best.value
-    told(n_steps, n_steps)
+    progress(n_steps, n_steps)
     agrees = _compare(rough, winner, tastes)
     table = pd.DataFrame(
         {
@@ -160,38 +145,6 @@ def begin_search(estimates: np.ndarray, tastes: Tastes) -> np.ndarray:
     parameters[dimensions > 0] = 0.0
     parameters[tastes.deviations] = spreads[rows[tastes.deviations]]
     return parameters
-
-
-def climb(
-    parameters: np.ndarray, tastes: Tastes, panel: Panel, *, precision: float, begin: np.ndarray | None = None
-) -> End:
-    """Maximise by BFGS.
-
-    Parameters
-    ----------
-    precision : the search ends when the gain that is still expected is smaller.
-    begin : inverse of minus the Hessian to begin with; that of BHHH when not given.
-    """
-    now = evaluate(parameters, tastes, panel)
-    inverse = _invert(_outer(now, panel)) if begin is None else begin
-    converged, n_steps = False, 0
-    while n_steps < _MOST_STEPS:
-        n_steps += 1
-        direction = inverse @ now.gradient
-        promised = float(now.gradient @ direction)
-        if promised / 2 < precision:
-            converged = True
-            break
-        length = min(1.0, _LONGEST / np.abs(direction).max())
-        reached = evaluate(parameters + length * direction, tastes, panel)
-        while not reached.value >= now.value + _LEAST_GAIN * length * promised and length > _SHORTEST:
-            length = _shorten(length, promised, reached.value - now.value)
-            reached = evaluate(parameters + length * direction, tastes, panel)
-        if length <= _SHORTEST:
-            break
-        inverse = _learn(inverse, length * direction, now.gradient - reached.gradient)
-        parameters, now = parameters + length * direction, reached
-    return End(parameters=parameters, value=now.value, converged=converged, iterations=n_steps, inverse=inverse)
 
 
 def _move(start: np.ndarray, tastes: Tastes, random: np.random.Generator) -> np.ndarray:
@@ -298,38 +251,6 @@ def _choose_ends(heights: np.ndarray) -> list[int]:
         if all(abs(height - heights[other]) >= _SAME_HEIGHT for other in chosen):
             chosen.append(int(position))
     return chosen
-
-
-def _outer(now: Evaluation, panel: Panel) -> np.ndarray:
-    return (now.scores * panel.weights[:, None]).T @ now.scores
-
-
-def _invert(information: np.ndarray) -> np.ndarray:
-    """Invert a symmetric matrix whose flat directions are held steep enough to be inverted."""
-    sizes, directions = linalg.eigh(information)
-    sizes = np.maximum(sizes, _FLAT**0.5 * max(sizes[-1], 1.0))
-    return (directions / sizes) @ directions.T
-
-
-def _learn(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Update the inverse of minus the Hessian by what a step has shown; nothing where it curves the wrong way."""
-    curved = float(step @ change)
-    if curved <= 1e-10 * float(np.linalg.norm(step) * np.linalg.norm(change)):
-        return inverse
-    moved = inverse @ change
-    return (
-        inverse
-        + (curved + change @ moved) / curved**2 * np.outer(step, step)
-        - (np.outer(moved, step) + np.outer(step, moved)) / curved
-    )
-
-
-def _shorten(length: float, promised: float, gained: float) -> float:
-    """Return where a parabola through both points peaks, between a tenth and a half of the length."""
-    if not np.isfinite(gained):
-        return length / 4
-    peak = length**2 * promised / (2 * (length * promised - gained))
-    return float(np.clip(peak, length / 10, length / 2))
 
 
 def _say_nothing(_done: int, _of: int) -> None:

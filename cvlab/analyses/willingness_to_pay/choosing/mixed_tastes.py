@@ -41,6 +41,7 @@ class Tastes:
     log_normal : per column, whether its weight (in the space of willingness to pay: its worth) is log-normal.
     signs : per column, the sign of a log-normal weight.
     wtp : whether this is the space of willingness to pay.
+    attracts : whether dearer offers were chosen no less often, as the conditional logit has it.
     cells : for each parameter the column it belongs to, and 0 for the mean, l for its weight on dimension l.
     """
 
@@ -50,6 +51,7 @@ class Tastes:
     log_normal: np.ndarray
     signs: np.ndarray
     wtp: bool
+    attracts: bool
     correlated: bool
     cells: tuple[np.ndarray, np.ndarray]
 
@@ -186,6 +188,7 @@ def plan_tastes(
         log_normal=log_normal,
         signs=signs,
         wtp=wtp,
+        attracts=bool(estimates[price] >= 0),
         correlated=correlated,
         cells=(np.array(rows), np.array(dimensions)),
     )

@@ -1,13 +1,6 @@
 """Willingness to pay where tastes differ: its mean and spread over people, and who would rather be paid.
 
-With w_k = beta_k / lambda and lambda the weight of money (minus the price's), log lambda normal or the same for all:
-
-    normal        E w = (m_k - c) · exp(-m + v / 2)    E w² = ((m_k - 2c)² + v_k) · exp(2v - 2m)
-                  share below 0 = Phi(-m_k / sqrt(v_k))
-    log-normal    E w = sign · exp(a + b / 2)          Var w = (exp(b) - 1) · exp(2a + b)
-
-where eta_k has mean m_k and variance v_k, log lambda mean m and variance v, c is their covariance, a = m_k - m and
-b = v_k + v - 2c. In the space of willingness to pay w is described itself, and m, v and c are 0.
+Mean, spread and share below 0 follow from the parameters (`mixed_moments`).
 
 A normal price weight has no such mean: it comes as close to 0 as one likes, and the ratio has no moments, however many
 people are asked. Nothing is reported then.
@@ -28,11 +21,15 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
-from cvlab.analyses.willingness_to_pay.choosing.mixed_draws import draw_normals
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import (
+    draw_parameters,
+    find_price_problem,
+    measure_moments,
+    simulate_worth,
+)
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
 from cvlab.analyses.willingness_to_pay.choosing.top import (
     NOBODY_DECLINES,
@@ -52,6 +49,8 @@ _COLUMNS = ("estimate", "std_error", "low", "high", "spread", "spread_low", "spr
 _BELOW = ("below_zero", "below_zero_low", "below_zero_high")
 _PEOPLE = 4096  # simulated people behind the distribution
 _STEP = 1e-5  # of numerical derivatives, relative
+_SPREAD = " Half of the people lie between {from} and {to}."
+_ENDLESS = 1e5  # from here on the mean of a log-normal worth is a figment of its tail
 _TAIL = 4.0  # a spread this many times the mean rests on a few extreme people
 
 
@@ -88,41 +87,6 @@ class MixedWillingnessToPay:
     def enough(self) -> bool:
         """Whether enough people chose for a result that shows no single person."""
         return self.headline.n >= self.smallest_group
-
-
-def measure_moments(parameters: np.ndarray, tastes: Tastes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, standard deviation and share below 0 of the worth of every column but the price.
-
-    Parameters
-    ----------
-    parameters : … × parameters; NaN comes back where a fixed price weight is not below 0.
-    """
-    matrix = tastes.spread_out(parameters)
-    centre, loading = matrix[..., 0], matrix[..., 1:]
-    others = [column for column in range(tastes.n_columns) if column != tastes.price]
-    centre_price, loading_price = np.zeros_like(centre[..., :1]), np.zeros_like(loading[..., :1, :])
-    if not tastes.wtp:
-        centre_price, loading_price = centre[..., [tastes.price]], loading[..., [tastes.price], :]
-        if not tastes.log_normal[tastes.price]:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                centre_price = np.where(centre_price < 0, np.log(-centre_price), np.nan)
-    centre, loading = centre[..., others], loading[..., others, :]
-    variance_price = (loading_price**2).sum(axis=-1)
-    variance, common = (loading**2).sum(axis=-1), (loading * loading_price).sum(axis=-1)
-    grown = tastes.log_normal[others]
-    # Far draws of a log-normal spread have no finite moments; percentiles do not mind.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        mean = (centre - common) * np.exp(-centre_price + variance_price / 2)
-        square = ((centre - 2 * common) ** 2 + variance) * np.exp(2 * (variance_price - centre_price))
-        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-        below = np.where(variance > 0, special.ndtr(-centre / np.sqrt(variance)), np.where(centre < 0, 1.0, 0.0))
-        difference = variance + variance_price - 2 * common
-        size = np.exp(centre - centre_price + difference / 2)
-        signs = tastes.signs[others]
-        mean = np.where(grown, signs * size, mean)
-        spread = np.where(grown, size * np.sqrt(np.expm1(difference)), spread)
-    below = np.where(grown, np.where(signs < 0, 1.0, 0.0), below)
-    return mean, spread, np.where(np.isnan(centre_price), np.nan, below)
 
 
 def measure_mixed_worth(
@@ -226,32 +190,6 @@ def measure_mixed_worth(
     )
 
 
-def draw_parameters(parameters: np.ndarray, covariance: np.ndarray, *, n_draws: int, seed: int) -> np.ndarray:
-    """Return n_draws × parameters from their joint normal distribution (Krinsky-Robb)."""
-    return np.random.default_rng(seed).multivariate_normal(
-        parameters, covariance, size=n_draws, method="eigh", check_valid="ignore"
-    )
-
-
-def simulate_worth(parameters: np.ndarray, tastes: Tastes, *, n_people: int, seed: int) -> np.ndarray:
-    """Return simulated people × columns but the price: what each is worth to them."""
-    normal = draw_normals("sobol", n_people=1, n_dimensions=len(tastes.random), n_draws=n_people, seed=seed)[0]
-    worth = tastes.worth(tastes.latent(tastes.spread_out(parameters), normal))
-    return np.delete(worth, tastes.price, axis=0).T
-
-
-def find_price_problem(parameters: np.ndarray, tastes: Tastes) -> str | None:
-    """Return why willingness to pay is undefined: "normal" price weight, "positive" one; None where it is defined."""
-    if tastes.wtp or tastes.log_normal[tastes.price]:
-        return None
-    if tastes.price in tastes.random:
-        return "normal"
-    return None if parameters[tastes.price] < 0 else "positive"
-
-
-_SPREAD = " Half of the people lie between {from} and {to}."
-
-
 def _write_spread(amounts: np.ndarray) -> dict[str, str]:
     return {name: write_number(float(np.quantile(amounts, at)), "money") for name, at in (("from", 0.25), ("to", 0.75))}
 
@@ -276,15 +214,33 @@ def _refuse(
                 f"{price!r}: 'log-normal'}}, without {price!r} in random, or with space='wtp'.",
             ),
         )
-    if problem == "positive":
+    if problem is not None:
+        found = (
+            "only the model has it that they are disliked"
+            if problem == "assumed"
+            else f"the coefficient of {price} is {write_number(float(parameters[tastes.price]))}, not below 0"
+        )
         return (
             "The choices of {people} do not show what they would pay: a higher {price} did not make an offer less "
             "likely to be chosen.",
             {},
             (
-                f"The coefficient of {price} is {write_number(float(parameters[tastes.price]))}, not below 0: dearer "
-                "offers were chosen no less often, so willingness to pay is undefined. Check the coding of prices, and "
-                "whether price stands for quality that the attributes leave out.",
+                f"Dearer offers were chosen no less often ({found}), so willingness to pay is undefined. Check the "
+                "coding of prices, and whether price stands for quality that the attributes leave out.",
+            ),
+        )
+    mean, spread, below = measure_moments(parameters, tastes)
+    endless = ~np.isfinite(mean) | ((spread > _ENDLESS * np.abs(mean)) & ((below == 0) | (below == 1)))
+    if endless.any():
+        names = [name for position, name in enumerate(tastes.names) if position != tastes.price]
+        listed = ", ".join(read_name(name) for name, found in zip(names, endless, strict=True) if found)
+        return (
+            "What {people} would pay on average cannot be told: the fitted tail of {listed} is so long that its mean "
+            "says nothing about anybody.",
+            {"listed": listed},
+            (
+                "Let the attribute be normal instead of log-normal, let the price weigh the same for everybody, or ask "
+                "more people.",
             ),
         )
     return None

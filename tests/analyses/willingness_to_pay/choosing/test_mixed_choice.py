@@ -501,6 +501,19 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
     assert "willingness to pay is undefined. Check the coding of prices" in worth.notes[0]
     assumed = fit(attracted, random={**BOTH, "price": "log-normal"}, n_draws=40)
     assert any("is assumed by this model, not found" in note for note in assumed.notes)
+    assert assumed.willingness_to_pay().table["estimate"].isna().all()
+    assert assumed.individuals.isna().all(axis=None)
+
+
+def test_a_tail_without_a_mean_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tastes that differ far more than any draws can follow.
+    monkeypatch.setitem(SPREAD, "battery", 30.0)
+    monkeypatch.setitem(SPREAD, "screen: oled", 100.0)
+    wild = dict.fromkeys(["battery", "screen", "price"], "log-normal") | {"none": "normal"}
+    model = fit(draw_tasks(60, seed=1), random=wild, correlated=True, n_starts=2)
+    worth = model.willingness_to_pay()
+    assert worth.table["estimate"].isna().all()
+    assert "is so long that its mean says nothing about anybody" in str(worth.headline)
 
 
 # Shares, elasticities, demand
