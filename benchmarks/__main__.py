@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    class_choice,
     contingent_valuation,
     latent_class,
     mixed_choice,
@@ -38,6 +39,8 @@ def main() -> int:
             *pricing.list_allowances(),
             *contingent_valuation.list_comparisons(),
             *mixed_choice.list_comparisons(),
+            *class_choice.list_comparisons(),
+            *class_choice.list_allowances(),
             *segmentation.list_comparisons(),
             *latent_class.list_comparisons(),
         ]

@@ -226,10 +226,11 @@ def _check_chains(sets: Sets, choice: np.ndarray, chosen: np.ndarray, sizes: np.
     n_parts, part = connected_components(graph, directed=True, connection="strong")
     if n_parts == 1:
         return
-    if connected_components(graph, directed=False)[0] > 1:
+    n_worlds, world = connected_components(graph, directed=False)
+    if n_worlds > 1:
         raise DataError(
-            f"{TABLE}: no set compares {_list_items(sets, part == part[0])} with the other items. Show them together, or "
-            "analyse them apart"
+            f"{TABLE}: no set compares {_list_items(sets, world == world[0])} with the other items. Show them "
+            "together, or analyse them apart"
         )
     across = part[winner[met]] != part[loser[met]]
     lost, won = set(part[loser[met]][across]), set(part[winner[met]][across])
