@@ -29,6 +29,7 @@ from cvlab.units import write_number, write_range
 # Half width 10% of the median, for one question and acceptance that falls like a log-logistic with b = -2, at bids near
 # the median: (1.96 × 2 / (2 × 0.1))² people.
 ENOUGH = 384
+FEW = 50  # people below whom yes and no give intervals that are likely too short
 SMALLEST_CHANGE = 0.05  # share of the median below which a change between two runs does not matter
 _BETTER = 2.0  # difference in AIC from which on another distribution fits noticeably better
 _STATED = "What people say they would pay runs high: compare it with sales before a price rests on it."
@@ -170,6 +171,8 @@ def write_notes(
     notes = [*_describe_questions(valuations), *describe_weights(valuations.row_weights, "answers")]
     if fit is None:
         return (*notes, _STATED)
+    if valuations.n_people < FEW:
+        notes.append(f"{valuations.n_people} people are few: the intervals are likely too short below {FEW}.")
     bid = float(fit.estimates[-1])
     name = "the logarithm of the bid" if distribution.logarithmic else "the bid"
     if bid >= 0:

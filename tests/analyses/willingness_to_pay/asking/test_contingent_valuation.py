@@ -362,7 +362,7 @@ def test_a_thousand_bootstraps_of_a_thousand_people_are_fast() -> None:
         result = estimate_contingent_valuation(answers, interval="bootstrap")
         assert len(result.turnbull.table) == len(result.prices_asked)
         spent.append(time.process_time() - start)
-    assert min(spent) < 0.6
+    assert min(spent) < 0.3
 
 
 # Groups
@@ -425,7 +425,7 @@ def test_notes_say_what_the_answers_do_not_show(exxon: pd.DataFrame) -> None:
         "With the other distributions the median is €28.94 to €45.52 and the truncated mean €65.43 to €73.56; weibull "
         "fits better, by 44.7 in AIC."
     )
-    assert "calibrate" in notes[5] or "compare it with sales" in notes[5]
+    assert "compare it with sales" in notes[5]
     linear = estimate_contingent_valuation(exxon, distribution="normal").notes
     assert any("The normal distribution lets 33.9% of people value the offer below nothing" in note for note in linear)
     assert not any("infinite" in note for note in linear)
@@ -488,6 +488,13 @@ def test_too_few_people_show_nobody(n: int) -> None:
     assert not any("€" in note for note in result.notes)
     with pytest.raises(DataError, match="Not enough data"):
         result.demand_at(np.array([10.0]))
+
+
+def test_few_people_are_noted() -> None:
+    few, enough = (estimate_contingent_valuation(ask(n, seed=34), n_boot=20).notes for n in (49, 50))
+    note = "49 people are few: the intervals are likely too short below 50."
+    assert note in few
+    assert not any("are few" in other for other in enough)
 
 
 def test_people_count_and_not_their_rows() -> None:
