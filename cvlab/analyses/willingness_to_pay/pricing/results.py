@@ -11,10 +11,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import PchipInterpolator
 
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES
-from cvlab.analyses.willingness_to_pay.pricing.curve import CHOICES, PEOPLE, Curve, choose_grid, spread_grid
+from cvlab.analyses.willingness_to_pay.pricing.curve import (
+    CHOICES,
+    PEOPLE,
+    Curve,
+    choose_grid,
+    interpolate,
+    spread_grid,
+)
 from cvlab.errors import DataError, ParameterError
+
+_SIMULATED = 33  # prices at which a model of choice is asked; its shares are smooth between them
 
 _PER = 100.0
 _STATED = (
@@ -53,7 +63,10 @@ def curve_of_result(source: Any, *, prices: np.ndarray | None, offers: pd.DataFr
     grid, chosen = choose_grid(prices, asked, asked if stepwise else spread_grid(asked))
     missing = ""
     try:
-        estimate, draws = source.demand_at(grid, offers=offers, vary=vary) if chooses else source.demand_at(grid)
+        if chooses:
+            estimate, draws = _simulate(source, grid, asked, offers, vary, every_price=chosen)
+        else:
+            estimate, draws = source.demand_at(grid)
     except DataError:
         if source.headline.answered:
             raise
@@ -74,3 +87,23 @@ def curve_of_result(source: Any, *, prices: np.ndarray | None, offers: pd.DataFr
         trusted=outside,
         missing=missing,
     )
+
+
+def _simulate(
+    source: Any, grid: np.ndarray, asked: np.ndarray, offers: Any, vary: Any, *, every_price: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return shares and draws at the grid; from fewer prices, by a smooth curve that keeps falling, where it is fine.
+
+    A model of choice with tastes of many people simulates everybody's choice at every price, which takes its time.
+    """
+    if every_price or len(grid) <= _SIMULATED:
+        estimate, draws = source.demand_at(grid, offers=offers, vary=vary)
+        return np.asarray(estimate, dtype=float), np.asarray(draws, dtype=float)
+    few = np.unique(np.concatenate([np.linspace(grid[0], grid[-1], _SIMULATED), asked if len(asked) <= 10 else []]))
+    few = few[(few >= grid[0]) & (few <= grid[-1])]
+    estimate, draws = source.demand_at(few, offers=offers, vary=vary)
+    shares = np.vstack([estimate, draws])
+    if np.isnan(shares).any():
+        return interpolate(few, shares[0], grid), interpolate(few, shares[1:], grid)
+    smooth = PchipInterpolator(few, shares, axis=1)(grid)
+    return smooth[0], smooth[1:]
