@@ -20,26 +20,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
-from cvlab.analyses.willingness_to_pay.choosing.top import write_people
 from cvlab.analyses.willingness_to_pay.groups import Grouped
-from cvlab.analyses.willingness_to_pay.pricing.curve import Curve
+from cvlab.analyses.willingness_to_pay.pricing.best_price_words import (
+    decline_best,
+    describe_best,
+    name_market,
+    write_best,
+    write_gain,
+)
+from cvlab.analyses.willingness_to_pay.pricing.curve import UNITS, Curve
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand
+from cvlab.analyses.willingness_to_pay.pricing.optimum import Market, find_band, find_peaks
 from cvlab.checks import check_positive, check_share
-from cvlab.units import write_number, write_range
+from cvlab.units import write_number
 
-LOSS = 0.05  # share of the highest contribution that a price in the band may lose
-SMALLEST_CHANGE = 0.05  # change of the best price between two runs, as a share of it, that would matter
 PROFIT, REVENUE, NOW = "highest profit", "highest revenue", "price now"
-_OFTEN = 0.05  # share of draws at the edge from which on a note says so
-_KEY, _LABEL = "willingness_to_pay.best_price", "price of the highest profit"
-_GAIN_KEY, _GAIN_LABEL = "willingness_to_pay.best_price_gain", "profit gained by the best price against today's"
 _NUMBERS = ("quantity", "revenue", "profit")
 
 
@@ -91,23 +93,6 @@ class BestPrice:
     groups: Grouped | None = None
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Market:
-    """What turns quantities into money: `scale` units per unit of quantity."""
-
-    unit_cost: float
-    fixed_cost: float
-    scale: float
-
-    def measure(self, prices: np.ndarray, quantity: np.ndarray) -> dict[str, np.ndarray]:
-        sold = self.scale * quantity
-        return {
-            "quantity": sold,
-            "revenue": sold * prices,
-            "profit": sold * (prices - self.unit_cost) - self.fixed_cost,
-        }
-
-
 def optimise_price(
     demand: Demand,
     *,
@@ -151,11 +136,12 @@ def optimise_price(
     fixed = check_positive(fixed_cost, "fixed_cost", zero_allowed=True)
     chosen = demand.level if level is None else check_share(level, "level")
     basis = demand.basis
-    per = 1.0 if basis.unit == "units" else 100.0
+    per = 1.0 if basis.unit == UNITS else 100.0
     size = per if market_size is None else check_positive(market_size, "market_size")
     now = None if price_now is None else check_positive(price_now, "price_now")
-    market = _Market(unit_cost=cost, fixed_cost=fixed, scale=size / per)
-    if not demand.enough or basis.prices[-1] <= cost:
+    market = Market(unit_cost=cost, fixed_cost=fixed, scale=size / per)
+    above = basis.prices > cost
+    if not demand.enough or not (basis.estimate[above] > 0).any():
         return _decline(demand, market, now, size, chosen)
     estimates = market.measure(basis.prices, basis.estimate)
     drawn = market.measure(basis.prices, basis.draws)
@@ -170,13 +156,13 @@ def optimise_price(
     at_edge = (
         "lowest" if np.isclose(best, basis.prices[0]) else "highest" if np.isclose(best, basis.prices[-1]) else None
     )
-    band = _find_band(basis.prices, estimates["profit"] + fixed, best)
-    named = _name_market(basis, size, market_size)
-    gain, probability = _measure_gain(basis, market, best, now, chosen, named)
+    band = find_band(basis.prices, estimates["profit"] + fixed, best)
+    named = name_market(basis, size, market_size)
+    gain, probability = write_gain(basis, market, best, now, chosen, named)
     low, high = (float(bound) for bound in percentile_interval(draws, level=chosen))
     return BestPrice(
         table=table,
-        headline=_write_headline(demand, best, low, high, draws, at_edge, band, chosen),
+        headline=write_best(basis, best, low, high, draws, at_edge, band, chosen),
         gain=gain,
         gain_probability=probability,
         band_low=band[0],
@@ -189,37 +175,12 @@ def optimise_price(
         price_now=now,
         market=named,
         discrete=basis.discrete,
-        notes=(*_caveats(basis, at_edge, float(edges.mean()), now), *demand.notes),
+        notes=(*describe_best(basis, at_edge, float(edges.mean()), now), *demand.notes),
         groups=_optimise_groups(demand, unit_cost, fixed_cost, market_size, price_now, chosen),
     )
 
 
-def find_peaks(basis: Curve, values: np.ndarray) -> np.ndarray:
-    """Return the price of the highest value of each row; between the prices of the grid where the curve is smooth.
-
-    A parabola through the highest value and its neighbours places the peak; the grid is fine enough for it.
-    """
-    grid = basis.prices
-    known = np.where(np.isfinite(values), values, -np.inf)
-    top = known.argmax(axis=1)
-    peaks = grid[top].astype(float)
-    if basis.discrete or len(grid) < 3:
-        return np.where(np.isfinite(known.max(axis=1)), peaks, math.nan)
-    inner = np.flatnonzero((top > 0) & (top < len(grid) - 1))
-    here = top[inner]
-    left, middle, right = (values[inner, here + step] for step in (-1, 0, 1))
-    before, after = grid[here] - grid[here - 1], grid[here + 1] - grid[here]
-    rise, fall = (middle - left) / before, (right - middle) / after
-    bend = (fall - rise) / (before + after)  # half the second derivative, below 0 at a peak
-    with np.errstate(invalid="ignore", divide="ignore"):
-        moved = -before / 2 - rise / (2 * bend)
-    # The peak of the parabola lies between the neighbours; a flat top stays where it is.
-    exact = np.where(np.isfinite(moved) & (bend < 0), np.clip(moved, -before, after), 0.0)
-    peaks[inner] += exact
-    return np.where(np.isfinite(known.max(axis=1)), peaks, math.nan)
-
-
-def _draw_curve(demand: Demand, market: _Market, level: float) -> pd.DataFrame:
+def _draw_curve(demand: Demand, market: Market, level: float) -> pd.DataFrame:
     """Return revenue and profit along the prices; at a given price they rise or fall with the quantity alone."""
     prices = demand.basis.prices
     low, high = demand.curve["low"].to_numpy(), demand.curve["high"].to_numpy()
@@ -234,7 +195,7 @@ def _draw_curve(demand: Demand, market: _Market, level: float) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _tabulate(basis: Curve, market: _Market, points: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
+def _tabulate(basis: Curve, market: Market, points: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
     """Return a row per point: its price with interval, and what is sold and earned at the price itself."""
     records = []
     for point, found in points.items():
@@ -250,166 +211,25 @@ def _tabulate(basis: Curve, market: _Market, points: Mapping[str, np.ndarray], l
     return pd.DataFrame(records)
 
 
-def _find_band(prices: np.ndarray, contribution: np.ndarray, best: float) -> tuple[float, float]:
-    """Return the ends of the stretch of prices around the best whose contribution is at least 95 % of the highest."""
-    highest = float(np.nanmax(contribution))
-    if highest <= 0:
-        return math.nan, math.nan
-    good = contribution >= (1 - LOSS) * highest
-    peak = int(np.abs(prices - best).argmin())
-    first = last = peak
-    while first > 0 and good[first - 1]:
-        first -= 1
-    while last < len(prices) - 1 and good[last + 1]:
-        last += 1
-    return float(prices[first]), float(prices[last])
-
-
-def _measure_gain(
-    basis: Curve, market: _Market, best: float, now: float | None, level: float, named: str
-) -> tuple[Headline | None, float]:
-    if now is None:
-        return None, math.nan
-    prices = np.array([best, now])
-    estimate, draws = basis.at(prices)
-    profit, drawn = market.measure(prices, estimate)["profit"], market.measure(prices, draws)["profit"]
-    value, gains = float(profit[0] - profit[1]), drawn[:, 0] - drawn[:, 1]
-    low, high = (float(bound) for bound in percentile_interval(gains, level=level))
-    known = math.isfinite(value)
-    same = known and math.isclose(best, now)
-    probability = float((gains > 0).mean()) if known and not same else math.nan
-    words = {
-        "best": write_number(best, "money"),
-        "now": write_number(now, "money"),
-        "probability": write_number(probability, "share"),
-        "range": write_range(*basis.range, "money"),
-        "market": named,
-    }
-    if not known:
-        sentence = (
-            "Today's price, {now}, lies outside the observed prices {range}, so the gain of a change is not known."
-        )
-    elif same:
-        sentence = "Today's price, {now}, is the best of the observed prices."
-    else:
-        sentence = (
-            "Moving from {now} to {best} changes the profit from {market} by {value} ({level} interval {low} to "
-            "{high}); the probability that it gains is {probability}."
-        )
-    headline = Headline(
-        key=_GAIN_KEY,
-        label=_GAIN_LABEL,
-        value=value,
-        low=low,
-        high=high,
-        level=level,
-        n=basis.n,
-        unit="money",
-        better="higher",
-        method=basis.method,
-        sentence=sentence,
-        words=words,
-        draws=gains if known else None,
-        decides=basis.trusted,
-    )
-    return headline, probability
-
-
-def _write_headline(
-    demand: Demand,
-    best: float,
-    low: float,
-    high: float,
-    draws: np.ndarray,
-    at_edge: str | None,
-    band: tuple[float, float],
-    level: float,
-) -> Headline:
-    sentence = "Profit is highest at {value} ({level} interval {low} to {high}, {people})"
-    if at_edge:
-        sentence += (
-            ", the {edge} price observed: the best price is at the edge and may lie {beyond}, where nothing is known."
-        )
-    else:
-        sentence += "; prices from {from} to {to} lose less than {loss} of it."
-    words = {
-        "people": write_people(demand.basis.n),
-        "edge": at_edge or "",
-        "beyond": "below" if at_edge == "lowest" else "above",
-        "from": write_number(band[0], "money"),
-        "to": write_number(band[1], "money"),
-        "loss": f"{write_number(LOSS, 'share', decimals=0)}",
-    }
-    return Headline(
-        key=_KEY,
-        label=_LABEL,
-        value=best,
-        low=low,
-        high=high,
-        level=level,
-        n=demand.basis.n,
-        unit="money",
-        smallest_change=SMALLEST_CHANGE * best,
-        method=demand.basis.method,
-        sentence=sentence,
-        words=words,
-        draws=draws,
-        decides=demand.basis.trusted,
-    )
-
-
-def _caveats(basis: Curve, at_edge: str | None, edge_share: float, now: float | None) -> tuple[str, ...]:
-    notes = []
-    if at_edge:
-        notes.append(
-            f"The best price is at the edge: profit is highest at the {at_edge} price observed. Try prices beyond."
-        )
-    elif edge_share > _OFTEN:
-        notes.append(
-            f"In {write_number(edge_share, 'share')} of the draws the best price is the lowest or highest observed; "
-            "the interval ends there, because nothing is known beyond."
-        )
-    if basis.discrete and len(basis.prices) <= 30:
-        notes.append("Only the observed prices come into question; between them demand is not known.")
-    if not basis.trusted:
-        notes.append("No decision should rest on this price alone: see what the demand assumes.")
-    if now is not None and not basis.range[0] <= now <= basis.range[1]:
-        notes.append("Today's price lies outside the observed prices, so the gain of a change is not known.")
-    return tuple(notes)
-
-
-def _name_market(basis: Curve, size: float, market_size: float | None) -> str:
-    if basis.unit == "units":
-        return "the sales' period" if market_size is None else f"{write_number(size)} times the sales' period"
-    return f"{write_number(size, 'count')} people"
-
-
-def _decline(demand: Demand, market: _Market, now: float | None, size: float, level: float) -> BestPrice:
+def _decline(demand: Demand, market: Market, now: float | None, size: float, level: float) -> BestPrice:
     basis = demand.basis
-    if demand.enough:
+    if demand.enough and basis.range[1] > market.unit_cost:
+        sentence = "Nothing is bought at the observed prices above the unit cost of {cost}; the highest is {highest}."
+    elif demand.enough:
         sentence = "No observed price covers the unit cost of {cost}: the highest is {highest}."
-        words = {"cost": write_number(market.unit_cost, "money"), "highest": write_number(basis.range[1], "money")}
     else:
-        sentence, words = "{why}", {"why": str(demand.headline)}
-    headline = Headline(
-        key=_KEY,
-        label=_LABEL,
-        value=math.nan,
-        low=math.nan,
-        high=math.nan,
-        level=level,
-        n=basis.n,
-        unit="money",
-        method=basis.method,
-        sentence=sentence,
-        words=words,
-        decides=basis.trusted,
-    )
+        sentence = "{why}"
+    words = {
+        "cost": write_number(market.unit_cost, "money"),
+        "highest": write_number(basis.range[1], "money"),
+        "why": str(demand.headline),
+    }
+    headline = decline_best(basis, level, sentence, words)
     points = [PROFIT, REVENUE, *([NOW] if now is not None else [])]
     columns = ["price", "low", "high", *(f"{what}{end}" for what in _NUMBERS for end in ("", "_low", "_high"))]
     table = pd.DataFrame({"point": points, **dict.fromkeys(columns, math.nan)})
     empty = pd.DataFrame(columns=["price", *columns[6:]], dtype=float)
-    gain = None if now is None else replace(headline, key=_GAIN_KEY, label=_GAIN_LABEL, better="higher")
+    gain = None if now is None else decline_best(basis, level, sentence, words, gain=True)
     return BestPrice(
         table=table,
         headline=headline,
@@ -423,7 +243,7 @@ def _decline(demand: Demand, market: _Market, now: float | None, size: float, le
         draws=np.full(len(basis.draws), math.nan),
         unit_cost=market.unit_cost,
         price_now=now,
-        market=_name_market(basis, size, None if size in (1.0, 100.0) else size),
+        market=name_market(basis, size, None if size in (1.0, 100.0) else size),
         discrete=basis.discrete,
         notes=demand.notes,
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
+from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES
 from cvlab.analyses.willingness_to_pay.pricing.curve import (
     CHOICES,
@@ -59,7 +60,7 @@ def curve_of_result(source: Any, *, prices: np.ndarray | None, offers: pd.DataFr
     asked = asked[np.isfinite(asked) & (asked > 0)]
     if len(asked) < 2:
         raise DataError(f"source, a {name}, was asked about {len(asked)} prices: demand needs at least two")
-    stepwise = name == "GaborGranger"
+    stepwise = isinstance(source, GaborGranger)
     grid, chosen = choose_grid(prices, asked, asked if stepwise else spread_grid(asked))
     missing = ""
     try:

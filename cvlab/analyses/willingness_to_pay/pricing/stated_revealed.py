@@ -36,15 +36,14 @@ from cvlab.analyses.willingness_to_pay.choosing.top import write_people
 from cvlab.analyses.willingness_to_pay.pricing.calibration import calibrate_demand
 from cvlab.analyses.willingness_to_pay.pricing.curve import CHOICES, PEOPLE
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand, present_demand
-from cvlab.analyses.willingness_to_pay.pricing.elasticity import measure_elasticity, slope_prices
+from cvlab.analyses.willingness_to_pay.pricing.elasticity import measure_elasticity
+from cvlab.analyses.willingness_to_pay.pricing.factor import SURE, measure_factor, no_factors
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
 from cvlab.units import write_number
 
 PRIOR = (1.21, 0.25)  # median, and standard deviation of the logarithm
 SMALLEST_CHANGE = 0.05  # change of the factor between two runs that would matter
-_LEAST_KNOWN = 0.95  # share of the draws in which a factor at a price must be known for it to count
-_SURE = 1e-6  # smallest standard deviation of a logarithm that is taken for real
 _NO_DATA = "There is nothing to learn the factor from: {reason}. It is the prior's."
 
 
@@ -140,12 +139,12 @@ def compare_stated_revealed(
     first, second = (_as_demand(side, n_boot, level, seed, smallest_group) for side in (stated, revealed))
     first, second, paired = _pair(first, second, n_boot, seed)
     reason = _find_obstacle(first, second)
-    by_price, log_factor, drawn = _NOTHING, math.nan, np.full(n_boot, math.nan)
+    by_price, log_factor, drawn = no_factors(), math.nan, np.full(n_boot, math.nan)
     if not reason and first is not None and second is not None:
-        by_price, log_factor, drawn = _measure_factor(first, second, level, seed)
+        by_price, log_factor, drawn = measure_factor(first, second, level, seed)
         if math.isnan(log_factor):
             reason = "at no asked price do the shares of the two overlap"
-    data_spread = max(float(np.nanstd(drawn, ddof=1)), _SURE) if not reason else math.inf
+    data_spread = max(float(np.nanstd(drawn, ddof=1)), SURE) if not reason else math.inf
     n_draws = len(drawn)
     # Mixing a draw of the prior with a draw of the data gives draws of the posterior that stay paired with the people.
     pull = spread**2 / (spread**2 + data_spread**2)
@@ -167,9 +166,6 @@ def compare_stated_revealed(
         revealed=second,
         notes=_caveats(first, second, by_price, paired, reason, prior),
     )
-
-
-_NOTHING = pd.DataFrame(columns=["price", "factor", "low", "high"], dtype=float)
 
 
 def _check_prior(prior: tuple[float, float]) -> tuple[float, float]:
@@ -222,66 +218,6 @@ def _find_obstacle(stated: Demand | None, revealed: Demand | None) -> str:
     if stated is not None and revealed is not None and (stated.unit, revealed.unit) != (PEOPLE, PEOPLE):
         return f"one counts {stated.unit}, the other {revealed.unit}"
     return ""
-
-
-def _measure_factor(
-    said_by: Demand, paid_by: Demand, level: float, seed: int
-) -> tuple[pd.DataFrame, float, np.ndarray]:
-    """Return the factor at each asked price, the logarithm of the pooled one, and its draws."""
-    stated, real = said_by.basis, paid_by.basis
-    prices = slope_prices(stated)
-    said, drawn = stated.at(prices)
-    n_draws = min(len(stated.draws), len(real.draws))
-    shares = np.vstack([said, drawn[:n_draws]])
-    curves = np.minimum.accumulate(np.vstack([real.estimate, real.draws[:n_draws]]), axis=1)
-    paid = _invert(np.log(_centre(paid_by, real.prices)), curves, shares)
-    logs = np.log(_centre(said_by, prices)) - paid
-    logs[1:] += _blur(paid_by, paid[0], n_draws, seed)
-    known = np.isfinite(logs[0]) & (np.isfinite(logs[1:]).mean(axis=0) >= _LEAST_KNOWN)
-    if not known.any():
-        return _NOTHING, math.nan, np.full(n_draws, math.nan)
-    logs, prices = logs[:, known], prices[known]
-    variance = np.nanvar(logs[1:], axis=0)
-    weight = 1 / np.maximum(variance, max(_SURE**2, 0.1 * float(np.median(variance))))
-    heard = np.where(np.isfinite(logs), weight, 0.0)
-    mass = heard.sum(axis=1)
-    sums = (heard * np.where(np.isfinite(logs), logs, 0.0)).sum(axis=1)
-    pooled = np.divide(sums, mass, out=np.full(len(mass), math.nan), where=mass > 0)
-    low, high = percentile_interval(np.exp(logs[1:]), level=level)
-    by_price = pd.DataFrame({"price": prices, "factor": np.exp(logs[0]), "low": low, "high": high})
-    return by_price, float(pooled[0]), pooled[1:]
-
-
-def _centre(demand: Demand, prices: np.ndarray) -> np.ndarray:
-    """Return the middle of the stretch of prices along which the share is what it is at each price.
-
-    The share of people who would pay at least p is the same from just above the next smaller amount up to p.
-    """
-    if demand.answers is None or demand.answers.stepwise:
-        return prices
-    amounts = np.unique(demand.answers.low)
-    position = np.searchsorted(amounts, prices)
-    return (prices + np.where(position > 0, amounts[position - 1], prices)) / 2
-
-
-def _blur(demand: Demand, log_prices: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
-    """Return n_draws × prices of what is not known because amounts have gaps between them, evenly spread.
-
-    Where the same people answer twice it is all there is: a bootstrap sample has the same gaps on both sides.
-    """
-    if demand.answers is None or demand.answers.stepwise:
-        return np.zeros((n_draws, len(log_prices)))
-    steps = np.log(demand.basis.prices)
-    gap = np.diff(steps)[np.clip(np.searchsorted(steps, log_prices), 1, len(steps) - 1) - 1]
-    return gap * (np.random.default_rng(seed).random((n_draws, len(log_prices))) - 0.5)
-
-
-def _invert(log_price: np.ndarray, curves: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the log price at which each falling curve (a row) has each share of its row; NaN where it never does."""
-    rows = zip(curves[:, ::-1], shares, strict=True)
-    found = np.array([np.interp(wanted, curve, log_price[::-1]) for curve, wanted in rows])
-    inside = (shares <= curves[:, [0]]) & (shares >= curves[:, [-1]]) & (shares > 0)
-    return np.where(inside, found, math.nan)
 
 
 def _tabulate(

@@ -150,6 +150,10 @@ def test_no_price_covers_the_cost_and_no_people_stand_behind_it(market: SimpleNa
     best = optimise_price(demand, unit_cost=50, price_now=27)
     assert "No observed price covers the unit cost of €50.00: the highest is €40.00." in str(best.headline)
     assert best.table.drop(columns="point").isna().all(axis=None)
+    unsold = make_demand(np.array([10.0, 20, 30]), np.array([5.0, 1, 0]), discrete=True)
+    assert "Nothing is bought at the observed prices above the unit cost of €25.00" in str(
+        optimise_price(unsold, unit_cost=25).headline
+    )
     few = estimate_demand(market.ask_amounts(np.random.default_rng(5), n=6))
     assert "Not enough data: 6 people" in str(optimise_price(few, unit_cost=50).headline)
 
