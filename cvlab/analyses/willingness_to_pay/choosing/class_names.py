@@ -28,7 +28,7 @@ def name_classes(worth: np.ndarray, shares: np.ndarray, choices: CodedChoices) -
     if len(worth) == 1:
         return ("class 1: everybody",)
     mean = shares[known] @ worth[known] / shares[known].sum() if known.any() else np.zeros(worth.shape[1])
-    marks = [_find_marks(row - mean, choices) if sure else [] for row, sure in zip(worth, known, strict=True)]
+    marks = [_find_marks(row, row - mean, choices) if sure else [] for row, sure in zip(worth, known, strict=True)]
     largest = max((size for found in marks for size, _ in found), default=0.0)
     names = []
     for number, (found, sure) in enumerate(zip(marks, known, strict=True), start=1):
@@ -37,8 +37,13 @@ def name_classes(worth: np.ndarray, shares: np.ndarray, choices: CodedChoices) -
     return tuple(names)
 
 
-def _find_marks(gap: np.ndarray, choices: CodedChoices) -> list[tuple[float, str]]:
-    """Return what marks a class with its size in money, the strongest first."""
+def _find_marks(worth: np.ndarray, gap: np.ndarray, choices: CodedChoices) -> list[tuple[float, str]]:
+    """Return what marks a class with its size in money, the strongest first.
+
+    Parameters
+    ----------
+    worth, gap : what the class would pay, and how much more that is than on average.
+    """
     coding = choices.coding
     offered = np.delete(choices.columns[choices.inside], coding.price_position, axis=1)
     others = [name for position, name in enumerate(coding.names) if position != coding.price_position]
@@ -47,15 +52,26 @@ def _find_marks(gap: np.ndarray, choices: CodedChoices) -> list[tuple[float, str
         columns = [position for position, owner in enumerate(coding.attribute_of) if owner == attribute]
         name = read_name(attribute)
         if attribute in coding.levels:
-            values = np.append(0.0, gap[columns])
-            best = coding.levels[attribute][int(values.argmax())]
-            marks.append((float(values.max() - values.min()), f"{name} {best}"))
+            own, more = np.append(0.0, worth[columns]), np.append(0.0, gap[columns])
+            best, worst = int(more.argmax()), int(more.argmin())
+            size = float(more[best] - more[worst])
+            # A level that is merely disliked less than by others is not what the class is after.
+            after = own[best] - own[worst] > size / 2
+            marks.append((size, f"{name} {coding.levels[attribute][best]}") if after else _less(size, name))
             continue
         size = float(gap[columns[0]] * np.ptp(offered[:, columns[0]]))
-        marks.append((size, name) if size >= 0 else (-_LESS_COUNTS * size, f"less for {name}"))
+        liked = worth[columns[0]] > 0
+        if size >= 0:
+            marks.append((size, name) if liked else (_LESS_COUNTS * size, f"less against {name}"))
+        else:
+            marks.append(_less(-size, name) if liked else (-size, f"against {name}"))
     if not coding.attributes:
         marks = [(float(size), others[position]) for position, size in enumerate(gap) if size > 0]
     if coding.outside in coding.constants:
         offer = float(offered.mean(axis=0) @ gap - gap[others.index(coding.outside)])
         marks.append((_DECLINING_COUNTS * abs(offer), "declines less" if offer >= 0 else "declines more"))
     return sorted(marks, key=lambda mark: -round(mark[0], 9))
+
+
+def _less(size: float, name: str) -> tuple[float, str]:
+    return _LESS_COUNTS * size, f"less for {name}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -359,3 +361,14 @@ def test_arguments_are_checked(table: pd.DataFrame) -> None:
     ):
         with pytest.raises(ParameterError, match=message):
             fit(table, **changes)
+
+
+@pytest.mark.parametrize("line", ["fitness-trackers", "salon-software", "lab-analysers"])
+def test_planted_utilities_of_the_sample_lines_lie_in_their_intervals(checkout: Path, line: str) -> None:
+    folder = checkout / "data/sample" / line
+    truths = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["truths"]
+    planted = {truth["key"].removeprefix("willingness_to_pay.best_worst."): truth["value"] for truth in truths}
+    result = fit(pd.read_csv(folder / "best_worst.csv"), level=0.999)
+    for row in result.table.to_dict("records"):
+        assert row["low"] < planted[f"pooled.{row['item']}"] < row["high"], row["item"]
+    assert result.table.loc[0, "item"] == planted["first"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from scipy import optimize, special
 
 from cvlab.analyses.common import Partition, wilson_interval
 from cvlab.analyses.willingness_to_pay import ClassChoiceModel, estimate_choice, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import (
     RIDGE,
     State,
@@ -579,3 +582,65 @@ def test_bad_tables_are_refused(tasks: pd.DataFrame) -> None:
     separated = tasks.assign(gps=np.where(tasks["alternative"] == "none", np.nan, tasks["chosen"]))
     with pytest.raises(DataError, match="gps separates the choices perfectly"):
         fit(separated, n_classes=2)
+
+
+@pytest.mark.parametrize(
+    ("worth", "expected"),
+    [
+        # gps, battery, strap (metal against a band), staying out
+        ([[50, 0, 0, -70], [0, 0, 60, -70]], ("gps", "strap metal")),
+        ([[0, 0, 60, -70], [0, 0, 5, -40]], ("strap metal", "less for strap")),
+        ([[-40, 0, 0, -70], [30, 0, 0, -80]], ("against gps", "gps")),
+        ([[-2, 0, 0, -70], [-60, 0, 0, -70]], ("less against gps", "against gps")),
+        ([[10, 1, 5, -90], [10, 1, 5, -30]], ("declines less", "declines more")),
+        ([[10, 1, 5, -90], [10, 1, 5, -90]], ("like most", "like most")),
+        ([[10, 1, 5, -90], [np.nan] * 4], ("like most", "not led by price")),
+    ],
+)
+def test_classes_are_named_for_what_marks_them(
+    model: ClassChoiceModel, worth: list[list[float]], expected: tuple[str, ...]
+) -> None:
+    names = name_classes(np.array(worth, dtype=float), np.array([0.6, 0.4]), model.choices)
+    assert names == tuple(f"class {number}: {name}" for number, name in enumerate(expected, start=1))
+
+
+# Sample lines
+
+
+def read_sample(checkout: Path, line: str) -> tuple[pd.DataFrame, dict[str, float]]:
+    folder = checkout / "data/sample" / line
+    truths = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["truths"]
+    return pd.read_csv(folder / "choice_tasks.csv"), {truth["key"]: truth["value"] for truth in truths}
+
+
+def assert_means_hold(model: ClassChoiceModel, truths: dict[str, float]) -> None:
+    table = model.willingness_to_pay().table.set_index("attribute")
+    for name in table.index.drop("none"):
+        truth = truths[f"willingness_to_pay.mean_stated.{name}"]
+        assert table.loc[name, "low"] < truth < table.loc[name, "high"], name
+
+
+def test_benefit_clusters_of_the_fitness_trackers_are_found(checkout: Path) -> None:
+    tasks, truths = read_sample(checkout, "fitness-trackers")
+    attributes = ["gps", "heart_alerts", "battery_days", "strap"]
+    model = fit(tasks, attributes=attributes, n_classes=range(1, 6), level=0.999)
+    assert model.n_classes == truths["segmentation.n_clusters"] == 3
+    assert model.membership.names == ("class 1: heart alerts", "class 2: gps", "class 3: strap metal")
+    for name, cluster in zip(model.membership.names, ("health", "athletes", "style"), strict=True):
+        size = model.sizes.set_index("class").loc[name]
+        assert size["low"] < truths[f"segmentation.cluster_share.{cluster}"] < size["high"]
+    real = {"gps": (5, 80, 5), "heart_alerts": (80, 5, 5), "battery_days": (2, 2, 2), "strap: silicone": (-2, -2, -80)}
+    worth = model.worth.set_index(["attribute", "class"])
+    for attribute, amounts in real.items():
+        for name, amount in zip(model.membership.names, amounts, strict=True):
+            row = worth.loc[(attribute, name)]
+            assert row["low"] < truths["willingness_to_pay.stated_per_real"] * amount < row["high"], (attribute, name)
+    assert_means_hold(model, truths)
+
+
+def test_classes_of_the_salons_are_said_to_cut_a_continuum(checkout: Path) -> None:
+    tasks, truths = read_sample(checkout, "salon-software")
+    attributes = ["messages", "two_way_replies", "channel"]
+    model = fit(tasks, attributes=attributes, n_classes=range(1, 4), level=0.999)
+    assert any("the classes may cut a continuum of tastes" in note for note in model.notes)
+    assert_means_hold(model, truths)
