@@ -255,6 +255,7 @@ LINE = SampleLine(
         "reference_price": 109.0,
         "unit_cost": 88.0,
         "reference_product": "Corelife Band 4",
+        "priced_product": "Pulse Two tracker",
         "smallest_group": 10,
         "audience": "shared",
         "sensitive": ["age", "income"],

@@ -233,6 +233,7 @@ LINE = SampleLine(
         "reference_price": 790.0,
         "unit_cost": 360.0,
         "reference_product": "Service contract of Cytomat",
+        "priced_product": "service Plus",
         "smallest_group": 10,
         "audience": "internal",
         "number_format": "en",

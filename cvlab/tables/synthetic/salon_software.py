@@ -215,6 +215,8 @@ LINE = SampleLine(
         "reference_price": 25.0,
         "unit_cost": PACK_COST,
         "reference_product": "Message pack of Bookwise",
+        "priced_product": "reminder pack",
+        "price_experiment": True,
         "smallest_group": 10,
         "audience": "shared",
         "number_format": "en",
