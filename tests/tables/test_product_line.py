@@ -169,6 +169,7 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     files = {
         "product_line.yaml": "name: Demo\ncurrency: EUR\npriced_product: Pack\nunit_cost: 0\n",
         "customers.csv": customers,
+        "contracts.csv": None,
         "reservation_prices.csv": "respondent_id,component,amount\n1,Pack,9\n1,Case,4\n",
         "transactions.csv": sales.format("Pack"),
     }
@@ -176,9 +177,11 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     assert line.priced_amounts.to_dict("records") == [{"respondent_id": "1", "amount": 9}]
     assert line.priced_sales["price_paid"].tolist() == [10, 12]
     assert all(line.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "transactions"))
-    one_price = read_product_line(write_line({**files, "transactions.csv": sales.format("Case")}))
+    one_price = read_product_line(write_line({**files, "transactions.csv": sales.format("Case")}, folder="one price"))
     assert not one_price.has("priced_sales")
-    unnamed = read_product_line(write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}))
+    unnamed = read_product_line(
+        write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}, folder="unnamed")
+    )
     assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "characteristics"))
 
 
