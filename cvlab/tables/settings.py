@@ -55,6 +55,7 @@ class Settings:
     unit_cost: float | None = None
     reference_product: str | None = None
     priced_product: str | None = None
+    price: float | None = None
     price_experiment: bool = False
     start_event: str | None = None
     value_event: str | None = None
@@ -211,6 +212,7 @@ KEYS: Mapping[str, Key] = {
         example="Pulse Two",
         read=read_text,
     ),
+    "price": Key(meaning="What one unit of the priced product costs customers today.", example="129", read=read_money),
     "price_experiment": Key(
         meaning="Whether the prices in transactions were assigned by chance.", example="yes", read=read_yes_or_no
     ),

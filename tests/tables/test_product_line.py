@@ -144,6 +144,7 @@ reference_price: 10
 unit_cost: 4
 reference_product: Rival
 priced_product: Demo
+price: 12
 price_experiment: yes
 start_event: login
 value_event: booking

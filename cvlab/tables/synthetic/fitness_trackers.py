@@ -256,6 +256,7 @@ LINE = SampleLine(
         "unit_cost": 88.0,
         "reference_product": "Corelife Band 4",
         "priced_product": "Pulse Two tracker",
+        "price": 129.0,
         "smallest_group": 10,
         "audience": "shared",
         "sensitive": ["age", "income"],

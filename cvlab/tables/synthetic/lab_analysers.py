@@ -234,6 +234,7 @@ LINE = SampleLine(
         "unit_cost": 360.0,
         "reference_product": "Service contract of Cytomat",
         "priced_product": "service Plus",
+        "price": 900.0,
         "smallest_group": 10,
         "audience": "internal",
         "number_format": "en",

@@ -216,6 +216,7 @@ LINE = SampleLine(
         "unit_cost": PACK_COST,
         "reference_product": "Message pack of Bookwise",
         "priced_product": "reminder pack",
+        "price": PACK_PRICE,
         "price_experiment": True,
         "smallest_group": 10,
         "audience": "shared",

@@ -77,6 +77,14 @@ class StatedRevealed:
     revealed: Demand | None = field(repr=False)
     notes: tuple[str, ...] = ()
 
+    @property
+    def demand(self) -> Demand:
+        """What a price should rest on: the revealed demand; where there is none, the stated one, calibrated."""
+        if self.revealed is not None and self.revealed.enough:
+            return self.revealed
+        known = self.stated if self.stated is not None else self.revealed
+        return self.calibrate(known) if known is self.stated else known
+
     def calibrate(self, demand: Demand) -> Demand:
         """Return a stated demand on the scale of real money, the uncertainty of the factor carried along.
 
