@@ -54,6 +54,15 @@ def name_roles(choices: CodedChoices) -> tuple[str, ...]:
     return tuple(roles)
 
 
+def measure_spans(choices: CodedChoices) -> tuple[tuple[float, float], ...]:
+    """Return the lowest and highest value shown of each column but the price; 0 and 1 where it is not numeric."""
+    offered = np.delete(choices.columns[choices.inside], choices.coding.price_position, axis=1)
+    return tuple(
+        (float(offered[:, column].min()), float(offered[:, column].max())) if role == "numeric" else (0.0, 1.0)
+        for column, role in enumerate(name_roles(choices))
+    )
+
+
 def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoices) -> Step | None:
     """Return the step that is worth most; None where nothing but the price differs between offers.
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -80,10 +80,9 @@ class StatedRevealed:
     @property
     def demand(self) -> Demand:
         """What a price should rest on: the revealed demand; where there is none, the stated one, calibrated."""
-        if self.revealed is not None and self.revealed.enough:
-            return self.revealed
-        known = self.stated if self.stated is not None else self.revealed
-        return self.calibrate(known) if known is self.stated else known
+        known = self.revealed is not None and self.revealed.enough
+        # One of the two is always there.
+        return cast(Demand, self.revealed) if known or self.stated is None else self.calibrate(self.stated)
 
     def calibrate(self, demand: Demand) -> Demand:
         """Return a stated demand on the scale of real money, the uncertainty of the factor carried along.
