@@ -9,6 +9,8 @@ from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSens
 from cvlab.analyses.willingness_to_pay.choosing.best_worst import BestWorst, estimate_best_worst
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.individual_choice import estimate_individual_choice
+from cvlab.analyses.willingness_to_pay.choosing.individual_result import IndividualChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import estimate_mixed_choice
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingnessToPay
@@ -34,6 +36,7 @@ __all__ = [
     "Demand",
     "Elasticity",
     "GaborGranger",
+    "IndividualChoiceModel",
     "MixedChoiceModel",
     "MixedWillingnessToPay",
     "PriceChange",
@@ -48,6 +51,7 @@ __all__ = [
     "estimate_contingent_valuation",
     "estimate_demand",
     "estimate_gabor_granger",
+    "estimate_individual_choice",
     "estimate_mixed_choice",
     "estimate_price_sensitivity",
     "measure_concessions",
