@@ -14,6 +14,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_result import Individ
 from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import estimate_mixed_choice
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingnessToPay
+from cvlab.analyses.willingness_to_pay.choosing.reservation import Reservation, measure_reservation
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
@@ -42,6 +43,7 @@ __all__ = [
     "PriceChange",
     "PriceRange",
     "PriceSensitivity",
+    "Reservation",
     "StatedRevealed",
     "WillingnessToPay",
     "compare_stated_revealed",
@@ -57,5 +59,6 @@ __all__ = [
     "measure_concessions",
     "measure_price_change",
     "measure_price_range",
+    "measure_reservation",
     "optimise_price",
 ]

@@ -33,7 +33,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_people import People,
 
 FREEDOM = 3  # degrees of freedom of the prior of the covariance, beyond the number of columns
 LEAPS = (2, 6)  # fewest leaps of a move, and one more than the most
-_HIGHEST_LOG = 30.0  # of the diagonal of a root
+_HIGHEST_LOG = 12.0  # of the diagonal of a root
 _LEAST_INFORMATION = 1e-3
 
 
@@ -188,13 +188,16 @@ def leap(
     energy = density - 0.5 * (speed**2).sum(axis=1)
     length = step * random.uniform(0.7, 1.1)
     for _ in range(int(random.integers(*LEAPS))):
-        speed = speed + 0.5 * length * slopes @ whiten.T
-        flat = flat + length * speed @ whiten
-        moved = unflatten(flat, n_columns)
-        carried = look_at(panel, moved.carry(places))
-        density, slopes = measure(moved, carried)
-        speed = speed + 0.5 * length * slopes @ whiten.T
-    gain = np.nan_to_num(density - 0.5 * (speed**2).sum(axis=1) - energy, nan=-np.inf)
+        with np.errstate(over="ignore", invalid="ignore"):  # a leap too far ends nowhere and is not accepted
+            speed = speed + 0.5 * length * slopes @ whiten.T
+            flat = flat + length * speed @ whiten
+            moved = unflatten(flat, n_columns)
+            carried = look_at(panel, moved.carry(places))
+            density, slopes = measure(moved, carried)
+            speed = speed + 0.5 * length * slopes @ whiten.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        gain = density - 0.5 * (speed**2).sum(axis=1) - energy
+    gain = np.where(np.isfinite(gain), gain, -np.inf)
     accepted = np.log(random.random(len(gain))) < gain
     acceptance = float(np.exp(np.minimum(gain, 0.0)).mean())
     return population.take_where(accepted, moved), people.take_where(accepted, carried), acceptance
