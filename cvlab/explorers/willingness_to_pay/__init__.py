@@ -1,0 +1,5 @@
+"""Willingness to pay, live: a price on its demand, and offers side by side."""
+
+from cvlab.explorers.willingness_to_pay.price import PriceExplorer, explore_price
+
+__all__ = ["PriceExplorer", "explore_price"]
