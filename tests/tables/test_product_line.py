@@ -146,6 +146,8 @@ reference_product: Rival
 priced_product: Demo
 price: 12
 price_experiment: yes
+component_costs: {device: 80}
+component_prices: {device: 129.5}
 start_event: login
 value_event: booking
 satisfaction_cut: 7
@@ -183,7 +185,7 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     unnamed = read_product_line(
         write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}, folder="unnamed")
     )
-    assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "characteristics"))
+    assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "component_costs"))
 
 
 def test_missing_table_says_which_file_to_add(write_line):

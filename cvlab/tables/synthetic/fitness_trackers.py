@@ -257,6 +257,8 @@ LINE = SampleLine(
         "reference_product": "Corelife Band 4",
         "priced_product": "Pulse Two tracker",
         "price": 129.0,
+        "component_costs": {"Pulse Two tracker": 88.0, "Move app, one year": 9.6},
+        "component_prices": {"Pulse Two tracker": 129.0, "Move app, one year": 83.88},
         "smallest_group": 10,
         "audience": "shared",
         "sensitive": ["age", "income"],

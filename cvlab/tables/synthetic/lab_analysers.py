@@ -235,6 +235,8 @@ LINE = SampleLine(
         "reference_product": "Service contract of Cytomat",
         "priced_product": "service Plus",
         "price": 900.0,
+        "component_costs": {"analyser lease": 700.0, "service Plus": 360.0},
+        "component_prices": {"analyser lease": 1350.0, "service Plus": 900.0},
         "smallest_group": 10,
         "audience": "internal",
         "number_format": "en",

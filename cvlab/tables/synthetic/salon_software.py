@@ -217,6 +217,8 @@ LINE = SampleLine(
         "reference_product": "Message pack of Bookwise",
         "priced_product": "reminder pack",
         "price": PACK_PRICE,
+        "component_costs": {"online booking": 8.0, "card terminal": 5.0},
+        "component_prices": {"online booking": 33.0, "card terminal": 15.0},
         "price_experiment": True,
         "smallest_group": 10,
         "audience": "shared",
