@@ -25,6 +25,7 @@ from cvlab.units import write_number
 
 MOST_VISIBLE = 4
 WAIT = 0.06
+REST = 0.25
 STEPS_PER_SLIDER = 200
 SMALLEST_AMOUNT = 1e-6
 POINTS_PER_INCH = 72
@@ -72,6 +73,27 @@ class Answering:
         self._answer()
 
 
+class Resting:
+    """Calls `answer` once nothing has changed for `REST` seconds, for what takes too long while a slider is dragged.
+
+    In a script it answers at once.
+    """
+
+    def __init__(self, answer: Callable[[], None]) -> None:
+        self._answer = answer
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._answer()
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(REST, self._answer)
+
+
 def new_figure(*, size: tuple[float, float]) -> Figure:
     """Return a figure of `size` inches that no notebook shows by itself."""
     return Figure(figsize=size, layout="constrained")
@@ -82,7 +104,7 @@ def write_picture(figure: Figure, *, alt: str) -> str:
     stream = io.BytesIO()
     _fix_ticks(figure)
     _place_axes(figure)
-    with mpl.rc_context({"svg.fonttype": "path"}):
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "cvlab"}):
         figure.savefig(stream, format="svg", metadata={"Date": None})
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{encoded}" alt="{html.escape(alt)}">'
@@ -236,9 +258,9 @@ def _fix_ticks(figure: Figure) -> None:
         for axis in (ax.xaxis, ax.yaxis):
             formatter = axis.get_major_formatter()
             if isinstance(formatter, FuncFormatter):
-                places = axis.get_majorticklocs()
+                places = list(axis.get_majorticklocs())
                 written = formatter.format_ticks(places)
-                axis.set_major_locator(FixedLocator(list(places)))
+                axis.set_major_locator(FixedLocator(places))
                 axis.set_major_formatter(FixedFormatter(written))
 
 

@@ -8,6 +8,7 @@ named a price.
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 import ipywidgets as widgets
 import numpy as np
@@ -147,7 +148,7 @@ class PriceExplorer(widgets.VBox):
     def _answer(self) -> None:
         price, cost = self._read_price(), float(self.unit_cost.value)
         if not self.revealed:
-            self.sentence.value, self.numbers.value = f"<p>{_escape(write_question(price, cost))}</p>", ""
+            self.sentence.value, self.numbers.value = f"<p>{escape(write_question(price, cost), quote=False)}</p>", ""
             ends = float(self.price.min), float(self.price.max)
             self.picture.value = self._pictures.draw_question(price, cost, self._price_now, ends)
             return
@@ -160,7 +161,7 @@ class PriceExplorer(widgets.VBox):
             write_change(self.demand, self.change, price, self._price_now, cost),
             write_factor(self._compared, None if self.factor is None else float(self.factor.value)),
         ]
-        self.sentence.value = "".join(f"<p>{_escape(text)}</p>" for text in paragraphs if text)
+        self.sentence.value = "".join(f"<p>{escape(text, quote=False)}</p>" for text in paragraphs if text)
         self.picture.value = self._pictures.draw_answers(
             self.demand, self.beside, self.best, self.here, self.guess, alt=answer
         )
@@ -211,7 +212,7 @@ class PriceExplorer(widgets.VBox):
             return ""
         sold = f"{self.demand.unit.split()[0]} who buy" if self.demand.unit != UNITS else "units sold"
         intervals = {name: (f"{name}_low", f"{name}_high") for name in ("revenue", "profit")}
-        return f"<p>From {_escape(self.best.market)}:</p>" + write_table(
+        return f"<p>From {escape(self.best.market, quote=False)}:</p>" + write_table(
             table.rename(columns={"quantity": sold}),
             kinds={"price": "money", sold: "number", "revenue": "money", "profit": "money"},
             intervals={"price": ("low", "high"), sold: ("quantity_low", "quantity_high"), **intervals},
@@ -297,7 +298,3 @@ def _without_groups(demand: Demand) -> Demand:
 
 def _middle(compared: StatedRevealed) -> float:
     return float(compared.table["estimate"].iloc[-1])
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

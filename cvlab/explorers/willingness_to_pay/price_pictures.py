@@ -17,7 +17,7 @@ from cvlab.figures.willingness_to_pay import draw_best_price, draw_demand
 from cvlab.units import label_unit, write_number
 
 # Inches; the pictures fill the page, so the smaller they are drawn, the larger their type.
-PICTURE_SIZE, PROJECTOR_SIZE = (5.8, 4.7), (5.0, 4.4)
+PICTURE_SIZE, PROJECTOR_SIZE = (5.8, 4.7), (4.7, 4.3)
 MARK = COLOURS[2]
 _DOTTED, _DASHED = (0, (1, 2)), (0, (4, 2))
 _HIGH, _LOWER = 0.96, 0.88  # where the names of lines stand, as a share of the height
