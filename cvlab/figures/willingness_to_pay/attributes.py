@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cvlab.analyses.willingness_to_pay.choosing.top import read_name
+from cvlab.analyses.willingness_to_pay.choosing.top import describe_row
 from cvlab.figures.style import shorten
-from cvlab.units import write_number
 
 _LONGEST = 32
 
@@ -37,9 +36,5 @@ def scale_steps(
 
 
 def label_attribute(name: str, role: str, span: tuple[float, float]) -> str:
-    """Write what a row stands for."""
-    label = shorten(read_name(name), _LONGEST)
-    if role != "numeric":
-        return label
-    low, high = (write_number(end, "number") for end in span)
-    return f"{label}: {high} instead of {low}"
+    """Write what a row stands for, on an axis."""
+    return describe_row(shorten(name, _LONGEST), role, span)

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.willingness_to_pay.choosing.class_comparison import ClassComparison, tabulate_comparison
 from cvlab.analyses.willingness_to_pay.choosing.class_counts import check_counts, count_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
@@ -127,6 +128,12 @@ class ClassChoiceModel:
     def enough(self) -> bool:
         """Whether enough people chose for a result that shows no single person."""
         return self.n_respondents >= self.smallest_group
+
+    def compare_classes(self) -> ClassComparison:
+        """Write what the classes would pay side by side, for reading."""
+        return ClassComparison(
+            table=tabulate_comparison(self.table, self.roles, self.spans), headline=self.headline, notes=self.notes
+        )
 
     def willingness_to_pay(self, *, level: float | None = None, n_draws: int = N_DRAWS) -> WillingnessToPay:
         """Average what people would pay over the classes, with intervals from draws of all parameters together."""

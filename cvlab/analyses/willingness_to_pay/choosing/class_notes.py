@@ -17,6 +17,7 @@ from cvlab.units import write_number
 
 _SURE, _MANY = 0.8, 0.1  # a continuum is suspected where more than so many people are less sure of their class
 _FEW_AGREE = 0.1  # of the starts: with fewer at the best top there may be a better one
+_AS_CHOSEN = "Amounts are as chosen in a survey, where nobody pays: they run high until held against money."
 _ALL = "The classes sum up differences in taste; they are segments to work with, not proof that people come in kinds."
 
 

@@ -91,6 +91,20 @@ def read_name(name: str) -> str:
     return name.replace("_", " ")
 
 
+def describe_row(name: str, role: str, span: tuple[float, float]) -> str:
+    """Write what a row stands for: a numeric attribute is the whole step that was shown.
+
+    Examples
+    --------
+    >>> describe_row("battery_days", "numeric", (5, 10)), describe_row("heart_alerts", "feature", (0, 1))
+    ('battery days: 10 instead of 5', 'heart alerts')
+    """
+    if role != "numeric":
+        return read_name(name)
+    low, high = (write_number(end, "number") for end in span)
+    return f"{read_name(name)}: {high} instead of {low}"
+
+
 def write_people(n: int) -> str:
     """Write how many people stand behind a number.
 

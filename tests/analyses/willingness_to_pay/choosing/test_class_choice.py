@@ -27,7 +27,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_steps import (
 )
 from cvlab.analyses.willingness_to_pay.choosing.fit import prepare
 from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number
+from cvlab.units import write_number, write_range
 
 ATTRIBUTES = ["gps", "battery_days", "strap"]
 # Weights per class: gps, a day of battery, a metal strap, price, staying out.
@@ -150,6 +150,19 @@ def test_one_class_is_the_conditional_logit(tasks: pd.DataFrame, offers: pd.Data
     assert single.shares(offers).table["share"].tolist() == pytest.approx(plain.shares(offers).table["share"].tolist())
     ours, theirs = (each.elasticities(offers).table["elasticity"].to_numpy() for each in (single, plain))
     assert ours == pytest.approx(theirs)
+    assert not single.headline.answered
+    assert str(single.headline).endswith("Everybody is in one class.")
+
+
+def test_classes_stand_side_by_side_for_readers(model: ClassChoiceModel) -> None:
+    compared = model.compare_classes()
+    assert list(compared.table.columns) == ["attribute", *model.membership.names]
+    first = model.membership.names[0]
+    row = model.table[(model.table["class"] == first) & (model.table["attribute"] == "gps")].iloc[0]
+    written = compared.table.set_index("attribute").loc["gps", first]
+    assert written == f"{write_number(row['estimate'], 'money')} ({write_range(row['low'], row['high'], 'money')})"
+    assert "none" not in set(compared.table["attribute"])
+    assert compared.table.iloc[0]["attribute"] == "people"
     estimate, draws = single.demand_at([60.0, 90.0], offers=offers, vary="guide")
     assert estimate == pytest.approx(plain.demand_at([60.0, 90.0], offers=offers, vary="guide")[0])
     assert draws.shape == (1000, 2)
