@@ -150,6 +150,11 @@ def test_one_class_is_the_conditional_logit(tasks: pd.DataFrame, offers: pd.Data
     assert single.shares(offers).table["share"].tolist() == pytest.approx(plain.shares(offers).table["share"].tolist())
     ours, theirs = (each.elasticities(offers).table["elasticity"].to_numpy() for each in (single, plain))
     assert ours == pytest.approx(theirs)
+    estimate, draws = single.demand_at([60.0, 90.0], offers=offers, vary="guide")
+    assert estimate == pytest.approx(plain.demand_at([60.0, 90.0], offers=offers, vary="guide")[0])
+    assert draws.shape == (1000, 2)
+    assert single.membership.names == ("class 1: everybody",)
+    assert single.sizes.loc[0, ["share", "low", "high"]].tolist() == [1, 1, 1]
     assert not single.headline.answered
     assert str(single.headline).endswith("Everybody is in one class.")
 
@@ -163,11 +168,6 @@ def test_classes_stand_side_by_side_for_readers(model: ClassChoiceModel) -> None
     assert written == f"{write_number(row['estimate'], 'money')} ({write_range(row['low'], row['high'], 'money')})"
     assert "none" not in set(compared.table["attribute"])
     assert compared.table.iloc[0]["attribute"] == "people"
-    estimate, draws = single.demand_at([60.0, 90.0], offers=offers, vary="guide")
-    assert estimate == pytest.approx(plain.demand_at([60.0, 90.0], offers=offers, vary="guide")[0])
-    assert draws.shape == (1000, 2)
-    assert single.membership.names == ("class 1: everybody",)
-    assert single.sizes.loc[0, ["share", "low", "high"]].tolist() == [1, 1, 1]
 
 
 def plain_log_likelihood(parameters: np.ndarray, model: ClassChoiceModel, k: int) -> tuple[float, float]:
