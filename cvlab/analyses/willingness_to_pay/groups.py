@@ -41,7 +41,7 @@ class Grouped:
     notes: tuple[str, ...] = ()
 
 
-def check_by(by: Partition, *, allow_sensitive: bool) -> None:
+def check_by(by: object, *, allow_sensitive: bool) -> None:
     """Refuse what is no partition, and a partition that must not stand behind a price.
 
     Raises
