@@ -33,7 +33,9 @@ from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.mixed_draws import DRAWS, draw_normals
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import arrange
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import find_price_problem
 from cvlab.analyses.willingness_to_pay.choosing.mixed_report import (
+    NUMBERS,
     decline_headline,
     tabulate_parameters,
     write_caveats,
@@ -174,7 +176,10 @@ def estimate_mixed_choice(
         estimates, covariance, tastes, quantile=two_sided_quantile(level, n_people if clustered else None)
     )
     if found is None:
-        table[["estimate", "std_error", "low", "high"]] = math.nan
+        table[list(NUMBERS)] = math.nan
+    elif tastes.wtp and find_price_problem(estimates, tastes) is not None:
+        # The rows but the price's are amounts of money, and there are none where dearer offers are liked no less.
+        table.loc[table["attribute"] != price, list(NUMBERS)] = math.nan
     groups = estimate_groups(
         rows,
         rows[respondent],

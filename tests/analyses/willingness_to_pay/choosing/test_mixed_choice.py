@@ -503,6 +503,14 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
     assert any("is assumed by this model, not found" in note for note in assumed.notes)
     assert assumed.willingness_to_pay().table["estimate"].isna().all()
     assert assumed.individuals.isna().all(axis=None)
+    assert not assumed.headline.answered
+    assert "is assumed by this model" in str(assumed.headline)
+    # As amounts of money there is nothing to show; the scale of the utility remains.
+    money = fit(attracted, random=BOTH, space="wtp", n_draws=40)
+    rows = money.table.set_index("attribute").drop(columns="parameter")
+    assert rows.drop(index="price").isna().all(axis=None)
+    assert rows.loc["price"].notna().all()
+    assert not money.headline.answered
 
 
 def test_a_tail_without_a_mean_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
