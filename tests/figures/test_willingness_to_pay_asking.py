@@ -30,7 +30,9 @@ def halves(n: int) -> Partition:
     return Partition(labels=pd.Series(names, dtype="category"), scheme="halves")
 
 
-def ladder(n: int = 200, *, level: float = 100, unit_cost: float = 0.0, by: Partition | None = None) -> GaborGranger:
+def ladder(
+    n: int = 200, *, level: float = 100, unit_cost: float | None = None, by: Partition | None = None
+) -> GaborGranger:
     worth = np.exp(np.random.default_rng(n).normal(np.log(level), 0.3, n))
     rows = [(person, price, worth[person] >= price) for person in range(n) for price in PRICES]
     answers = pd.DataFrame(rows, columns=["respondent_id", "price", "would_buy"])
@@ -82,7 +84,7 @@ def test_ladder_draws_shares_with_intervals_and_revenue_with_its_best_price() ->
     assert right.lines[0].get_ydata() == pytest.approx(result.table["revenue"].to_numpy())
     assert [best["low"], best["high"]] in lines_of(right)
     assert [best["price"]] in lines_of(right)
-    assert len(right.collections) == 1  # one band, for revenue alone: without a unit cost profit is revenue
+    assert len(right.collections) == 1  # one band, for revenue alone: without a unit cost there is no profit
     assert right.get_ylabel() == "revenue per person asked (EUR)"
     assert legend(ax)[0] == "would buy (left)"
     assert legend(ax)[-1].startswith("revenue per person asked (right): highest at €80.00 (€")
@@ -141,8 +143,8 @@ def test_groups_show_four_points_with_intervals_each() -> None:
     assert_inside(ax)
 
 
-@pytest.mark.parametrize(("unit_cost", "shown"), [(0.0, ["revenue"]), (50.0, ["revenue", "profit"])])
-def test_groups_of_a_ladder_show_the_prices_that_earn_most(unit_cost: float, shown: list[str]) -> None:
+@pytest.mark.parametrize(("unit_cost", "shown"), [(None, ["revenue"]), (50.0, ["revenue", "profit"])])
+def test_groups_of_a_ladder_show_the_prices_that_earn_most(unit_cost: float | None, shown: list[str]) -> None:
     result = ladder(unit_cost=unit_cost, by=halves(200))
     ax = draw_price_by_group(result)
     assert legend(ax) == [f"highest {what}" for what in shown]
