@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import Headline, Partition, percentile_interval
+from cvlab.analyses.common import Headline, Partition, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.best_worst_sets import Sets, explode_sets, read_sets
 from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people, write_too_few
@@ -157,9 +157,7 @@ def estimate_best_worst(
     centre = (np.eye(size) - 1 / size)[:, 1:]  # from utilities against the first item to utilities around their mean
     utility, covariance = centre @ fit.estimates, centre @ fit.covariance @ centre.T
     quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
-    draws = np.random.default_rng(seed).multivariate_normal(
-        utility, covariance, size=N_DRAWS, method="eigh", check_valid="ignore"
-    )
+    draws = draw_normal(utility, covariance, n_draws=N_DRAWS, seed=seed)
     n = choices.n_respondents
     enough = n >= smallest_group
     table, order = _tabulate(sets, utility, covariance, draws, quantile, level)

@@ -22,10 +22,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import Headline, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
 from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import (
-    draw_parameters,
     find_price_problem,
     measure_moments,
     simulate_worth,
@@ -125,7 +124,7 @@ def measure_mixed_worth(
             notes=(*reasons, *notes),
         )
     mean, spread, below = measure_moments(parameters, tastes)
-    drawn = draw_parameters(parameters, covariance, n_draws=n_draws, seed=seed)
+    drawn = draw_normal(parameters, covariance, n_draws=n_draws, seed=seed)
     means, spreads, belows = measure_moments(drawn, tastes)
     usable = np.isfinite(means).all(axis=1)
     means, spreads, belows = means[usable], spreads[usable], belows[usable]

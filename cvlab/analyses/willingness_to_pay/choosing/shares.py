@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import Headline, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import Coding, as_text
 from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, write_people, write_too_few
@@ -222,9 +222,7 @@ def measure_demand(
     A draw that makes dearer offers more popular is kept: it is part of what the choices leave open.
     """
     columns, position = encode_prices(offers, coding, vary=vary, prices=prices)
-    drawn = np.random.default_rng(seed).multivariate_normal(
-        fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
-    )
+    drawn = draw_normal(fit.estimates, fit.covariance, n_draws=n_draws, seed=seed)
     utility = np.einsum("poc,dc->dpo", columns, np.vstack([fit.estimates, drawn]))
     share = special.softmax(utility, axis=2)[..., position]
     return share[0], share[1:]

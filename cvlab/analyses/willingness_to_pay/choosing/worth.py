@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
+from cvlab.analyses.common import Headline, bootstrap_counts, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.top import (
@@ -199,9 +199,7 @@ def _draw(
     if refit:
         drawn = _refit(fit, choices, differences, n_draws, seed)
     else:
-        drawn = np.random.default_rng(seed).multivariate_normal(
-            fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
-        )
+        drawn = draw_normal(fit.estimates, fit.covariance, n_draws=n_draws, seed=seed)
     price = choices.coding.price_position
     usable = drawn[drawn[:, price] < 0]
     return -np.delete(usable, price, axis=1) / usable[:, [price]], n_draws - len(usable)
