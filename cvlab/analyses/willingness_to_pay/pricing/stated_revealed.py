@@ -44,6 +44,7 @@ from cvlab.units import write_number
 
 PRIOR = (1.21, 0.25)  # median, and standard deviation of the logarithm
 SMALLEST_CHANGE = 0.05  # change of the factor between two runs that would matter
+_WIDEST, _VAGUEST = 1000.0, 100.0  # a prior beyond these is a slip of the pen
 _NO_DATA = "There is nothing to learn the factor from: {reason}. It is the prior's."
 
 
@@ -141,6 +142,7 @@ def compare_stated_revealed(
     centre, spread = _check_prior(prior)
     check_share(level, "level")
     check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
     if stated is None and revealed is None:
         raise ParameterError("stated and revealed are both None: give at least one of them")
     first, second = (_as_demand(side, n_boot, level, seed, smallest_group) for side in (stated, revealed))
@@ -179,7 +181,14 @@ def _check_prior(prior: tuple[float, float]) -> tuple[float, float]:
     """Return the mean and standard deviation of the logarithm."""
     if isinstance(prior, str) or not hasattr(prior, "__len__") or len(prior) != 2:
         raise ParameterError(f"prior is {prior!r}: give the median and the standard deviation in logs, such as {PRIOR}")
-    return math.log(check_positive(prior[0], "prior, median")), check_positive(prior[1], "prior, standard deviation")
+    median, spread = check_positive(prior[0], "prior, median"), check_positive(prior[1], "prior, standard deviation")
+    for value, name, least, most in (
+        (median, "median", 1 / _WIDEST, _WIDEST),
+        (spread, "standard deviation", 0.0, _VAGUEST),
+    ):
+        if not least <= value <= most:
+            raise ParameterError(f"prior, {name} is {value:g}: give a number from {least:g} to {most:g}")
+    return math.log(median), spread
 
 
 def _as_demand(side: Any, n_boot: int, level: float, seed: int, smallest_group: int) -> Demand | None:

@@ -158,3 +158,9 @@ def test_arguments_are_checked(market: SimpleNamespace) -> None:
             compare_stated_revealed(amounts, None, prior=prior)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="prior, median is -1"):
         compare_stated_revealed(amounts, None, prior=(-1, 0.2))
+    with pytest.raises(ParameterError, match=r"prior, standard deviation is 1e\+09: give a number from 0 to 100"):
+        compare_stated_revealed(amounts, None, prior=(1.2, 1e9))
+    with pytest.raises(ParameterError, match=r"prior, median is 1e\+09: give a number from 0.001 to 1000"):
+        compare_stated_revealed(amounts, None, prior=(1e9, 0.2))
+    with pytest.raises(ParameterError, match="seed is -1"):
+        compare_stated_revealed(amounts, None, seed=-1)
