@@ -379,7 +379,11 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
 def test_a_price_weight_near_nothing_is_marked() -> None:
     model = fit(draw_tasks(30, seed=4, price_weight=-0.002))
     assert estimates(model)["price"] < 0
-    notes = " ".join(model.willingness_to_pay().notes)
+    worth = model.willingness_to_pay()
+    assert not worth.headline.answered
+    assert "is so uncertain that it could be nothing, and what they would pay anything" in str(worth.headline)
+    assert worth.table["estimate"].notna().all()
+    notes = " ".join(worth.notes)
     assert "The interval of the coefficient of price reaches 0" in notes
     assert "draws are left out" in notes
 

@@ -522,6 +522,17 @@ def test_a_class_that_does_not_mind_the_price_has_no_worth() -> None:
     assert model.individuals.notna().all(axis=None)
 
 
+def test_a_price_that_may_weigh_nothing_leaves_headlines_open() -> None:
+    unsure = TASTES[:2].copy()
+    unsure[0, 3] = -0.003
+    model = fit(draw_tasks(60, seed=3, tastes=unsure, shares=np.array([0.7, 0.3])), n_classes=2, n_starts=4)
+    weight = model.weights[model.weights["attribute"] == "price"].iloc[0]
+    assert weight["estimate"] < 0 < weight["high"]
+    for headline in (model.headline, model.willingness_to_pay().headline):
+        assert not headline.answered
+        assert "is so uncertain that it could be nothing" in str(headline)
+
+
 def test_nobody_minds_the_price() -> None:
     tastes = TASTES.copy()
     tastes[:, 3] = 0.03

@@ -481,6 +481,24 @@ def test_headline_names_the_top_attribute_and_how_people_differ(model: MixedChoi
     assert headline.draws.mean() == pytest.approx(headline.value, rel=0.05)
 
 
+def test_headline_says_nothing_of_a_spread_that_the_model_does_not_have(tasks: pd.DataFrame) -> None:
+    headline = fit(tasks, random={"screen": "normal"}, n_draws=40).willingness_to_pay().headline
+    assert str(headline).startswith("People would pay most for battery")
+    assert "Half of the people" not in str(headline)
+    # Where people differ in what money is worth to them, they differ in every amount.
+    unequal = fit(tasks, random={"price": "log-normal"}, n_draws=40).willingness_to_pay().headline
+    assert "Half of the people lie between" in str(unequal)
+
+
+def test_a_price_that_may_weigh_nothing_leaves_the_headline_open() -> None:
+    model = fit(draw_tasks(40, seed=1, price_weight=-0.01), random={"screen": "normal"}, n_draws=40)
+    weight = model.table.set_index("attribute").loc["price"]
+    assert weight["estimate"] < 0 < weight["high"]
+    headline = model.willingness_to_pay().headline
+    assert not headline.answered
+    assert "is so uncertain that it could be nothing" in str(headline)
+
+
 def test_a_normal_price_weight_has_no_mean_worth(tasks: pd.DataFrame) -> None:
     model = fit(tasks, random={**BOTH, "price": "normal"}, n_draws=40)
     worth = model.willingness_to_pay()
