@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.container import ErrorbarContainer
 
 from cvlab.analyses.common import Partition
@@ -19,7 +20,7 @@ from cvlab.analyses.willingness_to_pay import (
     estimate_price_sensitivity,
 )
 from cvlab.errors import DataError
-from cvlab.figures.willingness_to_pay import draw_gabor_granger, draw_price_by_group
+from cvlab.figures.willingness_to_pay import draw_gabor_granger, draw_price_by_group, draw_price_sensitivity
 from cvlab.units import NumberFormat, set_number_format
 
 PRICES = (60.0, 80, 100, 120, 140)
@@ -70,6 +71,33 @@ def assert_inside(ax: Axes) -> None:
             assert box.x0 >= 0, text.get_text()
             assert box.x1 <= figure.bbox.x1 + 1, text.get_text()
             assert box.y1 <= figure.bbox.y1 + 1, text.get_text()
+
+
+@pytest.mark.parametrize("method", ["interpolated", "step"])
+def test_the_four_curves_have_bands(method: str) -> None:
+    random = np.random.default_rng(5)
+    prices = np.cumsum(random.integers(1, 9, (40, 4)), axis=1)
+    answers = pd.DataFrame(prices, columns=["too_cheap", "cheap", "expensive", "too_expensive"])
+    result = estimate_price_sensitivity(answers, n_boot=50, method=method)
+    ax = draw_price_sensitivity(result)
+    names = ["too_cheap", "cheap", "expensive", "too_expensive"]
+    bands = [each for each in ax.collections if isinstance(each, FillBetweenPolyCollection)]
+    for name, band in zip(names, bands, strict=True):
+        corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
+        for end in ("low", "high"):
+            assert set(zip(result.bands["price"], result.bands[f"{name}_{end}"], strict=True)) <= corners
+    assert len(ax.patches) == 1  # the acceptable range
+
+
+def test_answers_that_contradict_themselves_have_no_range_to_draw() -> None:
+    random = np.random.default_rng(5)
+    prices = np.cumsum(random.integers(1, 9, (40, 4)), axis=1)
+    answers = pd.DataFrame(prices, columns=["too_expensive", "expensive", "cheap", "too_cheap"])
+    result = estimate_price_sensitivity(answers, n_boot=50, validate=False)
+    assert "no acceptable range" in str(result.headline)
+    ax = draw_price_sensitivity(result)
+    assert not ax.patches
+    assert_inside(ax)
 
 
 def test_ladder_draws_shares_with_intervals_and_revenue_with_its_best_price() -> None:

@@ -30,10 +30,11 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval, wilson_interval
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import RESPONDENT, LadderAnswers, read_ladder
-from cvlab.analyses.willingness_to_pay.asking.ladder_demand import GAP_OF_DRAWS, estimate_buyers, find_cells
+from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import Optimum, find_optimum
 from cvlab.analyses.willingness_to_pay.asking.ladder_words import describe_ladder, write_headline
 from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows, read_prices
+from cvlab.analyses.willingness_to_pay.asking.turnbull import GAP_OF_DRAWS
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by, estimate_groups
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import DataError
