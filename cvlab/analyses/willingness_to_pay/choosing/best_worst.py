@@ -29,7 +29,7 @@ from scipy import special
 
 from cvlab.analyses.common import Headline, Partition, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.best_worst_sets import Sets, explode_sets, read_sets
-from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit
+from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people, write_too_few
 from cvlab.analyses.willingness_to_pay.choosing.worth import two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import Grouped, estimate_groups
@@ -151,15 +151,16 @@ def estimate_best_worst(
     check_count(smallest_group, "smallest_group")
     check_count(seed, "seed", least=0)
     sets = read_sets(best_worst, respondent=respondent, set_column=set, item=item, choice=choice, weights=weights)
-    choices, differences = explode_sets(sets)
-    fit = fit_conditional_logit(differences, choices, clustered=clustered)
+    n = len(sets.people)
+    enough = n >= smallest_group
+    # What separates the choices of a few people would tell what they chose: it is not even looked for.
+    choices, differences = explode_sets(sets, look=enough)
+    fit = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
     size = len(sets.items)
     centre = (np.eye(size) - 1 / size)[:, 1:]  # from utilities against the first item to utilities around their mean
     utility, covariance = centre @ fit.estimates, centre @ fit.covariance @ centre.T
     quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
     draws = draw_normal(utility, covariance, n_draws=N_DRAWS, seed=seed)
-    n = choices.n_respondents
-    enough = n >= smallest_group
     table, order = _tabulate(sets, utility, covariance, draws, quantile, level)
     headline = _write_headline(table, special.softmax(draws, axis=1)[:, order[0]], n, level, smallest_group)
     if not enough:
@@ -321,5 +322,5 @@ def _write_headline(table: pd.DataFrame, draws: np.ndarray, n: int, level: float
         sentence=sentence,
         words=words,
         draws=draws if n >= smallest_group else None,
-        decides=bool(top["first"] >= _SURE),
+        decides=bool(n >= smallest_group and top["first"] >= _SURE),
     )

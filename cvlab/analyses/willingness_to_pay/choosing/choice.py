@@ -25,7 +25,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import (
     ChoiceElasticities,
     ChoiceShares,
@@ -282,8 +282,9 @@ def estimate_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
-    differences = prepare(choices)
-    fit = fit_conditional_logit(differences, choices, clustered=clustered)
+    enough = choices.n_respondents >= smallest_group
+    differences = prepare(choices, look=enough)
+    fit = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
     names = list(choices.coding.names)
     std_error = np.sqrt(np.diag(fit.covariance))
     quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
@@ -296,7 +297,6 @@ def estimate_choice(
             "high": fit.estimates + quantile * std_error,
         }
     )
-    enough = choices.n_respondents >= smallest_group
     rows = tasks.reset_index() if respondent not in tasks.columns else tasks
     groups = estimate_groups(
         rows,
@@ -323,7 +323,7 @@ def estimate_choice(
     )
     headline = _write_headline(table, choices, level) if enough else _decline(choices, level, smallest_group)
     return ChoiceModel(
-        table=table if enough else table.assign(estimate=math.nan, std_error=math.nan, low=math.nan, high=math.nan),
+        table=table,
         headline=headline,
         log_likelihood=fit.log_likelihood,
         null_log_likelihood=-float(choices.weights @ np.log(choices.sizes)),

@@ -57,8 +57,18 @@ class Differences:
     scale: np.ndarray
 
 
-def prepare(choices: CodedChoices) -> Differences:
+def decline_fit(choices: CodedChoices) -> Fit:
+    """Return a fit of which nothing is known, for too few people: what they chose is not even looked at."""
+    size = len(choices.coding.names)
+    return Fit(estimates=np.full(size, np.nan), covariance=np.full((size, size), np.nan), log_likelihood=float("nan"))
+
+
+def prepare(choices: CodedChoices, *, look: bool = True) -> Differences:
     """Return differences from the chosen alternatives, each column divided by its spread within tasks.
+
+    Parameters
+    ----------
+    look : whether to say which attributes separate the choices; of a few people that would tell what they chose.
 
     Raises
     ------
@@ -74,7 +84,8 @@ def prepare(choices: CodedChoices) -> Differences:
     _check_variation(scale, choices)
     scaled = rows / scale
     _check_collinear(scaled, choices)
-    _check_separated(scaled, choices)
+    if look:
+        _check_separated(scaled, choices)
     return Differences(
         rows=scaled,
         starts=starts[informative],
@@ -151,6 +162,19 @@ def _check_variation(scale: np.ndarray, choices: CodedChoices) -> None:
         raise DataError(
             f"{TABLE}: the price ({choices.coding.price}) never varies, it is {prices[0]:g} in every offer, so nothing "
             "can be said about willingness to pay. Ask again with offers at different prices"
+        )
+    offered, levels = choices.columns[choices.inside], choices.coding.levels
+    only = {attribute: named[0] for attribute, named in levels.items() if len(named) == 1}
+    only |= {
+        attribute: f"{offered[0, column]:g}"
+        for column, attribute in enumerate(choices.coding.attribute_of)
+        if attribute not in levels and (offered[:, column] == offered[0, column]).all()
+    }
+    if only:
+        same = [f"{attribute} never varies, it is {value} in every offer" for attribute, value in only.items()]
+        raise DataError(
+            f"{TABLE}: {'; '.join(same)}, so that choices say nothing about what it is worth. Drop it from attributes, "
+            "or ask again with offers that differ in it"
         )
     constant = [name for name, spread in zip(names, scale, strict=True) if not spread > 0]
     if choices.coding.price in constant:

@@ -29,7 +29,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import TABLE, CodedChoices, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.mixed_draws import DRAWS, draw_normals
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import arrange
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
@@ -150,10 +150,14 @@ def estimate_mixed_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
-    differences = prepare(choices)
-    one_taste = fit_conditional_logit(differences, choices, clustered=clustered)
-    tastes = plan_tastes(choices.coding, random, space=space, correlated=correlated, estimates=one_taste.estimates)
     n_people, enough = choices.n_respondents, choices.n_respondents >= smallest_group
+    differences = prepare(choices, look=enough)
+    one_taste = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
+    # Without enough people nothing is fitted, and a start at 0 with a price that deters only fills the places.
+    begun = (
+        one_taste.estimates if enough else -1.0 * (np.arange(len(differences.scale)) == choices.coding.price_position)
+    )
+    tastes = plan_tastes(choices.coding, random, space=space, correlated=correlated, estimates=begun)
     if n_people == 1 and enough:
         raise DataError(
             f"{TABLE}: one respondent made all choices, and how tastes differ between people cannot be seen in one. "
@@ -161,7 +165,7 @@ def estimate_mixed_choice(
         )
     normal = draw_normals(draws, n_people=n_people, n_dimensions=len(tastes.random), n_draws=n_draws, seed=seed)
     panel = arrange(differences, _weigh_people(choices), normal)
-    start = begin_search(one_taste.estimates * differences.scale, tastes)
+    start = begin_search(begun * differences.scale, tastes)
     found = (
         search(tastes, panel, start, n_starts=n_starts, workers=workers, seed=seed, progress=progress)
         if enough
@@ -177,6 +181,7 @@ def estimate_mixed_choice(
     )
     if found is None:
         table[list(NUMBERS)] = math.nan
+        estimates, covariance = np.full_like(estimates, math.nan), np.full_like(covariance, math.nan)
     elif tastes.wtp and find_price_problem(estimates, tastes) is not None:
         # The rows but the price's are amounts of money, and there are none where dearer offers are liked no less.
         table.loc[table["attribute"] != price, list(NUMBERS)] = math.nan

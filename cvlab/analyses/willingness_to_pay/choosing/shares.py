@@ -151,7 +151,7 @@ def _write_shares(
 ) -> ChoiceShares:
     """Add the headline, the largest share of an offer, and withhold everything where too few people chose."""
     inside = table[table["alternative"] != outside]
-    top = inside.loc[inside["share"].idxmax()]
+    top = inside.loc[inside["share"].fillna(0.0).idxmax()]
     headline = Headline(
         key="willingness_to_pay.largest_share",
         label="largest share of choices",
@@ -193,7 +193,7 @@ def measure_elasticities(
             records.append((name, names[rival], value, value - half, value + half))
     table = pd.DataFrame(records, columns=["alternative", "price_of", "elasticity", "low", "high"])
     own = table[table["alternative"] == table["price_of"]]
-    top = own.loc[own["elasticity"].abs().idxmax()]
+    top = own.loc[own["elasticity"].abs().fillna(0.0).idxmax()]
     headline = Headline(
         key="willingness_to_pay.own_elasticity",
         label="strongest own price elasticity",

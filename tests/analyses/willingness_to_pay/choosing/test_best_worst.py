@@ -274,6 +274,16 @@ def test_too_few_people_are_said_and_not_shown() -> None:
     assert result.individuals.isna().all(axis=None)
 
 
+def test_what_one_person_chose_is_not_told() -> None:
+    result = fit(write_sets("a > b > c"))
+    assert not result.headline.answered
+    assert not result.headline.decides
+    assert result.covariance.isna().all(axis=None)
+    assert math.isnan(result.log_likelihood)
+    assert result.table["item"].tolist() == ["a", "b", "c"]
+    assert result.table.drop(columns=["item", "n_shown"]).isna().all(axis=None)
+
+
 def test_notes_say_few_people_unequal_sets_and_items_never_shown() -> None:
     table = draw_sets(20, seed=6, n_sets=6)
     rare = (table["item"] == "case") & (table["choice"] == "none")

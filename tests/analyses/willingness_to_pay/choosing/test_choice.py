@@ -376,6 +376,26 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
     )
 
 
+def test_an_attribute_that_never_varies_is_named() -> None:
+    tasks = draw_tasks(30, seed=4).assign(gps=1.0, strap="x", case="y")
+    with pytest.raises(DataError, match=r"strap never varies, it is x in every offer; case never varies, it is y"):
+        fit(tasks, attributes=["battery_days", "strap", "case"])
+    with pytest.raises(DataError, match=r"gps never varies, it is 1 in every offer, so that choices say nothing"):
+        fit(tasks, attributes=["battery_days", "gps"])
+
+
+def test_what_one_person_chose_is_not_told() -> None:
+    # One person who always takes the cheapest offer: what separates the choices would say so.
+    tasks = draw_tasks(1, seed=4)
+    inside = tasks[tasks["price"].notna()]
+    cheapest = inside.groupby(["respondent_id", "task"])["price"].transform("idxmin") == inside.index
+    model = fit(tasks.assign(chosen=cheapest.reindex(tasks.index, fill_value=False).astype(int)))
+    assert not model.headline.answered
+    assert model.covariance.isna().all(axis=None)
+    assert math.isnan(model.log_likelihood)
+    assert not model.willingness_to_pay().headline.answered
+
+
 def test_a_price_weight_near_nothing_is_marked() -> None:
     model = fit(draw_tasks(30, seed=4, price_weight=-0.002))
     assert estimates(model)["price"] < 0

@@ -569,6 +569,16 @@ def test_too_few_people_are_said_and_not_shown(offers: pd.DataFrame) -> None:
     assert np.isnan(draws).all()
 
 
+def test_what_one_person_chose_is_not_told(offers: pd.DataFrame) -> None:
+    tasks = draw_tasks(1, seed=7, n_tasks=10, shares=np.array([1.0]))
+    never = tasks.assign(chosen=(tasks["alternative"] == "none").astype(int))
+    model = fit(never)
+    assert not model.headline.answered
+    assert math.isnan(model.log_likelihood)
+    assert model.shares(offers).table[["share", "low", "high"]].isna().all(axis=None)
+    assert not model.willingness_to_pay().headline.answered
+
+
 def test_one_start_may_be_too_few(tasks: pd.DataFrame) -> None:
     model = fit(draw_tasks(60, seed=11, n_tasks=4), n_classes=5, n_starts=12)
     row = model.criteria.iloc[0]
@@ -594,7 +604,7 @@ def test_arguments_are_checked(tasks: pd.DataFrame) -> None:
 def test_bad_tables_are_refused(tasks: pd.DataFrame) -> None:
     eight = tasks["respondent_id"].isin(tasks["respondent_id"].unique()[[0, 1, 2, 80, 81, 130, 131, 132]])
     with pytest.raises(DataError, match="9 classes cannot be told apart among 8 people"):
-        fit(tasks[eight], n_classes=9)
+        fit(tasks[eight], n_classes=9, smallest_group=8)
     uneven = tasks.assign(weight=np.where((tasks["respondent_id"] == "r0003") & (tasks["task"] == 2), 2.0, 1.0))
     with pytest.raises(DataError, match=r"weights differ between the tasks of one person \(first: r0003\)"):
         fit(uneven, n_classes=2)

@@ -622,6 +622,17 @@ def test_too_few_people_are_not_shown(offers: pd.DataFrame) -> None:
     assert any(note.startswith("6 people are few") for note in shown.notes)
 
 
+def test_what_one_person_chose_is_not_told(offers: pd.DataFrame) -> None:
+    tasks = draw_tasks(1, seed=7)
+    model = fit(tasks.assign(chosen=(tasks["alternative"] == "none").astype(int)), n_draws=40)
+    assert not model.headline.answered
+    assert model.parameters.isna().all()
+    assert model.covariance.isna().all(axis=None)
+    assert model.shares(offers).table[["share", "low", "high"]].isna().all(axis=None)
+    assert model.elasticities(offers).table[["elasticity", "low", "high"]].isna().all(axis=None)
+    assert model.individuals.isna().all(axis=None)
+
+
 def test_groups_are_fitted_apart_and_leave_the_whole_as_it_is(model: MixedChoiceModel, tasks: pd.DataFrame) -> None:
     people = pd.Index(sorted(tasks["respondent_id"].unique()), name="respondent_id")
     labels = pd.Series(np.where(np.arange(80) < 40, "young", "old"), index=people, dtype="category")
