@@ -5,7 +5,7 @@ curve through all of them is the list of amounts. It is therefore told at the mu
 or 5 times a power of ten), with `smallest_group` people or more between any two neighbours; between these prices runs a
 smooth curve that never rises, the same whatever the amounts inside a step are.
 
-    step     the smallest that leaves at most a quarter of the people outside the steps; else the one that leaves fewest
+    step     the smallest that leaves at most 15 % of the people outside the steps; else the one that leaves fewest
     lost     where inside a step people stand, and what is asked for below the first step and above the last
 
 Source: Fritsch & Carlson (1980), "Monotone piecewise cubic interpolation", SIAM Journal on Numerical Analysis 17;
@@ -22,7 +22,7 @@ from cvlab.units import write_number
 _ROUND = (1.0, 2.0, 2.5, 5.0)
 _MOST_STEPS = 40  # that the middle of the amounts is divided into
 _MIDDLE = (0.01, 0.99)  # of the amounts, from which the smallest step follows
-_INSIDE = 0.75  # share of the people inside the steps that is enough
+_INSIDE = 0.85  # share of the people inside the steps that is enough
 
 
 def find_steps(amount: np.ndarray, people: np.ndarray, smallest_group: int) -> np.ndarray:

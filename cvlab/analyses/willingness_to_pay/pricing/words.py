@@ -1,10 +1,12 @@
-"""Words of pricing: probabilities at the end of what draws can tell, and intervals that reach over both signs."""
+"""Words of pricing: probabilities at the end of what draws can tell, narrow intervals, and those over both signs."""
 
 from __future__ import annotations
 
 import math
 
-from cvlab.units import agree_decimals, write_number, write_range
+from babel.numbers import format_decimal
+
+from cvlab.units import agree_decimals, current_number_format, write_number, write_range
 
 _FINEST = 0.001  # smallest probability that is told from none, and largest distance from certainty
 
@@ -25,6 +27,27 @@ def write_probability(probability: float, n_draws: int = 1000) -> str:
     if probability > 1 - finest:
         return f"above {write_number(1 - finest, 'share')}"
     return write_number(probability, "share")
+
+
+def write_apart(value: float, low: float, high: float) -> tuple[str, str]:
+    """Write a ratio and its interval, with as many more digits as the two ends need to be told apart, at most two.
+
+    Examples
+    --------
+    >>> write_apart(1.25, 1.21, 1.3), write_apart(1.2504, 1.2491, 1.2517)
+    (('1.25', '1.21 to 1.30'), ('1.250', '1.249 to 1.252'))
+    """
+    written = [write_number(number, "ratio") for number in (value, low, high)]
+    if all(math.isfinite(number) for number in (value, low, high)):
+        for decimals in (3, 4):
+            if written[1] != written[2] or abs(value) >= 10:
+                break
+            pattern, locale = "#,##0." + "0" * decimals, current_number_format().locale
+            written = [
+                str(format_decimal(number, format=pattern, locale=locale)).replace("-", "−")
+                for number in (value, low, high)
+            ]
+    return written[0], f"{written[1]} to {written[2]}"
 
 
 def write_sides(value: float, low: float, high: float, kind: str, *, below: str, above: str) -> tuple[str, str]:
