@@ -84,7 +84,8 @@ class Coding:
         check_columns(offers, [self.alternative, *self.attributes, self.price], name)
         alternatives = as_text(offers[self.alternative])
         inside = (alternatives != self.outside).to_numpy()
-        _check_cells(offers.loc[inside, [*self.attributes, self.price]], self.levels, name)
+        cells = offers[[*self.attributes, self.price]]
+        _check_cells(cells if inside.all() else cells[inside], self.levels, name)
         columns = []
         for attribute in (*self.attributes, self.price):
             values = offers[attribute]
@@ -208,11 +209,12 @@ def code_choices(
 
 def as_text(values: pd.Series) -> pd.Series:
     """Return labels as plain text, whole numbers without their decimal point, so that 1 and 1.0 are one label."""
-    if pd.api.types.is_float_dtype(values):
-        numbers = values.dropna()
-        if len(numbers) and (numbers == numbers.round()).all():
-            values = values.astype("Int64")
-    return values.astype("string").astype(object).where(values.notna(), "")
+    codes, distinct = pd.factorize(values)  # labels are few, rows many
+    labels = pd.Series(distinct)
+    if pd.api.types.is_float_dtype(labels) and len(labels) and (labels == labels.round()).all():
+        labels = labels.astype("Int64")
+    text = np.append(labels.astype("string").to_numpy(dtype=object), "")  # the last is for missing ones, of code -1
+    return pd.Series(text[codes], index=values.index, name=values.name, dtype=object)
 
 
 def _check_names(attributes: Sequence[str], price: str, weights: str | None) -> tuple[str, ...]:
@@ -293,7 +295,8 @@ def _order_levels(values: pd.Series, text: pd.Series) -> tuple[str, ...]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         occurring = set(text)
         return tuple(str(level) for level in values.cat.categories if str(level) in occurring)
-    distinct = pd.DataFrame({"value": values, "text": text}).drop_duplicates("text")
+    first = ~text.duplicated().to_numpy()
+    distinct = pd.DataFrame({"value": values[first], "text": text[first]})
     return tuple(distinct.sort_values("value" if pd.api.types.is_numeric_dtype(values) else "text")["text"])
 
 

@@ -252,12 +252,23 @@ def _evaluate(
     rows, starts = differences.rows, differences.starts
     sizes = np.diff(np.append(starts, len(rows)))
     utility = rows @ estimates
-    top = np.maximum(np.maximum.reduceat(utility, starts), 0.0)  # the chosen alternative stands at 0
-    odds = np.exp(utility - np.repeat(top, sizes))
-    total = np.add.reduceat(odds, starts) + np.exp(-top)
-    probability = odds / np.repeat(total, sizes)
+    alike = len(rows) == len(starts) * sizes[0] and bool((sizes == sizes[0]).all())
+    if alike:  # tasks of one size are a block, which is summed several times as fast
+        block = utility.reshape(len(starts), -1)
+        top = np.maximum(block.max(axis=1), 0.0)  # the chosen alternative stands at 0
+        odds = np.exp(block - top[:, None])
+        total = odds.sum(axis=1) + np.exp(-top)
+        probability = (odds / total[:, None]).ravel()
+    else:
+        top = np.maximum(np.maximum.reduceat(utility, starts), 0.0)
+        odds = np.exp(utility - np.repeat(top, sizes))
+        total = np.add.reduceat(odds, starts) + np.exp(-top)
+        probability = odds / np.repeat(total, sizes)
     weighted = rows * probability[:, None]
-    scores = -np.add.reduceat(weighted, starts)
+    if alike:
+        scores = -sum(weighted[rival :: sizes[0]] for rival in range(sizes[0]))
+    else:
+        scores = -np.add.reduceat(weighted, starts)
     value = float(-(weights * (top + np.log(total))).sum())
     information = (weighted * np.repeat(weights, sizes)[:, None]).T @ rows - (scores * weights[:, None]).T @ scores
     return value, weights @ scores, information, scores
