@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special
+from scipy.stats import norm
 
 from cvlab.analyses.common import Partition, wilson_interval
 from cvlab.analyses.willingness_to_pay import ClassChoiceModel, estimate_choice, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import (
     RIDGE,
@@ -500,6 +502,28 @@ def test_unsure_people_do_not_pull_groups_together() -> None:
     # Unsure people count for less than a person each.
     certain, _ = wilson_interval(150 * share["share"], 150)
     assert share["low"] < certain
+
+
+def test_shares_of_groups_are_the_likeliest_where_classes_differ_in_size() -> None:
+    random = np.random.default_rng(4)
+    shares = np.array([0.7, 0.3])
+    of_second = random.random(400) < 0.3
+    signal = random.normal(np.where(of_second, 1.0, -1.0))
+    likelihood = norm.pdf(signal[:, None], loc=[-1.0, 1.0])
+    joint = likelihood * shares
+    people = pd.RangeIndex(400, name="respondent_id")
+    chances = pd.DataFrame(joint / joint.sum(axis=1, keepdims=True), index=people, columns=["first", "second"])
+    side = pd.Series(np.where(np.arange(400) < 200, "left", "right"), index=people, dtype="category")
+    by = Partition(labels=side, scheme="sides")
+    found = measure_group_classes(
+        chances, shares, np.ones(400), by, level=0.95, smallest_group=10, allow_sensitive=False
+    )
+    assert found is not None
+    likeliest = optimize.minimize_scalar(
+        lambda share: -np.log(likelihood[:200] @ [1 - share, share]).sum(), bounds=(0, 1), method="bounded"
+    ).x
+    row = found.table.set_index(["group", "class"]).loc[("left", "second")]
+    assert row["share"] == pytest.approx(likeliest, abs=1e-4)
 
 
 # Bad input and doubt

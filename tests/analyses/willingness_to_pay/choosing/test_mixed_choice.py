@@ -12,11 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
+from scipy.stats import norm
 from xlogit import MixedLogit
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay import MixedChoiceModel, estimate_choice, estimate_mixed_choice
 from cvlab.analyses.willingness_to_pay.choosing import mixed_search
+from cvlab.analyses.willingness_to_pay.choosing.coding import Coding
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import measure_moments
+from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import plan_tastes
 from cvlab.errors import DataError, ParameterError
 
 ATTRIBUTES = ["battery", "screen"]
@@ -470,6 +474,39 @@ def test_moments_are_those_of_simulated_people(tasks: pd.DataFrame) -> None:
             assert people.quantile(0.1) <= median[name] <= people.quantile(0.9)
             if name not in worth.random and "price" not in settings_["random"]:
                 assert table.loc[name, "spread"] == pytest.approx(0, abs=1e-6)
+
+
+def test_moments_count_what_goes_with_the_weight_of_money() -> None:
+    # People who like the battery more also mind the price more: weights drawn one by one say what the ratio is.
+    coding = Coding(
+        attributes=("battery",),
+        levels={},
+        price="price",
+        alternative="alternative",
+        constants=(),
+        base_alternative=None,
+        outside=None,
+    )
+    random = {"battery": "normal", "price": "log-normal"}
+    tastes = plan_tastes(coding, random, space="preference", correlated=True, estimates=np.array([1.0, -1.0]))
+    mean, spread, below = measure_moments(np.array([1.5, -0.4, 0.8, 0.5, 0.3]), tastes)
+    first, second = np.random.default_rng(0).normal(size=(2, 2_000_000))
+    worth = (1.5 + 0.8 * first) / np.exp(-0.4 + 0.5 * first + 0.3 * second)
+    assert mean[0] == pytest.approx(worth.mean(), rel=0.005)
+    assert spread[0] == pytest.approx(worth.std(), rel=0.01)
+    assert below[0] == pytest.approx((worth < 0).mean(), abs=0.001)
+
+
+def test_share_below_zero_has_the_bounds_of_draws_of_the_parameters(model: MixedChoiceModel) -> None:
+    own = [position for position, name in enumerate(model.parameters.index) if "battery" in name]
+    drawn = np.random.default_rng(9).multivariate_normal(
+        model.parameters.to_numpy()[own], model.covariance.to_numpy()[np.ix_(own, own)], size=40_000
+    )
+    below = norm.cdf(-drawn[:, 0] / np.abs(drawn[:, 1]))
+    row = model.willingness_to_pay(n_draws=20_000).table.set_index("attribute").loc["battery"]
+    expected = np.quantile(below, [0.025, 0.975])
+    assert expected[1] > 0.02  # else a tenth more or less would not be seen
+    assert [row["below_zero_low"], row["below_zero_high"]] == pytest.approx(expected, rel=0.04, abs=1e-4)
 
 
 def test_headline_names_the_top_attribute_and_how_people_differ(model: MixedChoiceModel) -> None:
