@@ -118,6 +118,7 @@ class ChoiceModel:
         """
         check_one_of(interval, INTERVALS, "interval")
         check_count(n_draws, "n_draws", least=2)
+        check_count(seed, "seed", least=0)
         chosen = self.level if level is None else check_share(level, "level")
         return measure_worth(
             self.fitted,
@@ -361,7 +362,9 @@ def _caveats(choices: CodedChoices, fit: Fit, clustered: bool, enough: bool) -> 
         notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
     if coding.outside is None:
         notes.append(NOBODY_DECLINES)
-    notes += describe_weights(np.bincount(choices.respondents, weights=choices.weights), "people")
+    # A person counts for what one choice of theirs does: that some answered more tasks is no weight.
+    own = np.bincount(choices.respondents, weights=choices.weights) / np.bincount(choices.respondents)
+    notes += describe_weights(own, "people")
     return tuple(notes)
 
 

@@ -16,7 +16,7 @@ Source: Train (2009), Discrete Choice Methods with Simulation, chapter 2.5 (whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from cvlab.checks import check_columns
 from cvlab.errors import DataError, ParameterError
 
 TABLE = "choice_tasks"
+_LARGEST = 1e100  # squares of larger numbers are not finite
 _NAMED = 3  # how many offending tasks or rows a message names
 
 
@@ -220,6 +221,10 @@ def as_text(values: pd.Series) -> pd.Series:
 def _check_names(attributes: Sequence[str], price: str, weights: str | None) -> tuple[str, ...]:
     if isinstance(attributes, str):
         raise ParameterError(f"attributes is the text {attributes!r}: give a list of columns, such as [{attributes!r}]")
+    if not isinstance(attributes, Iterable) or not all(isinstance(name, str) for name in attributes):
+        raise ParameterError(f"attributes is {attributes!r}: give a list of names of columns, such as ['battery']")
+    if not isinstance(price, str):
+        raise ParameterError(f"price is {price!r}: give the name of a column")
     named = tuple(attributes)
     if len(set(named)) < len(named):
         raise ParameterError(f"attributes names a column twice: {', '.join(named)}. Name each once")
@@ -312,6 +317,8 @@ def _check_cells(cells: pd.DataFrame, levels: Mapping[str, object], name: str) -
             complaints.append(f"{column} is not numeric")
         elif column not in levels and not np.isfinite(values.to_numpy(dtype=float)).all():
             complaints.append(f"{column} has infinite values")
+        elif column not in levels and (values.abs() > _LARGEST).any():
+            complaints.append(f"{column} has values beyond any scale (above {_LARGEST:g})")
     if complaints:
         raise DataError(
             f"{name}: {'; '.join(complaints)}. Fill or drop them; only the outside option may leave attributes and "

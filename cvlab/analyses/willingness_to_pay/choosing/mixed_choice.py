@@ -133,7 +133,7 @@ def estimate_mixed_choice(
     >>> model.individuals.shape
     (40, 3)
     """
-    _check_settings(draws, n_draws, n_starts, workers, level, smallest_group)
+    _check_settings(draws, n_draws, n_starts, workers, level, smallest_group, seed)
     rows = tasks
     if isinstance(tasks, pd.DataFrame) and respondent not in tasks.columns and tasks.index.name == respondent:
         rows = tasks.reset_index()
@@ -255,13 +255,16 @@ def estimate_mixed_choice(
     )
 
 
-def _check_settings(draws: str, n_draws: int, n_starts: int, workers: int, level: float, smallest_group: int) -> None:
+def _check_settings(
+    draws: str, n_draws: int, n_starts: int, workers: int, level: float, smallest_group: int, seed: int
+) -> None:
     check_one_of(draws, DRAWS, "draws")
     check_count(n_draws, "n_draws", least=FEWEST_DRAWS)
     check_count(n_starts, "n_starts")
     check_count(workers, "workers")
     check_share(level, "level")
     check_count(smallest_group, "smallest_group")
+    check_count(seed, "seed", least=0)
 
 
 def _weigh_people(choices: CodedChoices) -> np.ndarray:

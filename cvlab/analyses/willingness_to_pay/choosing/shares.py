@@ -262,7 +262,10 @@ def encode_prices(offers: pd.DataFrame, coding: Coding, *, vary: str, prices: np
     """
     names, columns = encode_offers(offers, coding)
     position = names.index(check_one_of(str(vary), [name for name in names if name != coding.outside], "vary"))
-    tried = np.atleast_1d(np.asarray(prices, dtype=float))
+    try:
+        tried = np.atleast_1d(np.asarray(prices, dtype=float))
+    except (TypeError, ValueError):
+        raise ParameterError(f"prices is {prices!r}: give a list of prices") from None
     if tried.ndim != 1 or not np.isfinite(tried).all():
         raise ParameterError("prices are not all finite numbers: give a list of prices")
     moved = np.repeat(columns[None], len(tried), axis=0)

@@ -384,6 +384,38 @@ def test_an_attribute_that_never_varies_is_named() -> None:
         fit(tasks, attributes=["battery_days", "gps"])
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"attributes": None}, "attributes is None: give a list of names"),
+        ({"attributes": 5}, "attributes is 5"),
+        ({"attributes": [["gps"]]}, "attributes is "),
+        ({"price": None}, "price is None: give the name of a column"),
+    ],
+)
+def test_names_that_are_none_are_refused(tasks: pd.DataFrame, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        fit(tasks, **changes)
+
+
+def test_numbers_beyond_any_scale_are_refused(tasks: pd.DataFrame, model: ChoiceModel, offers: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="price has values beyond any scale"):
+        fit(tasks.assign(price=tasks["price"] * 1e200))
+    with pytest.raises(DataError, match="price has values beyond any scale"):
+        model.elasticities(offers.assign(price=1e300))
+    with pytest.raises(ParameterError, match="prices is 'abc'"):
+        model.demand_at("abc", offers=offers, vary=str(offers["alternative"].iloc[0]))  # type: ignore[arg-type]
+    for seed in (-1, "x"):
+        with pytest.raises(ParameterError, match="seed is"):
+            model.willingness_to_pay(interval="bootstrap", n_draws=2, seed=seed)  # type: ignore[arg-type]
+
+
+def test_more_tasks_are_no_weight(tasks: pd.DataFrame) -> None:
+    fewer = tasks[(tasks["respondent_id"] > "r0010") | (tasks["task"] <= 4)]
+    assert len(fewer) < len(tasks)
+    assert not any(note.startswith("Weighted") for note in fit(fewer).notes)
+
+
 def test_what_one_person_chose_is_not_told() -> None:
     # One person who always takes the cheapest offer: what separates the choices would say so.
     tasks = draw_tasks(1, seed=4)
