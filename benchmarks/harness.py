@@ -26,6 +26,8 @@ class Comparison:
     compare : raises if the two answers differ.
     target : ours may cost at most this many times what the peer costs.
     repeats : how often each is measured.
+    yields : what an answer is worth, such as its effective number of draws, where answers come in any amount: CPU
+        seconds are then divided by it. Without it an answer is an answer.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Comparison:
     compare: Callable[[Any, Any], None]
     target: float
     repeats: int = 5
+    yields: Callable[[Any], float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One line of the table; seconds are CPU seconds for a comparison, seconds by the clock for an allowance."""
+    """One line of the table; seconds are CPU seconds (per yield) for a comparison, by the clock for an allowance."""
 
     name: str
     ours: float
@@ -80,13 +83,23 @@ def measure(benchmark: Comparison | Allowance) -> Measurement:
     ...     return Comparison(name="add", ours=add, peer=add, compare=agree, target=100, repeats=2)
     >>> measure(both_same()).met
     True
+
+    Twice the work is no slower where it yields twice as much:
+
+    >>> def add_more():
+    ...     return [add() for _ in range(2)]
+    >>> race = Comparison(name="add", ours=add_more, peer=lambda: [add()], compare=lambda *_: None, target=1.5,
+    ...                   repeats=5, yields=len)
+    >>> measure(race).met
+    True
     """
     if isinstance(benchmark, Allowance):
         began = time.perf_counter()
         benchmark.ours()
         return Measurement(name=benchmark.name, ours=time.perf_counter() - began, peer=None, target=benchmark.target)
     benchmark.compare(benchmark.ours(), benchmark.peer())
-    turns = [(_spent_by(benchmark.ours), _spent_by(benchmark.peer)) for _ in range(benchmark.repeats)]
+    sides = (benchmark.ours, benchmark.peer)
+    turns = [[_spent_by(side, benchmark.yields) for side in sides] for _ in range(benchmark.repeats)]
     ours, peer = map(min, zip(*turns, strict=True))
     return Measurement(name=benchmark.name, ours=ours, peer=peer, target=benchmark.target)
 
@@ -116,7 +129,8 @@ def write_table(measurements: Iterable[Measurement]) -> str:
     return "\n".join(lines)
 
 
-def _spent_by(work: Callable[[], Any]) -> float:
+def _spent_by(work: Callable[[], Any], yields: Callable[[Any], float] | None) -> float:
     before = cpu_seconds()
-    work()
-    return cpu_seconds() - before
+    answer = work()
+    spent = cpu_seconds() - before
+    return spent if yields is None else spent / yields(answer)

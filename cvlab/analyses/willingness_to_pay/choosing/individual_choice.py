@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -33,7 +34,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Partition, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.individual_diagnostics import SETTLED_ESS, SETTLED_R_HAT
 from cvlab.analyses.willingness_to_pay.choosing.individual_likelihood import (
     Form,
@@ -58,7 +59,7 @@ from cvlab.units import write_number
 
 # In units of columns standardised by their spread within tasks; in the space "wtp", of the price's spread too.
 _MEANS, _MEANS_OF_LOGARITHM = 10.0, 2.5
-_SPREADS, _SPREADS_OF_LOGARITHM = 0.5, 0.25
+_SPREAD = 0.1  # likeliest before anything is known; small, so that few people are not made to differ by assumption
 _FREE = (
     "With a price coefficient of any sign nobody's willingness to pay is defined for sure: estimate with "
     "price_sign='negative' for amounts of money."
@@ -170,8 +171,10 @@ def estimate_individual_choice(
     )
     form: Form = "money" if space == "wtp" else "negative" if price_sign == "negative" else "free"
     enough = choices.n_respondents >= smallest_group
-    differences = prepare(choices)
-    pooled = fit_conditional_logit(differences, choices, clustered=False).estimates * differences.scale
+    alike = replace(choices, weights=np.ones(choices.n_choices))
+    differences = prepare(alike, look=enough)
+    one_taste = fit_conditional_logit(differences, alike, clustered=False) if enough else decline_fit(alike)
+    pooled = one_taste.estimates * differences.scale
     undefined = _FREE if form == "free" else _explain_undefined(pooled, choices)
     drawn = None
     if enough:
@@ -204,7 +207,7 @@ def estimate_individual_choice(
     )
     return IndividualChoiceModel(
         table=_tabulate(choices, differences, drawn, form, level),
-        headline=worth.headline,
+        headline=replace(worth.headline, decides=drawn is not None and drawn.settled),
         notes=_caveats(choices, drawn, undefined, posterior, time_limit),
         diagnostics=pd.DataFrame(columns=["parameter", "r_hat", "ess_bulk"]) if drawn is None else drawn.diagnostics,
         settled=drawn is not None and drawn.settled,
@@ -240,10 +243,10 @@ def _draw(
 ) -> IndividualDraws:
     coding = choices.coding
     price = coding.price_position
-    means, spreads = np.full(len(pooled), _MEANS), np.full(len(pooled), _SPREADS)
+    means, spreads = np.full(len(pooled), _MEANS), np.full(len(pooled), _SPREAD)
     start = pooled.copy()
     if form != "free":
-        means[price], spreads[price] = _MEANS_OF_LOGARITHM, _SPREADS_OF_LOGARITHM
+        means[price] = _MEANS_OF_LOGARITHM
         scale = -pooled[price] if pooled[price] < 0 else np.abs(pooled).mean()
         start = pooled / scale if form == "money" else start
         start[price] = math.log(scale)
@@ -317,7 +320,7 @@ def _tabulate(
 
 
 def _explain_undefined(pooled: np.ndarray, choices: CodedChoices) -> str:
-    if pooled[choices.coding.price_position] < 0:
+    if not pooled[choices.coding.price_position] >= 0:  # nor where too few people chose to know
         return ""
     return (
         f"A higher {choices.coding.price} made offers no less likely to be chosen: willingness to pay is undefined. "

@@ -34,7 +34,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_people import People,
 
 FREEDOM = 3  # degrees of freedom of the prior of the covariance, beyond the number of columns
 LEAPS = (2, 6)  # fewest leaps of a move, and one more than the most
-_HIGHEST_LOG = 12.0  # of the diagonal of a root
+_HIGHEST_LOG, _LARGEST = 12.0, 1e5  # on the diagonal of a root, and below it
 _LEAST_INFORMATION = 1e-3
 
 
@@ -144,8 +144,9 @@ def unflatten(flat: np.ndarray, n_columns: int) -> Population:
     diagonal = np.arange(n_columns)
     root = np.zeros((len(flat), n_columns, n_columns))
     logarithms = flat[:, n_columns : 2 * n_columns]
+    # Leaps that went too far must not stop the others; they are not accepted whatever stands here.
+    root[:, row, column] = np.clip(np.nan_to_num(flat[:, 2 * n_columns :]), -_LARGEST, _LARGEST)
     root[:, diagonal, diagonal] = np.exp(np.clip(np.nan_to_num(logarithms), -_HIGHEST_LOG, _HIGHEST_LOG))
-    root[:, row, column] = flat[:, 2 * n_columns :]
     inverse = np.linalg.inv(root)
     return Population(means=flat[:, :n_columns], root=root, precision=inverse.transpose(0, 2, 1) @ inverse)
 

@@ -46,6 +46,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_population import (
 
 KEPT = 400  # most draws kept per person
 WARM_UP = 400  # sweeps
+_APART = 5.0  # spread of the start, in likeliest spreads
 _FEWEST = 20  # draws per chain that are made even when time is up
 _BETWEEN_SURROGATES, _BETWEEN_METRICS, _BETWEEN_FRAMES = 5, 20, 100  # sweeps
 _SMALLEST_WEIGHT = 0.02  # of the present tastes in the surrogate
@@ -214,7 +215,7 @@ def _plan_draws(n: int, ess: float) -> int:
 def _start(random: np.random.Generator, panel: Panel, prior: Prior, start: np.ndarray, n_chains: int) -> _Chains:
     """Chains further apart than what they will come to, as R-hat needs them."""
     n_columns = panel.n_columns
-    covariance = prior.scale / (FREEDOM + 3)
+    covariance = _APART**2 * prior.scale / (FREEDOM + 3)
     root = np.tile(np.linalg.cholesky(covariance), (n_chains, 1, 1))
     means = start + np.einsum("ckl,cl->ck", root, random.standard_normal((n_chains, n_columns)))
     precision = np.tile(np.linalg.inv(covariance), (n_chains, 1, 1))
