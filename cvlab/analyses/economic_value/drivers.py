@@ -74,7 +74,7 @@ class DriverBook:
         """Return the same drivers as this group has them; those that it lacks are left out."""
         row = self.groups.index(group)
         has = np.flatnonzero(self.present[row])
-        cells = np.ix_([row], has)
+        cells = np.ix_(np.array([row]), has)
         return DriverBook(
             drivers=tuple(self.drivers[each] for each in has),
             groups=(group,),

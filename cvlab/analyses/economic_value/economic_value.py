@@ -125,7 +125,7 @@ class EconomicValue:
             )
         checked = {name: check_finite(amount, f"amount of {name}") for name, amount in amounts.items()}
         paid = self.price if price is None else check_positive(price, "price", zero_allowed=True)
-        return _measure(
+        return measure_worth(
             self.book.move(checked), self.levels, self.reference_price, paid, self.level, self.notes_on_rows
         )
 
@@ -194,7 +194,7 @@ def measure_economic_value(
     book = make_book(general, group_sizes)
     levels = draw_book_levels(book, n_draws=n_draws, seed=seed, correlation=correlation)
     notes = find_notes_on_rows(rows, book, equal=group_sizes is None)
-    return _measure(book, levels, reference, paid, level, notes)
+    return measure_worth(book, levels, reference, paid, level, notes)
 
 
 def check_draws(n_draws: int, level: float, seed: int, correlation: float) -> None:
@@ -206,19 +206,20 @@ def check_draws(n_draws: int, level: float, seed: int, correlation: float) -> No
         raise ParameterError(f"correlation is {correlation}: give a number from 0 to below 1")
 
 
-def _measure(
+def measure_worth(
     book: DriverBook,
     levels: np.ndarray,
     reference_price: float,
     price: float | None,
     level: float,
-    notes_on_rows: tuple[str, ...],
+    notes_on_rows: tuple[str, ...] = (),
 ) -> EconomicValue:
+    """Return the economic value of these drivers at these levels; what `measure_economic_value` ends in."""
     by_group: dict[str, EconomicValue] = {}
     if book.groups != (BLANK,) and len(book.groups) > 1:
         for group in book.groups:
             has = np.array([book.drivers.index(driver) for driver in book.of_group(group).drivers], dtype=int)
-            by_group[group] = _measure(book.of_group(group), levels[:, has], reference_price, price, level, ())
+            by_group[group] = measure_worth(book.of_group(group), levels[:, has], reference_price, price, level)
     drawn = draw_drivers(book, levels)
     table = tabulate_steps(book, drawn, reference_price, level)
     headline = write_worth(table, drawn, reference_price, level)

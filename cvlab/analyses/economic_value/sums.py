@@ -69,7 +69,7 @@ def draw_drivers(book: DriverBook, levels: np.ndarray) -> Drawn:
         draws=draws,
         shares=_share_out(amounts),
         share_draws=_share_out(draws),
-        ranged=book.ranged.any(axis=0)[order],
+        ranged=np.asarray(book.ranged.any(axis=0))[order],
     )
 
 

@@ -82,15 +82,15 @@ def draw_levels(names: Sequence[str], *, n_draws: int, seed: int, correlation: f
     True
     """
     levels = np.column_stack(
-        [_spread(np.random.default_rng([seed, zlib.crc32(name.encode())]), n_draws) for name in names]
+        [spread_levels(np.random.default_rng([seed, zlib.crc32(name.encode())]), n_draws) for name in names]
     )
     if correlation == 0:
         return levels
-    shared = special.ndtri(_spread(np.random.default_rng(seed), n_draws))[:, None]
+    shared = special.ndtri(spread_levels(np.random.default_rng(seed), n_draws))[:, None]
     own = special.ndtri(levels)
     return np.asarray(special.ndtr(np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own))
 
 
-def _spread(random: np.random.Generator, n: int) -> np.ndarray:
+def spread_levels(random: np.random.Generator, n: int) -> np.ndarray:
     """Draw one level from each of n equal parts of the range, in random order; never exactly 0."""
     return np.asarray((random.permutation(n) + 1 - random.random(n)) / n).clip(1e-12, 1 - 1e-12)
