@@ -31,7 +31,7 @@ from cvlab.analyses.economic_value.sums import draw_book_levels
 from cvlab.analyses.economic_value.wording import list_names
 from cvlab.checks import check_count, check_one_of, check_positive
 from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number, write_range
+from cvlab.units import agree_decimals, write_number, write_range
 
 Audience = Literal["shared", "internal"]
 STEPS = ("discover", "select", "quantify", "share")
@@ -306,7 +306,8 @@ def _write_page(table: pd.DataFrame, worth: EconomicValue | None, who: str) -> p
         lines.append((STEPS[1], f"Left out: {_say_why(left_out)}."))
     lines += [(STEPS[2], _quantify(row)) for row in stated.to_dict("records")]
     if worth is not None:
-        reference = write_number(worth.reference_price, "money")
+        decimals = agree_decimals((worth.reference_price, worth.headline.value), "money")
+        reference = write_number(worth.reference_price, "money", decimals=decimals)
         lines.append((STEPS[2], f"{reference} for the next best alternative comes on top: {_say_total(worth)}."))
         lines += [(STEPS[3], text) for text in _share_lines(worth, stated, who)]
     return pd.DataFrame(lines, columns=["step", "text"])
