@@ -51,7 +51,7 @@ class DriverBook:
     low, likely, high : money per unit; all 0 where a group has no such driver.
     present : whether the group has the driver.
     ranged : whether low and high were given.
-    kinds, evidence : of each driver; evidence is "" where there is none.
+    kinds, evidence : texts, groups × drivers; "" where there is none.
     """
 
     drivers: tuple[str, ...]
@@ -62,8 +62,8 @@ class DriverBook:
     high: np.ndarray
     present: np.ndarray
     ranged: np.ndarray
-    kinds: tuple[str, ...]
-    evidence: tuple[str, ...]
+    kinds: np.ndarray
+    evidence: np.ndarray
 
     @property
     def expected(self) -> np.ndarray:
@@ -84,9 +84,13 @@ class DriverBook:
             high=self.high[cells],
             present=self.present[cells],
             ranged=self.ranged[cells],
-            kinds=tuple(self.kinds[each] for each in has),
-            evidence=tuple(self.evidence[each] for each in has),
+            kinds=self.kinds[cells],
+            evidence=self.evidence[cells],
         )
+
+    def say(self, texts: np.ndarray, driver: int) -> str:
+        """Return what the groups have in a column of texts for one driver, each text once."""
+        return "; ".join(text for text in dict.fromkeys(texts[:, driver]) if text)
 
     def move(self, amounts: Mapping[str, float]) -> DriverBook:
         """Return the same drivers with these expected amounts; ranges move along and keep their width."""
@@ -150,7 +154,7 @@ def make_book(rows: pd.DataFrame, group_sizes: Mapping[str, float] | None = None
     shape = (len(groups), len(drivers))
     low, likely, high = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     present, ranged = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    kinds, evidence = [BLANK] * len(drivers), [BLANK] * len(drivers)
+    kinds, evidence = np.full(shape, BLANK, dtype=object), np.full(shape, BLANK, dtype=object)
     # Rows for every group first, so that those of one group can take their place.
     in_order = sorted(rows.to_dict("records"), key=lambda row: (row["group"] != BLANK, row["group"]))
     for row in in_order:
@@ -158,8 +162,7 @@ def make_book(rows: pd.DataFrame, group_sizes: Mapping[str, float] | None = None
         which = slice(None) if row["group"] == BLANK else groups.index(row["group"])
         low[which, column], likely[which, column], high[which, column] = row["low"], row["likely"], row["high"]
         present[which, column], ranged[which, column] = True, row["ranged"]
-        kinds[column] = kinds[column] or row["kind"]
-        evidence[column] = evidence[column] or row["evidence"]
+        kinds[which, column], evidence[which, column] = row["kind"], row["evidence"]
     return DriverBook(
         drivers=drivers,
         groups=groups,
@@ -169,8 +172,8 @@ def make_book(rows: pd.DataFrame, group_sizes: Mapping[str, float] | None = None
         high=high,
         present=present,
         ranged=ranged,
-        kinds=tuple(kinds),
-        evidence=tuple(evidence),
+        kinds=kinds,
+        evidence=evidence,
     )
 
 

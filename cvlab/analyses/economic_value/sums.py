@@ -101,8 +101,8 @@ def tabulate_steps(book: DriverBook, drawn: Drawn, reference_price: float, level
             "share": drawn.shares[each],
             "share_low": share_low[each],
             "share_high": share_high[each],
-            "kind": book.kinds[drawn.order[each]],
-            "evidence": book.evidence[drawn.order[each]],
+            "kind": book.say(book.kinds, drawn.order[each]),
+            "evidence": book.say(book.evidence, drawn.order[each]),
         }
         for each in range(len(names))
     ]
