@@ -13,7 +13,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import latent_class, segmentation, start_up, willingness_to_pay
+from benchmarks import economic_value, latent_class, segmentation, start_up, willingness_to_pay
 from benchmarks.harness import Allowance, Comparison, measure, write_table
 
 
@@ -28,6 +28,7 @@ def main() -> int:
             *willingness_to_pay.list_comparisons(),
             *segmentation.list_comparisons(),
             *latent_class.list_comparisons(),
+            *economic_value.list_comparisons(),
         ]
         if chosen.report:
             benchmarks.append(start_up.report_allowance(Path(output)))

@@ -163,6 +163,11 @@ def test_break_evens_of_groups_have_a_line_a_band_and_an_interval_each() -> None
     assert ax.get_xlabel() == "time since the purchase (months)"
 
 
+def test_groups_that_do_not_fit_are_counted() -> None:
+    ax = draw_break_even(make_break_even([f"g{number}" for number in range(6)]))
+    assert legend_of(ax).split("\n")[-1] == "2 more groups are in the table"
+
+
 def test_one_line_alone_shows_its_profit_zone() -> None:
     ax = draw_break_even(make_break_even(["site"]))
     assert "profit zone" in legend_of(ax)

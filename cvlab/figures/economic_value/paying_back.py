@@ -41,10 +41,13 @@ def draw_break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
     if table.empty:
         return say_instead(ax, str(result.headline))
     # The mean over groups is drawn only where it is all there is: it hides what the groups show.
-    shown = (table.iloc[1:] if len(table) > 1 else table).iloc[:MOST_GROUPS]
+    groups = table.iloc[1:] if len(table) > 1 else table
+    shown = groups.iloc[:MOST_GROUPS]
     curves = dict(iter(result.curve.groupby("group", sort=False)))
     for number, row in enumerate(shown.to_dict("records")):
         _draw_curve(ax, curves[row["group"]], number, _label(row, result))
+    if len(groups) > len(shown):
+        ax.plot([], [], linestyle="none", label=f"{len(groups) - len(shown)} more groups are in the table")
     if len(shown) == 1:
         path = curves[shown["group"].iloc[0]]
         start = float(shown["break_even"].iloc[0])
