@@ -15,34 +15,31 @@ Assumes what `economic_value` assumes, and that the account's own rows were meas
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline
+from cvlab.analyses.economic_value.account_rows import AccountNames, clean_rows, find_account_rows
 from cvlab.analyses.economic_value.drivers import BLANK, check_reference_price, make_book, read_drivers
 from cvlab.analyses.economic_value.economic_value import EconomicValue, check_draws, measure_worth
+from cvlab.analyses.economic_value.statement_page import (
+    AGAINST,
+    CLAIMED,
+    GENERAL,
+    NO_EVIDENCE,
+    OWN,
+    TOO_SMALL,
+    write_page,
+    write_statement,
+)
 from cvlab.analyses.economic_value.sums import draw_book_levels
-from cvlab.analyses.economic_value.wording import list_names
 from cvlab.checks import check_count, check_one_of, check_positive
-from cvlab.errors import DataError, ParameterError
-from cvlab.units import agree_decimals, write_number, write_range
 
 Audience = Literal["shared", "internal"]
-STEPS = ("discover", "select", "quantify", "share")
-CLAIMED, AGAINST, NO_EVIDENCE, TOO_SMALL = (
-    "claimed",
-    "speaks against the offer",
-    "left out: no evidence",
-    "left out: smaller than the others",
-)
-THIS, ANOTHER = "this account", "another account"
-GENERAL, OWN = "typical customer", "the account's own"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,10 +126,10 @@ def measure_value_statement(
     check_count(most_drivers, "most_drivers")
     check_one_of(audience, ("shared", "internal"), "audience")
     rows = read_drivers(value_drivers)
-    known = _find_account_rows(rows, account, group, audience)
+    known = find_account_rows(rows, account, group, audience)
     names = tuple(name for name in dict.fromkeys(rows["account"]) if name != BLANK)
-    shown = _Names(account=account, others=tuple(name for name in names if name != account), audience=audience)
-    known = _clean_rows(known, shown)
+    shown = AccountNames(account=account, others=tuple(name for name in names if name != account), audience=audience)
+    known = clean_rows(known, shown)
     everything = make_book(known.assign(group=BLANK))
     levels = draw_book_levels(everything, n_draws=n_draws, seed=seed, correlation=correlation)
     discovered = measure_worth(everything, levels, reference, paid, level)
@@ -146,77 +143,12 @@ def measure_value_statement(
     table = _tabulate(discovered.table, choices, worth, dict(zip(known["driver"], known["account"], strict=True)))
     return ValueStatement(
         table=table,
-        headline=_write_headline(worth, table, shown.own),
+        headline=write_statement(worth, table, shown.own),
         notes=() if worth is None else worth.notes,
-        page=_write_page(table, worth, shown.own),
+        page=write_page(table, worth, shown.own),
         worth=worth,
         account=shown.own,
     )
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Which names of accounts a page may show."""
-
-    account: str
-    others: tuple[str, ...]
-    audience: str
-
-    @property
-    def own(self) -> str:
-        return self.account if self.audience == "internal" else THIS
-
-    def clean(self, text: str) -> str:
-        """Return a text without the names that the page may not show."""
-        if self.audience == "internal":
-            return text
-        for names, instead in (((self.account,), THIS), (self.others, ANOTHER)):
-            # The longest first, so that no part of a name is left behind.
-            for name in sorted(names, key=len, reverse=True):
-                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, text, flags=re.IGNORECASE)
-        return text
-
-
-def _find_account_rows(rows: pd.DataFrame, account: str, group: str | None, audience: str) -> pd.DataFrame:
-    """Return one row per driver: the account's own, else its group's, else the general one."""
-    accounts = sorted(set(rows["account"]) - {BLANK})
-    if not accounts:
-        raise DataError("value_drivers names no account: add a column account, filled where a row holds for one only")
-    if account not in accounts:
-        # Names reach a page with an error too.
-        which = list_names(accounts) if audience == "internal" else f"{len(accounts)} others are in the column account"
-        raise ParameterError(f"account {account!r} is not in value_drivers: {which}")
-    candidates = rows[rows["account"].isin([account, BLANK])]
-    groups = sorted(set(candidates["group"]) - {BLANK})
-    own_groups = sorted(set(rows.loc[rows["account"] == account, "group"]) - {BLANK})
-    if group is None and len(own_groups) == 1:
-        group = own_groups[0]
-    if groups and group is None:
-        raise ParameterError(
-            f"group is missing: value_drivers has rows for {list_names(groups)}, say which one applies"
-        )
-    if group is not None and group not in groups:
-        known = f"the groups are {list_names(groups)}" if groups else "value_drivers names no group"
-        raise ParameterError(f"group is {group!r}: {known}")
-    fitting = candidates[candidates["group"].isin([BLANK, group])]
-    closeness = 2 * (fitting["account"] != BLANK) + (fitting["group"] != BLANK)
-    return (
-        fitting.assign(closeness=closeness)
-        .sort_values("closeness", kind="stable")
-        .drop_duplicates("driver", keep="last")
-    )
-
-
-def _clean_rows(rows: pd.DataFrame, names: _Names) -> pd.DataFrame:
-    cleaned = rows.assign(
-        driver=[names.clean(driver) for driver in rows["driver"]],
-        evidence=[names.clean(evidence) for evidence in rows["evidence"]],
-    )
-    if cleaned["driver"].duplicated().any():
-        raise DataError(
-            "two drivers differ only by the name of an account: name them without, or set audience='internal'"
-        )
-    return cleaned
 
 
 def _choose(steps: pd.DataFrame, most_drivers: int) -> dict[str, str]:
@@ -255,96 +187,3 @@ def _tabulate(
     )
     order = table["choice"].map({CLAIMED: 0, AGAINST: 1, TOO_SMALL: 2, NO_EVIDENCE: 3})
     return table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
-
-
-def _write_headline(worth: EconomicValue | None, table: pd.DataFrame, who: str) -> Headline:
-    if worth is None:
-        return Headline(
-            key="economic_value.stated",
-            label="stated economic value",
-            value=math.nan,
-            low=math.nan,
-            high=math.nan,
-            n=len(table),
-            unit="money",
-            sentence=(
-                "Not enough data for a value statement for {account}: of {n} drivers none has evidence, at least 1 is "
-                "needed."
-            ),
-            words={"account": who},
-            decides=False,
-        )
-    sentence = "To {account} the offer is worth {value}"
-    if math.isfinite(worth.headline.low):
-        sentence += " ({level} interval {low} to {high})"
-    return replace(
-        worth.headline,
-        key="economic_value.stated",
-        label="stated economic value",
-        sentence=sentence + ", counting only what can be shown.",
-        words={"account": who},
-        decides=False,
-    )
-
-
-def _write_page(table: pd.DataFrame, worth: EconomicValue | None, who: str) -> pd.DataFrame:
-    """Return the lines of the page, step by step."""
-    own = int((table["source"] == OWN).sum())
-    stated = table[table["choice"].isin([CLAIMED, AGAINST])]
-    left_out = table[~table["choice"].isin([CLAIMED, AGAINST])]
-    lines = [
-        (
-            STEPS[0],
-            f"{len(table)} drivers are known for {who}: {own} of its own, {len(table) - own} of the typical customer.",
-        ),
-        (
-            STEPS[1],
-            f"{len(stated)} are stated: {list_names(list(stated['driver']))}." if len(stated) else "None is stated.",
-        ),
-    ]
-    if len(left_out):
-        lines.append((STEPS[1], f"Left out: {_say_why(left_out)}."))
-    lines += [(STEPS[2], _quantify(row)) for row in stated.to_dict("records")]
-    if worth is not None:
-        decimals = agree_decimals((worth.reference_price, worth.headline.value), "money")
-        reference = write_number(worth.reference_price, "money", decimals=decimals)
-        lines.append((STEPS[2], f"{reference} for the next best alternative comes on top: {_say_total(worth)}."))
-        lines += [(STEPS[3], text) for text in _share_lines(worth, stated, who)]
-    return pd.DataFrame(lines, columns=["step", "text"])
-
-
-def _say_why(left_out: pd.DataFrame) -> str:
-    parts = [
-        f"{list_names(list(rows['driver']))} ({choice.removeprefix('left out: ')})"
-        for choice, rows in left_out.groupby("choice", sort=False)
-    ]
-    return "; ".join(parts)
-
-
-def _quantify(row: Mapping[str, object]) -> str:
-    amount, low, high = (float(str(row[name])) for name in ("amount", "low", "high"))
-    bounds = f" ({write_range(low, high, 'money')})" if math.isfinite(low) else ""
-    evidence = f"; evidence: {row['evidence']}" if row["evidence"] else "; no evidence"
-    return f"{row['driver']}: {write_number(amount, 'money')}{bounds}{evidence}."
-
-
-def _say_total(worth: EconomicValue) -> str:
-    total = worth.headline
-    bounds = f" ({write_range(total.low, total.high, 'money')})" if math.isfinite(total.low) else ""
-    return f"{write_number(total.value, 'money')}{bounds} in all"
-
-
-def _share_lines(worth: EconomicValue, stated: pd.DataFrame, who: str) -> Iterable[str]:
-    gains: Sequence[str] = list(stated.loc[stated["choice"] == CLAIMED, "driver"])
-    costs: Sequence[str] = list(stated.loc[stated["choice"] == AGAINST, "driver"])
-    if gains:
-        yield f"What {who} gains over the next best alternative: {list_names(gains)}."
-    if costs:
-        yield f"What it gives up: {list_names(costs)}."
-    if worth.incentive is not None and worth.price is not None:
-        kept, price = worth.incentive, write_number(worth.price, "money")
-        bounds = f" ({write_range(kept.low, kept.high, 'money')})" if math.isfinite(kept.low) else ""
-        if kept.value >= 0:
-            yield f"At a price of {price} it keeps {write_number(kept.value, 'money')}{bounds}."
-        else:
-            yield f"At a price of {price} it pays {write_number(-kept.value, 'money')} more than can be shown."

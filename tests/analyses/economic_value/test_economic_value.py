@@ -58,6 +58,7 @@ def test_a_rate_is_times_volume_times_unit_value() -> None:
     rates = {name: golden["minutes_per_shift"] / minutes for name, minutes in golden["minutes_per_sample"].items()}
     for name, rate in rates.items():
         assert rate == pytest.approx(golden["samples_per_shift"][name], abs=golden["tolerance"])
+    assert rates["reference"] / rates["ours"] == golden["realisation_at_reference"]
     row = {"driver": "throughput", **rates, "volume": golden["shifts_per_month"], "kind": "rate"}
     table = pd.DataFrame([{**row, "unit_value": golden["money_per_sample"]}])
     assert measure_economic_value(table, reference_price=0.0).headline.value == pytest.approx(golden["amount"])
