@@ -1,4 +1,4 @@
-"""Willingness to pay: van Westendorp's intervals against a plain loop, conditional logit against statsmodels."""
+"""Willingness to pay: asking people, with intervals, against plain loops; conditional logit against statsmodels."""
 
 from __future__ import annotations
 
@@ -6,22 +6,31 @@ import functools
 
 import numpy as np
 import pandas as pd
+from sklearn.isotonic import IsotonicRegression
 from statsmodels.datasets import modechoice
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
-from benchmarks.harness import Comparison
-from cvlab.analyses.willingness_to_pay import ChoiceModel, estimate_choice, estimate_price_sensitivity
+from benchmarks.harness import Allowance, Comparison
+from cvlab.analyses.willingness_to_pay import (
+    ChoiceModel,
+    estimate_choice,
+    estimate_gabor_granger,
+    estimate_price_sensitivity,
+)
 
 PEOPLE = 1000
 BOOTSTRAPS = 1000
 LEVEL = 0.95
+LADDER = np.array([60.0, 70, 80, 90, 100, 110, 120, 130, 140])
 MODES = ("air", "train", "bus", "car")
 EFFECTS = ("gc", "ttme", "hinc_air", "air", "train", "bus")
 
 
-def list_comparisons() -> list[Comparison]:
+def list_comparisons() -> list[Comparison | Allowance]:
     """List the comparisons of this chapter."""
     answers = draw_answers()
+    everything = answers.assign(weight=np.linspace(0.5, 2, PEOPLE), buy_cheap=5, buy_expensive=2)
+    ladder = draw_ladder()
     tasks = read_travel_modes()
     return [
         Comparison(
@@ -30,6 +39,18 @@ def list_comparisons() -> list[Comparison]:
             peer=lambda: bounds_by_loop(answers),
             compare=functools.partial(np.testing.assert_allclose, rtol=0.03),  # both are Monte Carlo
             target=0.5,
+        ),
+        Allowance(
+            name=f"van Westendorp, the same with weights, trial and revenue, {BOOTSTRAPS:,} bootstraps",
+            ours=lambda: estimate_price_sensitivity(everything, n_boot=BOOTSTRAPS),
+            target=0.3,
+        ),
+        Comparison(
+            name=f"Gabor–Granger, {PEOPLE:,} people, {BOOTSTRAPS:,} bootstraps, against a loop",
+            ours=lambda: shares_by_cvlab(ladder),
+            peer=lambda: shares_by_loop(ladder),
+            compare=functools.partial(np.testing.assert_allclose, atol=0.01),  # both are Monte Carlo
+            target=0.25,
         ),
         Comparison(
             name=f"conditional logit, {tasks['individual'].nunique()} people, against statsmodels",
@@ -74,6 +95,40 @@ def bounds_by_loop(answers: pd.DataFrame) -> np.ndarray:
         )
         for point, (rising, falling) in enumerate(crossings):
             found[draw, point] = prices[np.argmax(rising >= falling)]
+    return np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
+
+
+def draw_ladder() -> pd.DataFrame:
+    """Draw people who answer at all prices of a ladder, one in fifty times the wrong way round."""
+    rng = np.random.default_rng(20260102)
+    worth = np.exp(rng.normal(np.log(100), 0.35, PEOPLE))
+    said = (worth[:, None] >= LADDER) ^ (rng.random((PEOPLE, len(LADDER))) < 0.02)
+    return pd.DataFrame(
+        {
+            "respondent_id": np.repeat(np.arange(PEOPLE), len(LADDER)),
+            "price": np.tile(LADDER, PEOPLE),
+            "would_buy": np.where(said.ravel(), "yes", "no"),
+        }
+    )
+
+
+def shares_by_cvlab(answers: pd.DataFrame) -> np.ndarray:
+    """Return low and high of the share who would buy at each price."""
+    return estimate_gabor_granger(answers, n_boot=BOOTSTRAPS, level=LEVEL).table[["low", "high"]].to_numpy()
+
+
+def shares_by_loop(answers: pd.DataFrame) -> np.ndarray:
+    """Do the same as a careful person would write it: carry the highest yes down, resample, smooth."""
+    said = answers.assign(yes=answers["would_buy"] == "yes").pivot_table(
+        index="respondent_id", columns="price", values="yes"
+    )
+    yes = np.maximum.accumulate(said.to_numpy()[:, ::-1], axis=1)[:, ::-1]
+    rng = np.random.default_rng(0)
+    smooth = IsotonicRegression(increasing=False)
+    found = np.empty((BOOTSTRAPS, len(LADDER)))
+    for draw in range(BOOTSTRAPS):
+        rows = rng.integers(PEOPLE, size=PEOPLE)
+        found[draw] = smooth.fit_transform(LADDER, yes[rows].mean(axis=0))
     return np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T
 
 

@@ -3,8 +3,9 @@
 A chapter is a notebook `NN_name.ipynb` whose metadata say, under `cvlab`: its number, its part of the report, its
 question, the tables of which it needs at least one (`needs_any`) and those that it needs all (`needs_all`, optional).
 One cell tagged `parameters` declares its parameters. Cells tagged `needs:<table>` fall away where the line lacks the
-table; cells tagged `interactive` always do. A section, from its heading to the next of the same rank, goes as a whole
-when nothing but its heading would be left; one sentence says what it needs.
+table (or the key of its yaml file, see `cvlab.tables.needs`); cells tagged `interactive` always do. A section, from its
+heading to the next of the same rank, goes as a whole when nothing but its heading would be left; one sentence says what
+it needs.
 
 Notebooks are read as the JSON they are; nothing is run or guessed here.
 """
@@ -22,10 +23,10 @@ from typing import Any
 
 from cvlab.errors import ParameterError
 from cvlab.reports.parameters import Parameter, read_parameters
+from cvlab.tables.needs import describe_need
+from cvlab.tables.schema import TABLES
 
 CHAPTER_FILE = re.compile(r"(\d{2})_[\w-]+\.ipynb")
-# What a cell may need besides tables: columns of customers that say what a customer is.
-CHARACTERISTICS = "characteristics"
 PARTS = ("light", "who", "worth", "offer", "keep", "first")
 SUMMARY = 12
 TOUR = 0
@@ -247,11 +248,11 @@ def _drop_empty_sections(cells: list[Notebook], stays: list[bool], missing: list
 
 
 def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:
-    if CHARACTERISTICS in tables:
-        need, remedy = "declared characteristics of customers", "columns such as region or size to `customers.csv`"
-    else:
+    if all(each in TABLES for need in tables for each in need.split("|")):
         need = f"the table{'s' if len(tables) > 1 else ''} " + _list_tables(tables, "")
         remedy = _list_tables(tables, ".csv") + " to the product line's folder"
+    else:
+        need, remedy = (_list_needs(tables, part) for part in (0, 1))
     return {
         "cell_type": "markdown",
         "id": f"left-out-{position}",
@@ -263,6 +264,11 @@ def _say_missing(tables: tuple[str, ...], *, position: int) -> Notebook:
 def _list_tables(tables: tuple[str, ...], ending: str) -> str:
     choices = (" or ".join(f"`{table}{ending}`" for table in need.split("|")) for need in tables)
     return " and ".join(choices)
+
+
+def _list_needs(needs: tuple[str, ...], part: int) -> str:
+    """Say what is needed (part 0), or what to add (part 1)."""
+    return " and ".join(" or ".join(describe_need(name)[part] for name in need.split("|")) for need in needs)
 
 
 def _without_outputs(cell: Notebook) -> Notebook:

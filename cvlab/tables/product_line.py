@@ -26,8 +26,9 @@ import pandas as pd
 from cvlab.errors import DataError, ParameterError, Problem
 from cvlab.tables.declaration import Table
 from cvlab.tables.loading import load_folder
+from cvlab.tables.needs import DERIVED
 from cvlab.tables.schema import TABLES
-from cvlab.tables.settings import Settings
+from cvlab.tables.settings import KEYS, Settings
 from cvlab.tables.validation import CheckedTable
 
 _LONGEST_SLUG = 40
@@ -96,9 +97,17 @@ class ProductLine(Settings):
         """The declared characteristics of customers, in the order of the file."""
         return tuple(TABLES["customers"].free_names(self.checked_tables["customers"].columns))
 
-    def has(self, table: str) -> bool:
-        """Whether the line has the table, or `characteristics` in its table of customers."""
-        return bool(self.characteristics) if table == "characteristics" else table in self.checked_tables
+    def has(self, what: str) -> bool:
+        """Whether the line has a table, a key of its yaml file, or something that follows from them.
+
+        Parameters
+        ----------
+        what : a table, a key, or one of `cvlab.tables.needs.DERIVED`.
+        """
+        if what in DERIVED:
+            found = getattr(self, what)
+            return found is not None and len(found) > 0
+        return what in self.checked_tables or (what in KEYS and getattr(self, what) is not None)
 
     def get(self, table: str) -> pd.DataFrame | None:
         """Return the table, or None where the line does not have it."""
@@ -126,6 +135,24 @@ class ProductLine(Settings):
         if not self.characteristics:
             return None
         return self.checked_tables["customers"].set_index("customer_id")[list(self.characteristics)]
+
+    @property
+    def priced_amounts(self) -> pd.DataFrame | None:
+        """What people would pay for the priced product, from reservation_prices; None where nothing is known."""
+        table = self.get("reservation_prices")
+        if table is None or self.priced_product is None:
+            return None
+        asked = table[table["component"] == self.priced_product]
+        return None if asked.empty else asked.drop(columns="component")
+
+    @property
+    def priced_sales(self) -> pd.DataFrame | None:
+        """The sales of the priced product; None where there are none, or none at a second price."""
+        table = self.get("transactions")
+        if table is None or self.priced_product is None or "sku" not in table.columns:
+            return None
+        sold = table[table["sku"] == self.priced_product]
+        return sold if len(sold["price_paid"].unique()) > 1 else None
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """The rules that values and rows must keep: what each expects, and the test that tells.
 
 Prices of a price sensitivity meter are strictly ordered (van Westendorp 1976); a choice task has exactly one chosen
-alternative out of two or more, for else its probabilities do not add up (Train 2009, section 3.1); a contract or a
-customer cannot end before it starts.
+alternative out of two or more, for else its probabilities do not add up (Train 2009, section 3.1); a set of best–worst
+scaling has one best and one worst item out of three or more, for of two items the best tells the worst (Louviere, Flynn
+& Marley 2015, chapter 1); a bid that follows a yes is higher, one that follows a no is lower (Hanemann, Loomis &
+Kanninen 1991); a contract or a customer cannot end before it starts.
 """
 
 from __future__ import annotations
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTSIDE = "none"  # the alternative of a choice task that means "I would buy none of these"
+BEST, WORST, NEITHER = "best", "worst", "none"  # what a respondent calls an item of a set
 
 NOT_NEGATIVE = Rule(expected="0 or more", test=lambda values: values >= 0)
 ABOVE_ZERO = Rule(expected="above 0", test=lambda values: values > 0)
 INTENT = Rule(expected="from 1 (would not buy) to 5 (would buy)", test=lambda values: values.between(1, 5))
+BEST_WORST_OR_NONE = Rule(
+    expected=f"{BEST}, {WORST} or {NEITHER}", test=lambda values: values.isin((BEST, WORST, NEITHER))
+)
 
 
 def unique_rows(key: Sequence[str]) -> RowRule:
@@ -70,6 +76,37 @@ def strictly_ordered(columns: Sequence[str], *, severity: Severity) -> RowRule:
     )
 
 
+def below(lower: str, higher: str, *, column: str) -> RowRule:
+    """Declare that the number in `lower` is below that in `higher`, where both are there; `column` is to blame."""
+    return RowRule(
+        columns=(lower, higher),
+        expected=f"{lower} must be below {higher}",
+        remedy="correct one of the two; until then the rows are left out",
+        test=lambda table: ~(table[lower] >= table[higher]),
+        severity="warning",
+        column=column,
+    )
+
+
+def second_bid_there(*, answer: str, second_answer: str, after_yes: str, after_no: str) -> RowRule:
+    """Declare that a second answer comes with the bid it is about: one column after a yes, another after a no."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        # Surveys that put a second bid after one of the two answers only lack the other column.
+        bids = table.reindex(columns=[after_yes, after_no])
+        asked = bids[after_yes].where(table[answer].fillna(False).astype(bool), bids[after_no])
+        return asked.notna() | table[second_answer].isna() | table[answer].isna()
+
+    return RowRule(
+        columns=(answer, second_answer),
+        expected=f"{second_answer} needs the bid it is about: {after_yes} after a yes, {after_no} after a no",
+        remedy=f"fill that bid, or empty {second_answer}; until then the rows are left out",
+        test=test,
+        severity="warning",
+        column=second_answer,
+    )
+
+
 def filled_once(column: str, *, after: str) -> RowRule:
     """Declare that a column may be empty only as long as the one named by `after` is."""
     return RowRule(
@@ -94,15 +131,27 @@ def one_chosen(task: Sequence[str], *, chosen: str) -> RowRule:
     )
 
 
-def two_alternatives(task: Sequence[str], *, alternative: str) -> RowRule:
-    """Declare that each choice task offers at least two alternatives."""
+def one_marked(group: Sequence[str], *, column: str, mark: str) -> RowRule:
+    """Declare that in each group exactly one row has the mark."""
     return RowRule(
-        columns=(*task, alternative),
-        expected="each task must have at least 2 alternatives",
-        remedy="add the alternatives that were shown but not chosen",
-        test=lambda table: table[alternative].groupby(_groups(table, task)).transform("size") >= 2,
+        columns=(*group, column),
+        expected=f"each {group[-1]} must have exactly one {mark}",
+        remedy=f"mark one row of each {group[-1]} as {mark}; until then the {group[-1]} is left out",
+        test=lambda table: table[column].eq(mark).astype(int).groupby(_groups(table, group)).transform("sum") == 1,
         severity="warning",
-        column=alternative,
+        column=column,
+    )
+
+
+def at_least(count: int, group: Sequence[str], *, column: str, what: str, remedy: str) -> RowRule:
+    """Declare how many rows each group has at least; `column` tells them apart, `what` names them."""
+    return RowRule(
+        columns=(*group, column),
+        expected=f"each {group[-1]} must have at least {count} {what}",
+        remedy=remedy,
+        test=lambda table: table[column].groupby(_groups(table, group)).transform("size") >= count,
+        severity="warning",
+        column=column,
     )
 
 

@@ -8,35 +8,36 @@ must not silently leave a page without its cost. Messages show at most the begin
 from __future__ import annotations
 
 import datetime
-import re
-import reprlib
-import unicodedata
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from cvlab.checks import check_count, check_finite, check_one_of, check_positive
 from cvlab.errors import ParameterError, Problem
-from cvlab.tables.schema import TABLES
-from cvlab.units import NumberFormat
+from cvlab.tables.setting_values import (
+    Brand,
+    cut,
+    read_audience,
+    read_brand,
+    read_currency,
+    read_dates,
+    read_finite,
+    read_group_size,
+    read_locale,
+    read_money,
+    read_period,
+    read_positive,
+    read_rate,
+    read_renames,
+    read_text,
+    read_texts,
+    read_yes_or_no,
+    show,
+)
 
 FILE_NAME = "product_line.yaml"
-LONGEST_NAME = 200
-_LONGEST_SHOWN = 40
 _LONGEST_REASON = 120
-_MOST_DIGITS = 300
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Brand:
-    """How a page is dressed: a picture file in the folder of the line, two colours as #rrggbb, a line at the foot."""
-
-    logo: str | None = None
-    colours: tuple[str, ...] = ()
-    footer: str | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,6 +54,8 @@ class Settings:
     reference_price: float | None = None
     unit_cost: float | None = None
     reference_product: str | None = None
+    priced_product: str | None = None
+    price_experiment: bool = False
     start_event: str | None = None
     value_event: str | None = None
     satisfaction_cut: float | None = None
@@ -114,13 +117,13 @@ def read_settings(text: str) -> SettingsFile:
         return _unreadable(f"the file must be YAML, but {_name_place(error)}", "write one `key: value` per line")
     except (ValueError, RecursionError) as error:  # such as the date 2026-02-30
         return _unreadable(
-            f"the file must be YAML, but has an impossible value: {_cut(str(error), _LONGEST_REASON)}",
+            f"the file must be YAML, but has an impossible value: {cut(str(error), _LONGEST_REASON)}",
             "correct the value",
         )
     if not isinstance(content, dict):
         return _unreadable("the file must hold keys and values", "write one `key: value` per line")
     problems = [
-        _problem(f"key {_show(key)} is not known", f"delete it or correct its spelling; known are {', '.join(KEYS)}")
+        _problem(f"key {show(key)} is not known", f"delete it or correct its spelling; known are {', '.join(KEYS)}")
         for key in content
         if key not in KEYS
     ]
@@ -166,51 +169,15 @@ class _Loader(yaml.SafeLoader):
                 break  # refused by the safe loader itself
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"key {_show(key)} is there twice", key_node.start_mark
+                    None, None, f"key {show(key)} is there twice", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
 
-class _Excerpt:
-    """Stands in a message for a value that is not what it should be: its beginning."""
-
-    def __init__(self, value: Any) -> None:
-        self.shown = _show(value)
-
-    def __repr__(self) -> str:
-        return self.shown
-
-
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _LONGEST_SHOWN
-
-
-def _show(value: Any) -> str:
-    """Write a value as Python would, but no more than its beginning, however large it is."""
-    try:
-        return _cut(_REPR.repr(value), _LONGEST_SHOWN)
-    except ValueError:  # Python refuses to write whole numbers of thousands of digits
-        return "a number of thousands of digits"
-
-
-def _cut(text: str, length: int = _LONGEST_SHOWN) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _plain(value: Any) -> Any:
-    """Return a number as it is; anything else, and a number that no float can hold, as its beginning."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and (isinstance(value, float) or abs(value) < 10**_MOST_DIGITS) else _Excerpt(value)
-
-
-def _one_of(value: Any, allowed: Collection[str], name: str) -> str:
-    return str(check_one_of(value if value in allowed else _Excerpt(value), allowed, name))
-
-
 def _name_place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    reason = _cut(getattr(error, "problem", None) or str(error).split("\n")[0], _LONGEST_REASON)
+    reason = cut(getattr(error, "problem", None) or str(error).split("\n")[0], _LONGEST_REASON)
     return f"line {mark.line + 1} cannot be read: {reason}" if mark else f"cannot be read: {reason}"
 
 
@@ -222,139 +189,53 @@ def _problem(rule: str, remedy: str) -> Problem:
     return Problem(table=FILE_NAME, rule=rule, remedy=remedy)
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise ParameterError(f"{name} is {_show(value)}: give text, in quotes where it could be read as something else")
-    text = " ".join(unicodedata.normalize("NFC", value).split())
-    if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise ParameterError(f"{name} is {_show(text)}: give one line of 1 to {LONGEST_NAME} printable characters")
-    return text
-
-
-def _period(value: Any, name: str) -> str:
-    is_day = isinstance(value, datetime.date)
-    is_year = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_LONGEST_SHOWN
-    return _text(str(value) if is_day or is_year else value, name)
-
-
-def _currency(value: Any, name: str) -> str:
-    try:
-        return NumberFormat(currency=_cut(_text(value, name))).currency
-    except ParameterError as error:
-        raise ParameterError(str(error).replace("currency", name, 1)) from None
-
-
-def _locale(value: Any, name: str) -> str:
-    return NumberFormat(locale=_cut(_text(value, name))).locale
-
-
-def _positive(value: Any, name: str) -> float:
-    return check_positive(_plain(value), name)
-
-
-def _finite(value: Any, name: str) -> float:
-    return check_finite(_plain(value), name)
-
-
-def _money(value: Any, name: str) -> float:
-    return check_positive(_plain(value), name, zero_allowed=True)
-
-
-def _rate(value: Any, name: str) -> float:
-    if not 0 <= _finite(value, name) < 1:
-        raise ParameterError(f"{name} is {value!r}: give a share from 0 to below 1, for example 0.10")
-    return float(value)
-
-
-def _group_size(value: Any, name: str) -> int:
-    return check_count(_plain(value), name, least=2)
-
-
-def _audience(value: Any, name: str) -> str:
-    return _one_of(_text(value, name), ("shared", "internal"), name)
-
-
-def _texts(value: Any, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ParameterError(f"{name} is {_show(value)}: give a list in square brackets")
-    return tuple(_text(item, name) for item in value)
-
-
-def _mapping(value: Any, name: str) -> dict[Any, Any]:
-    if not isinstance(value, dict):
-        raise ParameterError(f"{name} is {_show(value)}: give keys and values in braces, or indented below")
-    return value
-
-
-def _brand(value: Any, name: str) -> Brand:
-    parts = _mapping(value, name)
-    for key in parts:
-        _one_of(key, ("logo", "colours", "footer"), f"{name}: a key")
-    colours = _texts(parts.get("colours", []), f"{name}: colours")
-    if colours and (len(colours) != 2 or not all(_COLOUR.fullmatch(colour) for colour in colours)):
-        raise ParameterError(f'{name}: colours is {_show(list(colours))}: give two colours written "#rrggbb"')
-    logo, footer = (_text(parts[key], f"{name}: {key}") if key in parts else None for key in ("logo", "footer"))
-    return Brand(logo=logo, colours=colours, footer=footer)
-
-
-def _dates(value: Any, name: str) -> dict[str, datetime.date]:
-    dates = {}
-    for table, day in _mapping(value, name).items():
-        _one_of(table, tuple(TABLES), f"{name}: a table")
-        if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime):
-            raise ParameterError(f"{name}: {table} is {_show(day)}: give a date written YYYY-MM-DD")
-        dates[table] = day
-    return dates
-
-
-def _renames(value: Any, name: str) -> dict[str, dict[str, str]]:
-    renames = {}
-    for table, pairs in _mapping(value, name).items():
-        _one_of(table, tuple(TABLES), f"{name}: a table")
-        renames[table] = {
-            _text(theirs, name): _text(ours, f"{name}: {table}: {_cut(str(theirs))}")
-            for theirs, ours in _mapping(pairs, f"{name}: {table}").items()
-        }
-        if len(set(renames[table].values())) < len(renames[table]):
-            raise ParameterError(f"{name}: {table} gives two columns the same new name: give each its own")
-    return renames
-
-
 KEYS: Mapping[str, Key] = {
     "name": Key(
-        meaning="What the product line is called; any text.", example="Salon software", read=_text, required=True
+        meaning="What the product line is called; any text.", example="Salon software", read=read_text, required=True
     ),
     "currency": Key(
-        meaning="Currency of all money in the tables (ISO 4217).", example="EUR", read=_currency, required=True
+        meaning="Currency of all money in the tables (ISO 4217).", example="EUR", read=read_currency, required=True
     ),
-    "report_currency": Key(meaning="Currency in which a report adds up lines.", example="USD", read=_currency),
-    "rate": Key(meaning="Units of report_currency that one unit of currency buys.", example="1.08", read=_positive),
-    "period": Key(meaning="The time that the data cover.", example="2025", read=_period),
-    "discount_rate_per_year": Key(meaning="Discount rate per year, a share.", example="0.10", read=_rate),
-    "horizon_years": Key(meaning="How many years ahead a customer's value is counted.", example="5", read=_positive),
-    "reference_price": Key(meaning="Price per unit of the next best alternative.", example="120", read=_money),
-    "unit_cost": Key(meaning="Money one unit costs the firm.", example="45", read=_money),
-    "reference_product": Key(meaning="The next best alternative.", example="Rival S", read=_text),
-    "start_event": Key(meaning="Event with which the time to value starts.", example="first_login", read=_text),
-    "value_event": Key(meaning="Event at which a customer first has value.", example="first_booking", read=_text),
-    "satisfaction_cut": Key(meaning="Score from which a customer counts as satisfied.", example="7", read=_finite),
-    "smallest_group": Key(meaning="No published group has fewer members.", example="10", read=_group_size),
+    "report_currency": Key(meaning="Currency in which a report adds up lines.", example="USD", read=read_currency),
+    "rate": Key(meaning="Units of report_currency that one unit of currency buys.", example="1.08", read=read_positive),
+    "period": Key(meaning="The time that the data cover.", example="2025", read=read_period),
+    "discount_rate_per_year": Key(meaning="Discount rate per year, a share.", example="0.10", read=read_rate),
+    "horizon_years": Key(
+        meaning="How many years ahead a customer's value is counted.", example="5", read=read_positive
+    ),
+    "reference_price": Key(meaning="Price per unit of the next best alternative.", example="120", read=read_money),
+    "unit_cost": Key(meaning="Money one unit costs the firm.", example="45", read=read_money),
+    "reference_product": Key(meaning="The next best alternative.", example="Rival S", read=read_text),
+    "priced_product": Key(
+        meaning="What the price questions are about: a sku of transactions, a component of reservation_prices.",
+        example="Pulse Two",
+        read=read_text,
+    ),
+    "price_experiment": Key(
+        meaning="Whether the prices in transactions were assigned by chance.", example="yes", read=read_yes_or_no
+    ),
+    "start_event": Key(meaning="Event with which the time to value starts.", example="first_login", read=read_text),
+    "value_event": Key(meaning="Event at which a customer first has value.", example="first_booking", read=read_text),
+    "satisfaction_cut": Key(meaning="Score from which a customer counts as satisfied.", example="7", read=read_finite),
+    "smallest_group": Key(meaning="No published group has fewer members.", example="10", read=read_group_size),
     "audience": Key(
-        meaning="Who reads the report: shared, or internal (may name accounts).", example="shared", read=_audience
+        meaning="Who reads the report: shared, or internal (may name accounts).", example="shared", read=read_audience
     ),
-    "sensitive": Key(meaning="Columns of customers that must not drive prices.", example="[age, income]", read=_texts),
+    "sensitive": Key(
+        meaning="Columns of customers that must not drive prices.", example="[age, income]", read=read_texts
+    ),
     "brand": Key(
         meaning="A logo file in this folder, two colours, a line at the foot.",
         example='{logo: logo.png, colours: ["#004488", "#ddaa33"], footer: Example Ltd}',
-        read=_brand,
+        read=read_brand,
     ),
-    "number_format": Key(meaning="Locale in which numbers are written.", example="en", read=_locale),
+    "number_format": Key(meaning="Locale in which numbers are written.", example="en", read=read_locale),
     "collected_on": Key(
-        meaning="Day on which a table was collected.", example="{price_sensitivity: 2025-11-03}", read=_dates
+        meaning="Day on which a table was collected.", example="{price_sensitivity: 2025-11-03}", read=read_dates
     ),
     "columns": Key(
         meaning="Columns that have another name in your files, as theirs: ours.",
         example="{customers: {client_no: customer_id}}",
-        read=_renames,
+        read=read_renames,
     ),
 }

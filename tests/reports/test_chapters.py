@@ -134,7 +134,7 @@ def test_no_heading_stays_without_its_section(make, tmp_path):
     path = make.notebook(
         tmp_path, "02_cells", make.markdown("# Title\n\nProse."), make.parameters(),
         make.markdown("## Empty\n\nWhat to look for."), make.code("1", "needs:rungs"),
-        make.markdown("### Below", "needs:rungs"), make.code("2", "needs:rungs", "needs:values"),
+        make.markdown("### Below", "needs:rungs"), make.code("2", "needs:rungs", "needs:rung_values"),
         make.markdown("## Live"), make.code("3", "interactive"),
         make.markdown("## Whole"), make.markdown("### Part"), make.code("4"),
         make.markdown("## Prose alone\n\nIt says something."),
@@ -142,8 +142,8 @@ def test_no_heading_stays_without_its_section(make, tmp_path):
     chapter = read_chapter(path)
     cells = chapter.prepare(set().__contains__)["cells"]
     assert [cell["source"] for cell in cells][2:] == [
-        "*A section is left out: it needs the tables `rungs` and `values`. Add `rungs.csv` and `values.csv` to the "
-        "product line's folder to see it.*",
+        "*A section is left out: it needs the tables `rungs` and `rung_values`. Add `rungs.csv` and `rung_values.csv` "
+        "to the product line's folder to see it.*",
         "## Whole",
         "### Part",
         "4",
@@ -153,7 +153,20 @@ def test_no_heading_stays_without_its_section(make, tmp_path):
     assert [cell["source"] for cell in kept][2:6] == [
         "## Empty\n\nWhat to look for.",
         "1",
-        "*A section is left out: it needs the table `values`. Add `values.csv` to the product line's folder to see "
-        "it.*",
+        "*A section is left out: it needs the table `rung_values`. Add `rung_values.csv` to the product line's folder "
+        "to see it.*",
         "## Whole",
     ]
+
+
+def test_a_section_may_need_a_key_or_what_follows_from_tables(make, tmp_path):
+    path = make.notebook(
+        tmp_path, "02_cells", make.markdown("# Title"), make.parameters(), make.markdown("## Price"),
+        make.code("1", "needs:price_ladder|priced_sales", "needs:unit_cost"),
+    )  # fmt: skip
+    chapter = read_chapter(path)
+    said = chapter.prepare({"priced_sales"}.__contains__)["cells"][-1]["source"]
+    assert said == "*A section is left out: it needs `unit_cost`. Add `unit_cost` to `product_line.yaml` to see it.*"
+    said = chapter.prepare({"unit_cost"}.__contains__)["cells"][-1]["source"]
+    assert said.startswith("*A section is left out: it needs the table `price_ladder` or sales of the priced product")
+    assert chapter.prepare({"priced_sales", "unit_cost"}.__contains__)["cells"][-1]["source"] == "1"

@@ -25,10 +25,18 @@ GOOD = {
         "respondent_id,too_cheap,cheap,expensive,too_expensive,weight\n007,5,8,12,16,1\n8,6,9,14,18,1.5\n"
     ),
     "price_ladder.csv": "respondent_id,price,would_buy\n007,10,YES\n007,12,0\n8,10,True\n",
+    "contingent_valuation.csv": (
+        "respondent_id,bid,answer,bid_up,bid_down,second_answer\n007,100,yes,130,80,no\n8,130,no,160,100,\n"
+    ),
     "choice_tasks.csv": (
         "respondent_id,task,alternative,battery,strap,price,chosen\n"
         "007,1,a,5,steel,100,1\n007,1,b,10,rubber,120,0\n007,1,none,,,,0\n"
         "007,2,a,10,steel,110,0\n007,2,b,5,rubber,90,0\n007,2,none,,,,1\n"
+    ),
+    "best_worst.csv": (
+        "respondent_id,set,item,choice\n"
+        "007,1,gps,best\n007,1,strap,worst\n007,1,battery,none\n"
+        "007,2,gps,none\n007,2,strap,worst\n007,2,display,best\n"
     ),
     "rungs.csv": "rung,price,unit_cost\nbasic,10,4\nplus,20,6\n",
     "rung_features.csv": "rung,feature,level,cost\nbasic,support,mail,1\nplus,support,phone,2\n",

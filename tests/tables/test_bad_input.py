@@ -398,6 +398,64 @@ WARNINGS = {
         "choice_tasks, column battery, row 1: battery must be filled, except for the alternative 'none'",
         [1, 2],
     ),
+    "second bids on the wrong side": (
+        "contingent_valuation",
+        "respondent_id,bid,answer,bid_up,bid_down\n1,10,yes,15,5\n2,10,yes,10,5\n3,10,no,15,12\n4,10,no,,\n",
+        "contingent_valuation, column bid_down, row 3: bid_down must be below bid. Remedy: correct one of the two",
+        [2, 3],
+    ),
+    "second answer to no bid": (
+        "contingent_valuation",
+        "respondent_id,bid,answer,bid_up,bid_down,second_answer\n"
+        "1,10,yes,15,,no\n2,10,yes,,5,no\n3,10,no,15,,yes\n4,10,no,,5,yes\n5,10,no,,,\n",
+        "contingent_valuation, column second_answer, rows 2, 3: second_answer needs the bid it is about: bid_up after "
+        "a yes, bid_down after a no. Remedy: fill that bid, or empty second_answer; until then the rows are left out.",
+        [2, 3],
+    ),
+    "second answer without a column of lower bids": (
+        "contingent_valuation",
+        "respondent_id,bid,answer,bid_up,second_answer\n1,10,yes,15,no\n2,10,no,15,no\n3,10,no,15,\n",
+        "contingent_valuation, column second_answer, row 2: second_answer needs the bid it is about",
+        [2],
+    ),
+    "bid of nothing": (
+        "contingent_valuation",
+        "respondent_id,bid,answer\n1,0,yes\n2,10,no\n",
+        "contingent_valuation, column bid, row 1: must be above 0 (found '0')",
+        [1],
+    ),
+    "bid without an answer": (
+        "contingent_valuation",
+        "respondent_id,bid,answer,bid_up,second_answer\n1,10,,15,yes\n2,10,yes,15,yes\n",
+        "contingent_valuation, column answer, row 1: must not be empty",
+        [1],
+    ),
+    "two best of a set": (
+        "best_worst",
+        "respondent_id,set,item,choice\n1,1,a,best\n1,1,b,best\n1,1,c,worst\n1,2,a,best\n1,2,b,worst\n1,2,c,none\n",
+        "best_worst, column choice, rows 1, 2, 3: each set must have exactly one best. "
+        "Remedy: mark one row of each set as best; until then the set is left out.",
+        [1, 2, 3],
+    ),
+    "no worst of a set": (
+        "best_worst",
+        "respondent_id,set,item,choice\n1,1,a,best\n1,1,b,none\n1,1,c,none\n2,1,a,best\n2,1,b,worst\n2,1,c,none\n",
+        "best_worst, column choice, rows 1, 2, 3: each set must have exactly one worst",
+        [1, 2, 3],
+    ),
+    "two items in a set": (
+        "best_worst",
+        "respondent_id,set,item,choice\n1,1,a,best\n1,1,b,worst\n1,2,a,best\n1,2,b,worst\n1,2,c,none\n",
+        "best_worst, column item, rows 1, 2: each set must have at least 3 items (found '1, 1, a', '1, 1, b'). "
+        "Remedy: add the items that were shown but called neither best nor worst.",
+        [1, 2],
+    ),
+    "a word that is no choice": (
+        "best_worst",
+        "respondent_id,set,item,choice\n1,1,a,best\n1,1,b,worst\n1,1,c,good\n1,2,a,best\n1,2,b,worst\n1,2,c,none\n",
+        "best_worst, column choice, row 3: must be best, worst or none (found 'good')",
+        [1, 2, 3],
+    ),
     "price that is empty": (
         "choice_tasks",
         "respondent_id,task,alternative,price,chosen\n1,1,a,,1\n1,1,none,,0\n1,2,a,5,1\n1,2,none,,0\n",
@@ -424,6 +482,14 @@ def test_a_task_is_left_out_as_a_whole(write_line):
     assert line.exclusions["rule"].tolist() == ["must be 0 or more", "another row of the same task is left out"]
     assert line.exclusions["column"].tolist() == ["price", ""]
     assert line.choice_tasks["task"].tolist() == ["2", "2"]
+
+
+def test_an_item_shown_twice_in_a_set_is_an_error(write_line):
+    text = "respondent_id,set,item,choice\n1,1,a,best\n1,1,a,worst\n1,1,b,none\n"
+    assert errors_of(write_line({"best_worst.csv": text})) == [
+        "error: best_worst, rows 1, 2: no two rows may have the same respondent_id and set and item "
+        "(found '1, 1, a'). Remedy: delete or merge the rows that repeat."
+    ]
 
 
 def test_a_row_that_breaks_two_rules_is_logged_once(write_line):

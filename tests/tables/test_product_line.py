@@ -42,7 +42,10 @@ def test_values_have_the_declared_types(write_line):
     assert line.price_ladder["would_buy"].tolist() == [True, False, True]
     assert line.price_ladder["would_buy"].dtype == bool
     assert line.contracts["renewed"].isna().tolist() == [False, True]
+    assert line.contingent_valuation["answer"].tolist() == [True, False]
+    assert line.contingent_valuation["second_answer"].isna().tolist() == [False, True]
     assert line.choice_tasks["battery"].tolist()[:2] == [5.0, 10.0]
+    assert line.best_worst["choice"].tolist()[:3] == ["best", "worst", "none"]
     assert np.isnan(line.choice_tasks["price"].tolist()[2])
     assert line.choice_tasks["alternative"].tolist()[2] == "none"
     assert line.rung_values["draw"].dtype == np.int64
@@ -140,6 +143,8 @@ horizon_years: 5
 reference_price: 10
 unit_cost: 4
 reference_product: Rival
+priced_product: Demo
+price_experiment: yes
 start_event: login
 value_event: booking
 satisfaction_cut: 7
@@ -156,6 +161,25 @@ columns: {customers: {}}
     assert (line.period, line.sensitive, line.smallest_group, line.rate) == ("2025", ("age",), 5, 1.05)
     assert line.brand.colours == ("#004488", "#ddaa33")
     assert line.collected_on["rungs"].isoformat() == "2025-11-03"
+
+
+def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
+    customers = "customer_id,start_date\n1,2025-01-01\n"
+    sales = "customer_id,date,sku,quantity,price_paid\n1,2025-01-05,Pack,1,10\n1,2025-02-05,{},1,12\n"
+    files = {
+        "product_line.yaml": "name: Demo\ncurrency: EUR\npriced_product: Pack\nunit_cost: 0\n",
+        "customers.csv": customers,
+        "reservation_prices.csv": "respondent_id,component,amount\n1,Pack,9\n1,Case,4\n",
+        "transactions.csv": sales.format("Pack"),
+    }
+    line = read_product_line(write_line(files))
+    assert line.priced_amounts.to_dict("records") == [{"respondent_id": "1", "amount": 9}]
+    assert line.priced_sales["price_paid"].tolist() == [10, 12]
+    assert all(line.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "transactions"))
+    one_price = read_product_line(write_line({**files, "transactions.csv": sales.format("Case")}))
+    assert not one_price.has("priced_sales")
+    unnamed = read_product_line(write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}))
+    assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "characteristics"))
 
 
 def test_missing_table_says_which_file_to_add(write_line):

@@ -33,10 +33,20 @@ def test_names_in_a_table_exist(table):
 
 def test_every_survey_table_takes_weights():
     surveys = [table for table in TABLES.values() if "respondent_id" in table.column_names]
-    assert {"price_sensitivity", "price_ladder", "choice_tasks", "rung_values", "reservation_prices"} == {
-        table.name for table in surveys
+    assert {table.name for table in surveys} == {
+        "price_sensitivity",
+        "price_ladder",
+        "contingent_valuation",
+        "choice_tasks",
+        "best_worst",
+        "rung_values",
+        "reservation_prices",
     }
     assert all(table.find_column("weight") in table.columns for table in surveys)
+
+
+def test_only_customers_is_required():
+    assert [table.name for table in TABLES.values() if table.required] == ["customers"]
 
 
 def test_free_columns_are_described_under_their_own_name():

@@ -26,7 +26,8 @@ class Grouped:
     ----------
     scheme : what the division is called.
     results : name of the group -> its result, in the order of the partition.
-    table : group, n (people), then the columns of the results' own tables.
+    table : group, n (people; those a row of the results' own tables counts, where these have a column n), then the
+        other columns of these tables.
     notes : people without a group, and groups for which nothing could be estimated, with the reason.
     """
 
@@ -71,9 +72,10 @@ def assign_people(respondents: pd.Series, by: Partition, *, smallest_group: int,
             "it. Its labels need the respondents' ids as their index"
         )
     labels = labels.cat.remove_unused_categories()
+    labels = labels.cat.rename_categories([str(name) for name in labels.cat.categories])
     probabilities = by.probabilities
     if probabilities is not None:
-        probabilities = probabilities.loc[labels.index, [str(name) for name in labels.cat.categories]]
+        probabilities = probabilities.loc[labels.index, list(labels.cat.categories)]
     return replace(by, labels=labels, probabilities=probabilities).publishable(smallest_group)
 
 
@@ -106,13 +108,18 @@ def estimate_groups(
             notes.append(f"Nothing could be estimated for {name}: {error}")
             continue
         results[str(name)] = result
-        table = result.table.copy()
-        table.insert(0, "group", name)
-        table.insert(1, "n", int(size))
-        tables.append(table)
+        tables.append(_name_rows(result.table, str(name), int(size)))
     if not tables:
         raise DataError(f"by, the scheme {by.scheme!r}: nothing could be estimated for any group. {' '.join(notes)}")
     unknown = respondents.nunique() - len(groups.labels)
     if unknown:
         notes.insert(0, f"{write_number(unknown, 'count')} people who answered belong to no group of {by.scheme}.")
     return Grouped(scheme=by.scheme, results=results, table=pd.concat(tables, ignore_index=True), notes=tuple(notes))
+
+
+def _name_rows(table: pd.DataFrame, group: str, size: int) -> pd.DataFrame:
+    named = table.copy()
+    counts = named.pop("n") if "n" in named.columns else size
+    named.insert(0, "group", group)
+    named.insert(1, "n", counts)
+    return named

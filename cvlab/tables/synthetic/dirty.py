@@ -23,6 +23,8 @@ Fault = Literal[
     "a column without variance",
     "dates that contradict",
     "two choices in a task",
+    "a higher bid that is lower",
+    "two best in a set",
     "an unknown customer",
     "an infinite amount",
 ]
@@ -81,6 +83,11 @@ def _choose_twice(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(chosen=table["chosen"].mask(first, 1))
 
 
+def _name_best_twice(table: pd.DataFrame) -> pd.DataFrame:
+    first = (table["respondent_id"] == table["respondent_id"].iloc[0]) & (table["set"] == table["set"].iloc[0])
+    return table.assign(choice=table["choice"].mask(first & (table["choice"] == "none"), "best"))
+
+
 FAULTS: Mapping[str, Spoiling] = {
     "duplicate ids": Spoiling(
         table="customers",
@@ -105,6 +112,13 @@ FAULTS: Mapping[str, Spoiling] = {
         spoil=_set("end", 0, lambda values: pd.Timestamp("2001-01-01")),
     ),
     "two choices in a task": Spoiling(table="choice_tasks", column="chosen", severity="warning", spoil=_choose_twice),
+    "a higher bid that is lower": Spoiling(
+        table="contingent_valuation",
+        column="bid_up",
+        severity="warning",
+        spoil=lambda table: table.assign(bid_up=table["bid_up"].mask(table.index < 2, table["bid_down"])),
+    ),
+    "two best in a set": Spoiling(table="best_worst", column="choice", severity="warning", spoil=_name_best_twice),
     "an unknown customer": Spoiling(
         table="transactions", column="customer_id", severity="error", spoil=_set("customer_id", 0, lambda values: "X")
     ),

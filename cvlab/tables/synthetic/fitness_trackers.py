@@ -4,7 +4,8 @@
               the rung Train adds about nothing for the cluster "health"; worth of device and app correlate -0.5;
               accessory purchases BG/NBD; an early win multiplies the churn hazard of the app by 0.7
 
-Money in EUR. Values in the population are real, but in columns that start with "taste": those are as stated.
+Money in EUR. Values in the population are real, but in columns that start with "taste" or "need": those are as
+stated.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from cvlab.tables.synthetic.behaviour import (
     price_spells,
     rank_in_mixture,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import FITNESS_TRACKERS
 
 CLUSTERS, SHARES = ("athletes", "health", "style"), np.array([0.35, 0.40, 0.25])
 STATED_PER_REAL = 1.25
@@ -41,18 +42,12 @@ TASTES = {
     "strap=textile": ((2.0, 2.0, 12.0), 4.0),
     "strap=metal": ((2.0, 2.0, 80.0), 7.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={
-        "gps": (0, 1),
-        "heart_alerts": (0, 1),
-        "battery_days": (5, 7, 10),
-        "strap": ("silicone", "textile", "metal"),
-    },
-    prices=(79.0, 109.0, 139.0, 169.0, 199.0),
-    n_tasks=12,
-    price_scale=0.08,
-)
-REFERENCE = {"gps": 1.0, "battery_days": 7.0}
+# What else people may want of a tracker, real worth as in TASTES; asked about only as best and worst.
+NEEDS = {
+    "water resistance": ((35.0, 15.0, 10.0), 8.0),
+    "sleep report": ((10.0, 35.0, 10.0), 8.0),
+    "slim case": ((5.0, 10.0, 40.0), 8.0),
+}
 DEVICE_APP_CORRELATION = -0.5
 APP_MEAN, APP_SD, APP_GROUP_SD, APP_UNKNOWN = 7.0, 3.2, 2.0, 0.3  # EUR per month for the rung Move
 TRAIN_STEP = ((6.0, -0.25, 3.5), (1.5, 0.5, 1.5))  # real worth per month of Train over Move: mean, spread
@@ -110,15 +105,19 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     }
     for name, taste in tastes.items():
         people[f"taste {name}"] = STATED_PER_REAL * taste
-    people["device"] = tastes["base"] + sum(weight * tastes[name] for name, weight in REFERENCE.items())
+    people["device"] = tastes["base"] + sum(
+        weight * tastes[name] for name, weight in FITNESS_TRACKERS.reference.items()
+    )
     _add_app(people, random)
     _add_behaviour(people, random)
+    for name, (means, spread) in NEEDS.items():
+        people[f"need {name}"] = STATED_PER_REAL * (np.array(means)[cluster] + spread * random.standard_normal(n))
     return people
 
 
 def device_moments() -> tuple[np.ndarray, float, float]:
     """Return the mean worth of the reference device per cluster, over all people, and its standard deviation."""
-    weights = {"base": 1.0, **REFERENCE}
+    weights = {"base": 1.0, **FITNESS_TRACKERS.reference}
     means = np.sum([weight * np.array(TASTES[name][0]) for name, weight in weights.items()], axis=0)
     within = sum((weight * TASTES[name][1]) ** 2 for name, weight in weights.items())
     mean = float(SHARES @ means)
@@ -256,6 +255,7 @@ LINE = SampleLine(
         "reference_price": 109.0,
         "unit_cost": 88.0,
         "reference_product": "Corelife Band 4",
+        "priced_product": "Pulse Two tracker",
         "smallest_group": 10,
         "audience": "shared",
         "sensitive": ["age", "income"],
@@ -264,17 +264,14 @@ LINE = SampleLine(
             "choice_tasks": date(2025, 10, 15),
             "price_sensitivity": date(2025, 10, 15),
             "price_ladder": date(2025, 10, 15),
+            "contingent_valuation": date(2025, 10, 15),
+            "best_worst": date(2025, 10, 15),
             "rung_values": date(2026, 4, 20),
             "reservation_prices": date(2026, 4, 20),
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(79.0, 99.0, 119.0, 139.0, 159.0, 189.0, 219.0),
-        questions=PriceQuestions(step=1.0),
-    ),
+    survey=FITNESS_TRACKERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -287,11 +284,14 @@ LINE = SampleLine(
     bundle_costs={"Pulse Two tracker": 88.0, "Move app, one year": 9.6},
     bundle_prices={"Pulse Two tracker": 129.0, "Move app, one year": 83.88},
     about=(
-        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, choice "
-        "tasks) and a coaching app (rungs, per month). Survey answers run high: stated worth is 1.25 × real worth. "
+        "1,200 owners of a tracker, 600 of them asked about its successor (price questions, price ladder, two bids, "
+        "choice tasks, and which of eight features matter most and least) and a coaching app (rungs, per month). "
+        "Prices of the tracker are per piece; price questions, ladder and bids are about one with GPS and a battery "
+        "for 7 days. Survey answers run high: stated worth is 1.25 × real worth. "
         "Transactions, contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. "
         "The first transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was "
         "drawn at random."
     ),
     stated_per_real=STATED_PER_REAL,
+    clusters=CLUSTERS,
 )

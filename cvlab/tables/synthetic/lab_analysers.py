@@ -24,10 +24,10 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import LAB_ANALYSERS
 
 # Worth to a laboratory of 400 samples a day: mean and spread, EUR per month (response: per hour of delay).
 TASTES = {
@@ -38,22 +38,12 @@ TASTES = {
     "spare_parts=wear parts": (150.0, 50.0),
     "spare_parts=all parts": (320.0, 90.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={
-        "response_hours": (4, 8, 24, 48),
-        "remote_monitoring": (0, 1),
-        "uptime_guarantee": (0, 1),
-        "spare_parts": ("no parts", "wear parts", "all parts"),
-    },
-    prices=(400.0, 650.0, 900.0, 1150.0, 1400.0),
-    n_tasks=10,
-    price_scale=0.006,
-)
-REFERENCE = {"response_hours": 24.0, "remote_monitoring": 1.0, "spare_parts=wear parts": 1.0}
+# What else a laboratory may want of the contract, worth as in TASTES; asked about only as best and worst.
+NEEDS = {"operator training": (90.0, 30.0), "reagents stored on site": (60.0, 20.0), "loan analyser": (180.0, 60.0)}
 # What each rung has, in the terms of the choice tasks.
 RUNG_CONTENTS = (
     {"response_hours": 48.0},
-    REFERENCE,
+    LAB_ANALYSERS.reference,
     {"response_hours": 4.0, "remote_monitoring": 1.0, "uptime_guarantee": 1.0, "spare_parts=all parts": 1.0},
 )
 RUNGS = (
@@ -123,6 +113,8 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     revenue = (MONTHS_PER_YEAR * (prices[people["rung"]] + _kits_per_month(people) * REAGENT_PRICE))[order]
     people["partner"] = False
     people.loc[order[np.cumsum(revenue) <= PARTNER_SHARE * revenue.sum()], "partner"] = True
+    for name, (mean, spread) in NEEDS.items():
+        people[f"need {name}"] = np.sqrt(size) * (mean + spread * random.standard_normal(n))
     return people
 
 
@@ -135,7 +127,7 @@ def _kits_per_month(population: pd.DataFrame) -> np.ndarray:
 
 def _draw_lease(service: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Draw the worth of the analyser's lease, correlated with the worth of service at equal size."""
-    weights = {"base": 1.0, **REFERENCE}
+    weights = {"base": 1.0, **LAB_ANALYSERS.reference}
     centre = sum(weight * TASTES[name][0] for name, weight in weights.items())
     width = np.sqrt(sum((weight * TASTES[name][1]) ** 2 for name, weight in weights.items()))
     mean, spread = ANALYSER_LEASE
@@ -241,6 +233,7 @@ LINE = SampleLine(
         "reference_price": 790.0,
         "unit_cost": 360.0,
         "reference_product": "Service contract of Cytomat",
+        "priced_product": "service Plus",
         "smallest_group": 10,
         "audience": "internal",
         "number_format": "en",
@@ -248,19 +241,14 @@ LINE = SampleLine(
             "choice_tasks": date(2026, 3, 16),
             "price_sensitivity": date(2026, 3, 16),
             "price_ladder": date(2026, 3, 16),
+            "contingent_valuation": date(2026, 3, 16),
+            "best_worst": date(2026, 3, 16),
             "rung_values": date(2026, 4, 27),
             "reservation_prices": date(2026, 4, 27),
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(400.0, 550.0, 700.0, 850.0, 1000.0, 1200.0, 1400.0),
-        questions=PriceQuestions(
-            step=10.0, noise=0.15, cheap=(0.65, 0.92), too_cheap=(0.60, 0.95), too_expensive=(1.06, 1.35)
-        ),
-    ),
+    survey=LAB_ANALYSERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -274,7 +262,9 @@ LINE = SampleLine(
     bundle_prices={"analyser lease": 1350.0, "service Plus": 900.0},
     about=(
         "60 laboratories with analysers and yearly service contracts (one row per year), 25 of them asked about the "
-        "contract; money per month. Answers and real worth are on one scale. Transactions are reagents and controls."
+        "contract (price questions, price ladder and two bids: one with an answer within 24 hours, remote monitoring "
+        "and wear parts; choice tasks; and which of eight services matter most and least); money per month. Answers "
+        "and real worth are on one scale. Transactions are reagents and controls."
     ),
     stated_per_real=1.0,
 )

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvlab.tables.synthetic.best_worst import simulate_best_worst, tabulate_best_worst
+from cvlab.tables.synthetic.bids import answer_bids
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import (
-    ChoiceDesign,
-    PriceQuestions,
     answer_price_ladder,
     answer_price_questions,
     simulate_choices,
     tabulate_choices,
 )
+from cvlab.tables.synthetic.surveys import Survey
 
 Drawer = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 TASTE = "taste "
@@ -34,17 +35,6 @@ class Rung:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
-    """What is asked: the design of the choice tasks, the product that the price questions are about (its tastes'
-    weights beside `base`), the prices of the price ladder, and how the price questions are answered."""
-
-    design: ChoiceDesign
-    reference: Mapping[str, float]
-    ladder_prices: tuple[float, ...]
-    questions: PriceQuestions
-
-
-@dataclass(frozen=True, kw_only=True)
 class SampleLine:
     """One sample line: how to draw its population, and how to draw each table from that.
 
@@ -56,7 +46,8 @@ class SampleLine:
     rungs : the ladder, from lowest to highest.
     survey : what is asked.
     draw_population : (random, n, n_surveyed) -> one row per customer: `customer_id`, `surveyed` and every latent
-        trait, among them `taste base`, `taste <column of the design>` on the scale of the survey.
+        trait, among them `taste base`, `taste <column of the design>` on the scale of the survey, and the columns
+        that the items of best and worst are made of.
     rung_values : (population, random or None) -> people × rungs, real money; with a random stream a calibrated
         posterior draw, without one the truth.
     own_tables : table -> function for those tables that are particular to the line.
@@ -65,6 +56,7 @@ class SampleLine:
     n_draws : posterior draws per person in rung_values.
     about : what the line is and on which scale its money is, for the data dictionary.
     stated_per_real : how far survey answers run above real worth; None where that is no constant.
+    clusters : names of the planted clusters, by the number that the latent column `cluster` has; none by default.
     """
 
     slug: str
@@ -82,6 +74,7 @@ class SampleLine:
     n_draws: int
     about: str
     stated_per_real: float | None = None
+    clusters: tuple[str, ...] = ()
 
     @property
     def drawers(self) -> Mapping[str, Drawer]:
@@ -92,7 +85,9 @@ class SampleLine:
             "contracts": self.own_tables["contracts"],
             "price_sensitivity": self._draw_price_sensitivity,
             "price_ladder": self._draw_price_ladder,
+            "contingent_valuation": self._draw_contingent_valuation,
             "choice_tasks": self._draw_choice_tasks,
+            "best_worst": self._draw_best_worst,
             "rungs": self._draw_rungs,
             "rung_features": self._draw_rung_features,
             "rung_values": self._draw_rung_values,
@@ -143,10 +138,19 @@ class SampleLine:
         asked = population[population["surveyed"]]
         return answer_price_ladder(asked["customer_id"], self.stated_value(asked), self.survey.ladder_prices)
 
+    def _draw_contingent_valuation(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+        asked = population[population["surveyed"]]
+        return answer_bids(asked["customer_id"], self.stated_value(asked), self.survey.bids, random)
+
     def _draw_choice_tasks(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
         asked = population[population["surveyed"]]
         choices = simulate_choices(self.tastes(asked), self.survey.design, random)
         return tabulate_choices(asked["customer_id"], choices)
+
+    def _draw_best_worst(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+        asked, design = population[population["surveyed"]], self.survey.best_worst
+        choices = simulate_best_worst(design.utilities(asked), design.n_rounds, random)
+        return tabulate_best_worst(asked["customer_id"], choices)
 
     def _draw_rungs(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
         return pd.DataFrame(

@@ -4,11 +4,13 @@ Some estimates do not converge to a planted constant: a pooled logit of people w
 a crossing of price curves has no formula. Their truth is simulated here once, kept in population_truth.json beside this
 module, and recomputed by a slow test.
 
-    pooled logit      Newton's method on sum over tasks of log P(picked), P ~ exp(b'x)            worth = -b / b_price
+    pooled logit      one model of everybody together (see pooled.py)                             worth = -b / b_price
+    pooled bids       the same for bids: intercept, slope in log bid, median = exp(-intercept / slope)
+    best and worst    the same for the best and the worst of sets: one utility per item, with mean 0
     price points      first price where two cumulated shares of answers sum to 1, interpolated between observed prices
 
-Source: McFadden (1974); White (1982), "Maximum likelihood estimation of misspecified models", Econometrica 50 (the
-pseudo-true value); van Westendorp (1976).
+Source: White (1982), "Maximum likelihood estimation of misspecified models", Econometrica 50 (the pseudo-true value);
+van Westendorp (1976).
 """
 
 from __future__ import annotations
@@ -21,10 +23,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvlab.tables.synthetic.best_worst import code_best_worst, simulate_best_worst
 from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.offers import measure_offers, search_bundles, search_prices
+from cvlab.tables.synthetic.pooled import fit_log_logistic, fit_pooled_logit
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import OUTSIDE, answer_price_questions, code_choices, simulate_choices
+from cvlab.tables.synthetic.worth import measure_worth
 
 POPULATION_SIZE = 100_000
 SEARCH_SIZE = 20_000
@@ -35,7 +40,6 @@ POINTS = {
     "indifference": ("cheap", "expensive"),
     "optimal": ("too_cheap", "too_expensive"),
 }
-_TASKS_AT_ONCE = 50_000
 
 
 def read_population_truth() -> dict[str, dict[str, Any]]:
@@ -57,7 +61,7 @@ def measure_population(line: SampleLine, *, seed: int, n: int = POPULATION_SIZE)
     Returns
     -------
     pooled_worth, mean_worth (name of the coded column -> money, as stated), price_points, buyers_at (price -> share
-    who say they would buy), ladder, best_ladder, bundles, reservation_correlation.
+    who say they would buy), bids, best_worst, worth, ladder, best_ladder, bundles, reservation_correlation.
     """
     people = line.draw_large(seed, n)
     values = line.rung_values(people, None)
@@ -74,6 +78,9 @@ def measure_population(line: SampleLine, *, seed: int, n: int = POPULATION_SIZE)
         "mean_worth": _rebase(line, dict(line.tastes(people).mean())),
         "price_points": measure_price_points(line, people, seed=seed),
         "buyers_at": {str(price): float((stated >= price).mean()) for price in line.survey.ladder_prices},
+        "bids": measure_bids(line, stated),
+        "best_worst": measure_best_worst(line, people, seed=seed),
+        "worth": measure_worth(line, people),
         "ladder": measure_offers(values, prices, costs),
         "best_ladder": {"prices": best.tolist(), "contribution": earned},
         "bundles": {name: {"prices": found.tolist(), "profit": profit} for name, (found, profit) in bundles.items()},
@@ -88,38 +95,44 @@ def measure_pooled_worth(line: SampleLine, people: pd.DataFrame, *, seed: int) -
     """
     choices = simulate_choices(line.tastes(people), line.survey.design, open_stream(seed, line.slug, "large choices"))
     matrix, picks, names = code_choices(choices)
-    estimates = fit_pooled_logit(matrix, picks)
+    estimates = fit_pooled_logit((matrix, picks))
     price = names.index("price")
     return _rebase(line, {name: -estimates[i] / estimates[price] for i, name in enumerate(names) if i != price})
 
 
-def fit_pooled_logit(matrix: np.ndarray, picks: np.ndarray, *, tolerance: float = 1e-9) -> np.ndarray:
-    """Return the coefficients of a conditional logit: tasks × alternatives × columns, and the picked alternatives.
+def measure_bids(line: SampleLine, stated: np.ndarray) -> dict[str, Any]:
+    """Return `yes_at` (bid -> share), and `intercept`, `log_bid` and `median` of the pooled log-logistic model."""
+    bids = line.survey.bids
+    intercept, slope = fit_log_logistic(stated, bids)
+    return {
+        "yes_at": {str(bid): float((stated >= bid).mean()) for bid in bids.all_bids},
+        "intercept": intercept,
+        "log_bid": slope,
+        "median": float(np.exp(-intercept / slope)),
+    }
 
-    Examples
-    --------
-    >>> matrix = np.array([[[0.0], [1.0]]] * 4)
-    >>> fit_pooled_logit(matrix, np.array([0, 1, 1, 1])).round(6).tolist()  # log(3 / 1)
-    [1.098612]
+
+def measure_best_worst(line: SampleLine, people: pd.DataFrame, *, seed: int) -> dict[str, Any]:
+    """Return item -> utility: `mean` over people and `pooled` (one model of everybody together).
+
+    Where people belong to planted clusters, `mean_in` and `pooled_in` give the same for each of them.
     """
-    estimates = np.zeros(matrix.shape[2])
-    for _ in range(100):
-        gradient, information = np.zeros_like(estimates), np.zeros((len(estimates),) * 2)
-        for first in range(0, len(matrix), _TASKS_AT_ONCE):
-            rows, picked = matrix[first : first + _TASKS_AT_ONCE], picks[first : first + _TASKS_AT_ONCE]
-            utility = rows @ estimates
-            chance = np.exp(utility - utility.max(axis=1, keepdims=True))
-            chance /= chance.sum(axis=1, keepdims=True)
-            mean = np.einsum("ta,tak->tk", chance, rows)
-            centred = rows - mean[:, None, :]
-            gradient += centred[np.arange(len(picked)), picked].sum(axis=0)
-            flat = centred.reshape(-1, len(estimates))
-            information += (flat * chance.reshape(-1, 1)).T @ flat
-        step = np.linalg.solve(information, gradient)
-        estimates = estimates + step
-        if np.abs(step).max() < tolerance:
-            break
-    return estimates
+    design = line.survey.best_worst
+    random = open_stream(seed, line.slug, "large best and worst")
+    utilities = design.utilities(people)
+    everybody = np.ones(len(people), dtype=bool)
+    choices = simulate_best_worst(utilities, design.n_rounds, random)
+
+    def pool(who: np.ndarray) -> dict[str, float]:
+        estimates = np.append(fit_pooled_logit(*code_best_worst(choices.of(who))), 0.0)
+        return dict(zip(choices.names, (estimates - estimates.mean()).tolist(), strict=True))
+
+    found: dict[str, Any] = {"mean": utilities.mean().to_dict(), "pooled": pool(everybody)}
+    if line.clusters:
+        members = {name: (people["cluster"] == number).to_numpy() for number, name in enumerate(line.clusters)}
+        found["mean_in"] = {name: utilities[who].mean().to_dict() for name, who in members.items()}
+        found["pooled_in"] = {name: pool(who) for name, who in members.items()}
+    return found
 
 
 def measure_price_points(line: SampleLine, people: pd.DataFrame, *, seed: int) -> dict[str, float]:

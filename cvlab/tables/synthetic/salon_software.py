@@ -25,10 +25,10 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
-from cvlab.tables.synthetic.line import Rung, SampleLine, Survey
+from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
-from cvlab.tables.synthetic.survey_answers import ChoiceDesign, PriceQuestions
+from cvlab.tables.synthetic.surveys import SALON_SOFTWARE
 
 REVEALED_ELASTICITY, STATED_ELASTICITY = -1.8, -1.2
 PACK_COST, PACK_PRICE, PACK_PRICE_STATED_BEST = 12.0, 27.0, 72.0
@@ -45,13 +45,6 @@ TASTES = {
     "channel=sms": (5.0, 2.0),
     "channel=whatsapp": (9.0, 3.0),
 }
-DESIGN = ChoiceDesign(
-    attributes={"messages": (100, 200, 400), "two_way_replies": (0, 1), "channel": ("e-mail", "sms", "whatsapp")},
-    prices=(18.0, 27.0, 40.0, 56.0, 72.0),
-    n_tasks=10,
-    price_scale=0.12,
-)
-REFERENCE = {"messages": 200.0, "channel=sms": 1.0}
 # Worth of each step at 4 chairs, and its power of the chairs.
 RUNG_VALUES = {
     "Solo": (40.0, 0.35),
@@ -105,6 +98,7 @@ def draw_population(random: np.random.Generator, n: int, n_surveyed: int) -> pd.
     # Subscribers all took a rung: those who would take none today came by an offer of the lowest.
     people["rung"] = np.maximum(choose_offers(values, prices, costs), 0)
     people["booking"] = values[:, 0]
+    people["staff calendars"], people["stock and payroll"] = np.diff(values, axis=1).T
     people["terminal"] = np.maximum(TERMINAL[0] + TERMINAL[1] * (0.5 * size + random.standard_normal(n)), 0)
     rank = stats.norm.cdf(_correlate(size, SIZE_CHURN_CORRELATION, random))
     people["churn"] = np.clip(stats.beta.ppf(rank, STAYING.a, STAYING.b), 1e-6, 1)
@@ -127,7 +121,7 @@ def _add_pack(people: pd.DataFrame, random: np.random.Generator, size: np.ndarra
     stated = np.minimum(LOWEST_WORTH * above ** (1 / STATED_ELASTICITY), HIGHEST_WORTH)
     for name, (mean, spread) in TASTES.items():
         people[f"taste {name}"] = mean + spread * random.standard_normal(len(people))
-    extras = sum(weight * people[f"taste {name}"] for name, weight in REFERENCE.items())
+    extras = sum(weight * people[f"taste {name}"] for name, weight in SALON_SOFTWARE.reference.items())
     people["taste base"] = stated - extras
 
 
@@ -221,6 +215,8 @@ LINE = SampleLine(
         "reference_price": 25.0,
         "unit_cost": PACK_COST,
         "reference_product": "Message pack of Bookwise",
+        "priced_product": "reminder pack",
+        "price_experiment": True,
         "smallest_group": 10,
         "audience": "shared",
         "number_format": "en",
@@ -228,17 +224,14 @@ LINE = SampleLine(
             "choice_tasks": date(2026, 5, 11),
             "price_sensitivity": date(2026, 5, 11),
             "price_ladder": date(2026, 5, 11),
+            "contingent_valuation": date(2026, 5, 11),
+            "best_worst": date(2026, 5, 11),
             "rung_values": date(2026, 5, 25),
             "reservation_prices": date(2026, 5, 25),
         },
     },
     rungs=RUNGS,
-    survey=Survey(
-        design=DESIGN,
-        reference=REFERENCE,
-        ladder_prices=(15.0, 20.0, 27.0, 36.0, 48.0, 64.0, 80.0),
-        questions=PriceQuestions(step=1.0, noise=0.05),
-    ),
+    survey=SALON_SOFTWARE,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -252,7 +245,9 @@ LINE = SampleLine(
     bundle_prices={"online booking": 33.0, "card terminal": 15.0},
     about=(
         "2,000 subscriptions over 24 months (contracts: one row per unbroken time on a rung), 500 of them asked about "
-        "a pack of reminder messages (price questions, price ladder, choice tasks). Packs were sold at randomised list "
+        "a pack of reminder messages (price questions, price ladder, one bid, choice tasks; prices are per pack, "
+        "those asked about are of one with 200 messages by SMS) and which of eight parts of the software matter most "
+        "and least. Packs were sold at randomised list "
         "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about "
         "packs react less to price than purchases do. Transactions, contracts, rung_values and reservation_prices are "
         "real money."

@@ -1,9 +1,6 @@
 """truth.json: every planted truth that an analysis estimates, with its unit, its table and how it is known.
 
-key     a stable name: chapter.truth, then what it is about
-value   a number (money in EUR) or a word
-how     "planted" (a constant of the line), "computed" (follows from constants by a formula), or "simulated" (a very
-        large population drawn by the same code as the sample; see population.py)
+What is simulated comes from population_truth.json beside this module; see records.py for what a truth says.
 """
 
 from __future__ import annotations
@@ -19,10 +16,10 @@ from cvlab.tables.synthetic.behaviour import months_at_one_rate
 from cvlab.tables.synthetic.decisions import measure_decisions
 from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.population import POPULATION_SIZE, measure_population
+from cvlab.tables.synthetic.price_truth import list_price_truths
+from cvlab.tables.synthetic.records import COMPUTED, PLANTED, SIMULATED, Record, record, round_numbers
 
-Record = dict[str, Any]
 DEMOGRAPHICS = "age, income, region"
-PLANTED, COMPUTED, SIMULATED = "planted", "computed", "simulated"
 MONTHS_PER_YEAR = 12
 
 
@@ -30,7 +27,7 @@ def simulate_truth(line: SampleLine, *, seed: int, n: int = POPULATION_SIZE) -> 
     """Return what population_truth.json holds for a line: all that has to be simulated, to six digits."""
     measured = measure_population(line, seed=seed, n=n)
     decided = measure_decisions(line, line.draw_large(seed, n), line.draw_sample(seed))
-    rounded: dict[str, Any] = _round({**measured, **decided})
+    rounded: dict[str, Any] = round_numbers({**measured, **decided})
     return rounded
 
 
@@ -57,78 +54,10 @@ def write_truth(line: SampleLine, measured: Mapping[str, Any], *, seed: int) -> 
         "line": line.slug,
         "seed": seed,
         "currency": line.settings["currency"],
-        "truths": [*own[line.slug](measured), *_price_truths(line, measured), *_offer_truths(line, measured)],
+        "truths": [*own[line.slug](measured), *list_price_truths(line, measured), *_offer_truths(line, measured)],
         "decisions": measured["decisions"],
         "best_prices": measured["best_prices"],
     }
-
-
-def record(key: str, value: float | str, unit: str, table: str, how: str, note: str = "") -> Record:
-    """Return one truth.
-
-    Examples
-    --------
-    >>> record("segmentation.share.style", 0.25, "share", "customers", PLANTED)["value"]
-    0.25
-    """
-    return {
-        "key": key,
-        "value": value if isinstance(value, str) else _round(float(value)),
-        "unit": unit,
-        "table": table,
-        "how": how,
-        "note": note,
-    }
-
-
-def _round(value: Any) -> Any:
-    """Round every number to six digits: what is simulated is not known better."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    if isinstance(value, dict):
-        return {key: _round(part) for key, part in value.items()}
-    return [_round(part) for part in value] if isinstance(value, list) else value
-
-
-def _price_truths(line: SampleLine, measured: Mapping[str, Any]) -> list[Record]:
-    points = [
-        record(
-            f"willingness_to_pay.price_sensitivity.{name}", value, "money", "price_sensitivity", SIMULATED, "as stated"
-        )
-        for name, value in measured["price_points"].items()
-    ]
-    pooled = [
-        record(
-            f"willingness_to_pay.pooled.{name}",
-            value,
-            "money",
-            "choice_tasks",
-            SIMULATED,
-            "as stated; what a conditional logit of everybody together converges to, base level first in the alphabet",
-        )
-        for name, value in measured["pooled_worth"].items()
-    ]
-    mean = [
-        record(f"willingness_to_pay.mean_stated.{name}", value, "money", "choice_tasks", SIMULATED, "mean over people")
-        for name, value in measured["mean_worth"].items()
-    ]
-    real = [
-        record(
-            f"willingness_to_pay.mean_real.{name}",
-            value / line.stated_per_real,
-            "money",
-            "choice_tasks",
-            SIMULATED,
-            f"mean over people; stated is {line.stated_per_real} × real",
-        )
-        for name, value in measured["mean_worth"].items()
-        if line.stated_per_real is not None
-    ]
-    buyers = [
-        record(f"willingness_to_pay.buyers_at.{price}", share, "share", "price_ladder", SIMULATED, "as stated")
-        for price, share in measured["buyers_at"].items()
-    ]
-    return [*points, *pooled, *mean, *real, *buyers]
 
 
 def _offer_truths(line: SampleLine, measured: Mapping[str, Any]) -> list[Record]:
@@ -187,7 +116,6 @@ def _fitness_truths(measured: Mapping[str, Any]) -> list[Record]:
         record("segmentation.r2.demographics.spend", 0.0, "share", "transactions", PLANTED, DEMOGRAPHICS),
         record("segmentation.r2.clusters.Pulse Two tracker", between, "share", "reservation_prices", COMPUTED),
         record("segmentation.r2.clusters.Move app, one year", app, "share", "reservation_prices", COMPUTED),
-        record("willingness_to_pay.stated_per_real", line.STATED_PER_REAL, "ratio", "choice_tasks", PLANTED),
         record("value_ladder.bundles.planted_correlation", correlation, "number", "reservation_prices", PLANTED),
         record("value_ladder.rule_1_fails_for", "health", "text", "rung_values", PLANTED, "rung Train"),
         record("value_ladder.repaired.contribution", repaired, "money", "rung_values", SIMULATED,
@@ -243,6 +171,8 @@ def _salon_truths(measured: Mapping[str, Any]) -> list[Record]:
         record("segmentation.verdict", "no natural structure", "text", "customers", PLANTED, "one continuum of chairs"),
         record("willingness_to_pay.elasticity.revealed", line.REVEALED_ELASTICITY, "ratio", "transactions", PLANTED),
         record("willingness_to_pay.elasticity.stated", line.STATED_ELASTICITY, "ratio", "price_ladder", PLANTED),
+        record("willingness_to_pay.best_price.profit.real", measured["best_prices"]["reminder pack"], "money",
+               "transactions", COMPUTED, f"at elasticity {line.REVEALED_ELASTICITY}; unit cost {line.PACK_COST:g}"),
         record("lifetime_value.churn_beta.a", staying.a, "number", "contracts", PLANTED, "churn per month ~ beta"),
         record("lifetime_value.churn_beta.b", staying.b, "number", "contracts", PLANTED, "churn per month ~ beta"),
         record("lifetime_value.mean_retention_per_month", staying.mean_retention, "share", "contracts", COMPUTED),

@@ -10,24 +10,17 @@ from scipy import stats
 from cvlab.tables.synthetic import LINES, SEED, fitness_trackers, lab_analysers, make_line, salon_software
 from cvlab.tables.synthetic.behaviour import draw_purchase_days, draw_spells, months_at_one_rate, months_observed
 from cvlab.tables.synthetic.offers import choose_offers, measure_offers, search_bundles
-from cvlab.tables.synthetic.population import measure_price_points, read_population_truth
+from cvlab.tables.synthetic.population import (
+    measure_best_worst,
+    measure_bids,
+    measure_price_points,
+    read_population_truth,
+)
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import PriceQuestions, answer_price_questions
 from cvlab.tables.synthetic.truth import simulate_truth
 
 N = 60_000
-
-
-@pytest.fixture(scope="module")
-def trackers() -> pd.DataFrame:
-    """Draw a large population of fitness-trackers."""
-    return LINES["fitness-trackers"].draw_large(11, N)
-
-
-@pytest.fixture(scope="module")
-def salons() -> pd.DataFrame:
-    """Draw a large population of salon-software."""
-    return LINES["salon-software"].draw_large(12, N)
 
 
 def _explained(groups: pd.Series, values: pd.Series) -> float:
@@ -234,7 +227,14 @@ def test_measured_price_points_belong_to_the_lines_as_they_are() -> None:
         points = measure_price_points(line, line.draw_large(21, N), seed=21)
         assert points == pytest.approx(read_population_truth()[slug]["price_points"], rel=0.02)
         ladder = measure_offers(line.rung_values(line.draw_large(22, N), None), line.rung_prices, line.rung_costs)
-        assert ladder["shares"] == pytest.approx(read_population_truth()[slug]["ladder"]["shares"], abs=0.01)
+        truth = read_population_truth()[slug]
+        assert ladder["shares"] == pytest.approx(truth["ladder"]["shares"], abs=0.01)
+        people = line.draw_large(23, N)
+        bids = measure_bids(line, line.stated_value(people))
+        assert bids["yes_at"] == pytest.approx(truth["bids"]["yes_at"], abs=0.01)
+        assert bids["median"] == pytest.approx(truth["bids"]["median"], rel=0.01)
+        pooled = measure_best_worst(line, people.head(20_000), seed=23)["pooled"]
+        assert pooled == pytest.approx(truth["best_worst"]["pooled"], abs=0.05)
 
 
 @pytest.mark.slow

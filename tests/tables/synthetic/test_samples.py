@@ -140,6 +140,42 @@ def test_choice_tasks_tell_alternatives_apart(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_bids_are_put_to_equally_many_people_and_answered_as_the_price_ladder(slug: str) -> None:
+    tables = make_line(slug)
+    bids = tables["contingent_valuation"]
+    counts = bids["bid"].value_counts()
+    assert counts.max() - counts.min() <= 1
+    highest = tables["price_ladder"].query("would_buy == 'yes'").groupby("respondent_id")["price"].max()
+    refused = tables["price_ladder"].query("would_buy == 'no'").groupby("respondent_id")["price"].min()
+    of_person = bids.set_index("respondent_id")
+    assert (of_person["answer"][of_person["bid"] <= highest.reindex(of_person.index)] == "yes").all()
+    assert (of_person["answer"][of_person["bid"] >= refused.reindex(of_person.index)] == "no").all()
+    assert 0.2 < (bids["answer"] == "yes").mean() < 0.8
+
+
+@pytest.mark.parametrize("slug", ["fitness-trackers", "lab-analysers"])
+def test_second_bids_narrow_the_first_answer(slug: str) -> None:
+    bids = make_line(slug)["contingent_valuation"]
+    assert (bids["bid_down"] < bids["bid"]).all()
+    assert (bids["bid"] < bids["bid_up"]).all()
+    assert bids.groupby("answer")["second_answer"].nunique().tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_sets_of_items_are_balanced_within_each_person(slug: str) -> None:
+    table, design = make_line(slug)["best_worst"], LINES[slug].survey.best_worst
+    shown = table.groupby(["respondent_id", "item"]).size()
+    assert (shown == design.n_rounds).all()
+    assert len(shown) == len(design.items) * LINES[slug].n_surveyed
+    sets = table.groupby(["respondent_id", "set"])
+    assert (sets["item"].nunique() == 4).all()
+    for mark, count in {"best": 1, "worst": 1, "none": 2}.items():
+        assert (sets["choice"].agg(lambda choice, mark=mark: (choice == mark).sum()) == count).all()
+    contents = sets["item"].agg(frozenset).groupby("respondent_id").nunique()
+    assert (contents == 2 * design.n_rounds).all()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_truth_says_how_each_value_is_known(slug: str) -> None:
     truth = make_truth(slug)
     tables = LINES[slug].drawers

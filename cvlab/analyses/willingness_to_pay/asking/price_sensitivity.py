@@ -28,36 +28,32 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
+from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval
+from cvlab.analyses.willingness_to_pay.asking.price_answers import PriceAnswers, read_intents, read_price_answers
 from cvlab.analyses.willingness_to_pay.asking.price_curves import (
-    ANSWERS,
     CROSSINGS,
     METHODS,
     TIES,
     find_stretches,
     measure_price_curves,
 )
-from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents, calibrate_intents, estimate_trial
-from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights, read_weights
-from cvlab.checks import check_columns, check_count, check_numeric, check_one_of, check_share
-from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number
+from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows
+from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents, Trial, calibrate_intents, estimate_trial
+from cvlab.analyses.willingness_to_pay.asking.price_words import (
+    NO_BEST_PRICE,
+    count_needed,
+    describe_answers,
+    describe_ties,
+    describe_trial,
+    write_headline,
+    write_too_few_asked,
+)
+from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by, estimate_groups
+from cvlab.checks import check_count, check_one_of, check_share
+from cvlab.errors import DataError
 
 FEWEST = 5  # below this a bootstrap knows too few different people to give an interval
-LONG_STRETCH = 0.05  # share of the price from which on a stretch of equally good prices is worth a note
-FEW = 30  # below this percentile intervals are known to be too short
-WANTED_PRECISION = 0.10  # half width of the interval, as a share of the price, that a decision can use
-SMALLEST_CHANGE = 0.05  # share of the price below which a change between two runs does not matter
-_TABLE = "price_sensitivity"
-_NO_BEST_PRICE = "The points balance perceptions of a stated price; none of them is the price that earns most."
-_TAKEN = {"min": "the lowest", "max": "the highest", "mean": "the mean", "median": "the median"}
-_RULES = (
-    "an answer is missing",
-    "a price is below 0",
-    "too cheap is not below cheap",
-    "cheap is not below expensive",
-    "expensive is not below too expensive",
-)
+_NO_DEMAND = "price_sensitivity has no demand: ask buy_cheap and buy_expensive, or give intents, such as (0.7, 0.3)"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,10 +73,12 @@ class PriceSensitivity:
     trial_notes : what trial and revenue assume, or why there is none though intentions were asked.
     draws : bootstrap draws of the four points, one column each.
     method : "interpolated" or "step".
+    trial_draws : trial in each bootstrap sample, one column per price of `trial`; None likewise.
+    groups : the same for each group.
     """
 
     rows: ClassVar[str] = "point"
-    kinds: ClassVar[Mapping[str, str]] = {"price": "money", "low": "money", "high": "money"}
+    kinds: ClassVar[Mapping[str, str]] = {"n": "count", "price": "money", "low": "money", "high": "money"}
 
     table: pd.DataFrame
     headline: Headline
@@ -93,7 +91,37 @@ class PriceSensitivity:
     revenue: pd.DataFrame | None = None
     trial_points: pd.DataFrame | None = None
     trial_notes: tuple[str, ...] = ()
+    trial_draws: pd.DataFrame | None = None
+    groups: Grouped | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def prices_asked(self) -> np.ndarray:
+        """The distinct prices that people named, ascending: money per unit."""
+        return self.curves["price"].to_numpy()
+
+    def demand_at(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return trial, the share who would buy at each price, and the same in every bootstrap sample.
+
+        By Newton, Miller and Smith's reading nobody buys below everybody's "too cheap" or above everybody's "too
+        expensive", so demand falls towards low prices, too.
+
+        Returns
+        -------
+        Shares, and samples × prices of shares.
+
+        Raises
+        ------
+        DataError : purchase intentions were not asked, or of too few people.
+        """
+        if self.trial is None or self.trial_draws is None:
+            raise DataError(" ".join(self.trial_notes) or _NO_DEMAND)
+        wanted = np.atleast_1d(np.asarray(prices, dtype=float))
+        known = self.trial["price"].to_numpy()
+        return (
+            interpolate_rows(known, self.trial["trial"].to_numpy()[None, :], wanted, outside=0.0)[0],
+            interpolate_rows(known, self.trial_draws.to_numpy(), wanted, outside=0.0),
+        )
 
 
 def estimate_price_sensitivity(
@@ -108,6 +136,8 @@ def estimate_price_sensitivity(
     level: float = 0.95,
     seed: int = 0,
     smallest_group: int = 10,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
 ) -> PriceSensitivity:
     """Estimate the four van Westendorp points with intervals, and trial and revenue where intentions were asked.
 
@@ -128,6 +158,8 @@ def estimate_price_sensitivity(
     seed : of the bootstrap.
     smallest_group : fewest people with valid answers, so that no single person's prices are shown; at least five are
         needed in any case.
+    by : the same for each of these groups.
+    allow_sensitive : accept groups made from sensitive characteristics.
 
     Returns
     -------
@@ -137,7 +169,7 @@ def estimate_price_sensitivity(
     Raises
     ------
     DataError : columns are missing or not numeric, weights are not above 0, or no row is valid.
-    ParameterError : an argument is outside what it may be.
+    ParameterError : an argument is outside what it may be, or `by` is sensitive.
 
     Examples
     --------
@@ -153,201 +185,85 @@ def estimate_price_sensitivity(
     check_count(n_boot, "n_boot")
     fewest = max(FEWEST, check_count(smallest_group, "smallest_group"))
     calibration = calibrate_intents(intents)
-    check_columns(answers, ANSWERS, _TABLE)
-    check_numeric(answers, ANSWERS, _TABLE, missing_allowed=True)
-    prices = answers[list(ANSWERS)].to_numpy(dtype=float, na_value=np.nan)
-    weight = read_weights(answers, weights, _TABLE)
-    broken = _find_broken_rules(prices)
-    ordered = ~broken.any(axis=1)
-    kept = ordered if validate else ~broken[:, :2].any(axis=1)
-    invalid = pd.DataFrame({"rule": list(_RULES), "n": broken.sum(axis=0)})
-    if not kept.any():
-        raise DataError(
-            f"{_TABLE} has no valid row among {len(prices)}: {_list_broken(invalid)}. "
-            "Each person's prices must ascend strictly from too cheap to too expensive; check the order of the columns"
-        )
-    people = pd.factorize(_read_respondents(answers)[kept])[0]
-    n_people = int(people.max()) + 1
-    samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight[kept]
-    stretch = [part[0] for part in find_stretches(prices[kept], weight[None, kept], method=method, ties=ties)]
-    drawn, lowest, highest = find_stretches(prices[kept], samples, method=method, ties=ties)
+    if by is not None:
+        check_by(by, allow_sensitive=allow_sensitive)
+    asked = read_price_answers(answers, weights=weights, validate=validate)
+    people, prices, weight = asked.people, asked.prices[asked.kept], asked.weight[asked.kept]
+    n_people = asked.n_people
+    samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight
+    stretch = [part[0] for part in find_stretches(prices, weight[None, :], method=method, ties=ties)]
+    drawn, lowest, highest = find_stretches(prices, samples, method=method, ties=ties)
     # Prices along the stretch fit these answers equally well, so the interval holds all of them.
     low = np.minimum(percentile_interval(lowest, level=level)[0], stretch[1])
     high = np.maximum(percentile_interval(highest, level=level)[1], stretch[2])
     table = pd.DataFrame({"point": list(CROSSINGS), "price": stretch[0], "low": low, "high": high})
-    curves = measure_price_curves(prices[kept], weight[kept])
-    notes = _caveats(n_people, len(prices), int((~ordered).sum()), invalid, validate, fewest)
-    notes += describe_weights(weight[kept], "answers")
+    curves = measure_price_curves(prices, weight)
     optimal = list(CROSSINGS).index("optimal")
-    needed = _people_needed(float(stretch[0][optimal]), drawn[:, optimal], n_people, fewest, level)
-    enough = n_people >= fewest
-    if enough:
-        notes += _tie_caveats(stretch[1], stretch[2], ties)
+    needed = count_needed(float(stretch[0][optimal]), drawn[:, optimal], n_people, fewest, level)
+    notes = describe_answers(asked, validate=validate, fewest=fewest)
+    if n_people >= fewest:
+        notes += describe_ties(stretch[1], stretch[2], ties)
     else:
         table[["price", "low", "high"]] = math.nan
         drawn, curves = np.full((n_boot, len(CROSSINGS)), math.nan), curves.head(0)
-    trial = revenue = trial_points = None
+    trial: Trial | None = None
     trial_notes: tuple[str, ...] = ()
     if intents is not None or all(column in answers.columns for column in BUY):
-        share, asked = _read_intents(answers, calibration)
-        usable = ordered & asked
-        n_usable = len(np.unique(people[usable[kept]]))
-        if n_usable >= fewest:
-            trial, revenue, trial_points = estimate_trial(
-                prices[usable], share[usable], weight[usable], samples[:, usable[kept]], level=level
-            )
-            trial_notes = _trial_caveats(int((ordered & ~asked).sum()), calibration)
-        else:
-            trial_notes = (_write_too_few_asked(n_usable, fewest),)
+        trial, trial_notes = _try_trial(answers, asked, calibration, samples, fewest, level)
     return PriceSensitivity(
         table=table,
-        headline=_write_headline(table, drawn, n_people, needed, fewest, method, level),
+        headline=write_headline(table, drawn, n_people, needed, fewest, method, level),
         curves=curves,
-        invalid=invalid,
-        n_invalid=int((~ordered).sum()),
+        invalid=asked.invalid,
+        n_invalid=asked.n_invalid,
         draws=pd.DataFrame(drawn, columns=list(CROSSINGS)),
         method=method,
-        trial=trial,
-        revenue=revenue,
-        trial_points=trial_points,
+        trial=trial and trial.trial,
+        revenue=trial and trial.revenue,
+        trial_points=trial and trial.points,
         trial_notes=trial_notes,
-        notes=(*notes, _NO_BEST_PRICE),
+        trial_draws=trial and trial.draws,
+        groups=estimate_groups(
+            answers[asked.kept],
+            pd.Series(asked.respondents[asked.kept]),
+            by,
+            lambda rows: estimate_price_sensitivity(
+                rows,
+                method=method,
+                ties=ties,
+                weights=weights,
+                validate=validate,
+                intents=intents,
+                n_boot=n_boot,
+                level=level,
+                seed=seed,
+                smallest_group=smallest_group,
+            ),
+            smallest_group=smallest_group,
+            allow_sensitive=allow_sensitive,
+        ),
+        notes=(*notes, NO_BEST_PRICE),
     )
 
 
-def _find_broken_rules(prices: np.ndarray) -> np.ndarray:
-    """Return rows × rules: which of `_RULES` each row breaks."""
-    missing = np.isnan(prices).any(axis=1)
-    return np.column_stack([missing, (prices < 0).any(axis=1), prices[:, :-1] >= prices[:, 1:]])
+def _try_trial(
+    answers: pd.DataFrame,
+    asked: PriceAnswers,
+    calibration: Mapping[int, float] | tuple[float, float],
+    samples: np.ndarray,
+    fewest: int,
+    level: float,
+) -> tuple[Trial | None, tuple[str, ...]]:
+    """Return trial and what it assumes; no trial, and why, where too few people gave intentions.
 
-
-def _list_broken(invalid: pd.DataFrame) -> str:
-    broken = invalid[invalid["n"] > 0]
-    return "; ".join(f"{rule} in {n}" for rule, n in zip(broken["rule"], broken["n"], strict=True))
-
-
-def _read_respondents(answers: pd.DataFrame) -> np.ndarray:
-    if "respondent_id" in answers.columns:
-        return answers["respondent_id"].to_numpy()
-    return answers.index.to_numpy() if answers.index.name == "respondent_id" else np.arange(len(answers))
-
-
-def _read_intents(
-    answers: pd.DataFrame, calibration: Mapping[int, float] | tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return people × 2 calibrated shares, and which people have both."""
-    if not isinstance(calibration, Mapping):
-        return np.tile(np.asarray(calibration, dtype=float), (len(answers), 1)), np.ones(len(answers), dtype=bool)
-    missing = [column for column in BUY if column not in answers.columns]
-    if missing:
-        raise ParameterError(
-            f"intents is a scale, but {_TABLE} lacks {' and '.join(missing)}: "
-            "add the purchase intentions, or give intents as a pair of shares such as (0.7, 0.3)"
-        )
-    check_numeric(answers, BUY, _TABLE, missing_allowed=True)
-    given = answers[list(BUY)]
-    known = given.isin(list(calibration)) | given.isna()
-    if not known.to_numpy().all():
-        raise DataError(
-            f"{_TABLE}: {int((~known).to_numpy().sum())} purchase intentions are not on the scale "
-            f"{', '.join(str(step) for step in calibration)}. Correct them, or give intents a share for each step"
-        )
-    shares = given.apply(lambda column: column.map(dict(calibration))).to_numpy(dtype=float, na_value=np.nan)
-    return shares, ~np.isnan(shares).any(axis=1)
-
-
-def _people_needed(price: float, drawn: np.ndarray, n_people: int, fewest: int, level: float) -> int:
-    """How many people would bring the half width to `WANTED_PRECISION`: it shrinks with the root of their number."""
-    low, high = percentile_interval(drawn, level=level)
-    least = max(FEW, fewest)
-    if price <= 0:
-        return least
-    return max(least, math.ceil(n_people * (float(high - low) / 2 / (WANTED_PRECISION * price)) ** 2))
-
-
-def _caveats(
-    n_people: int, n_rows: int, n_invalid: int, invalid: pd.DataFrame, validate: bool, fewest: int
-) -> tuple[str, ...]:
-    notes = []
-    if n_invalid:
-        fate = "are left out" if validate else "do not ascend strictly and are kept as asked"
-        notes.append(f"{n_invalid} of {n_rows} answers {fate}: {_list_broken(invalid)}.")
-    if fewest <= n_people < FEW:
-        notes.append(
-            f"{n_people} people are few: the intervals are likely too short, and {FEW} or more would make them sound."
-        )
-    return tuple(notes)
-
-
-def _tie_caveats(lowest: np.ndarray, highest: np.ndarray, ties: str) -> tuple[str, ...]:
-    return tuple(
-        f"Every price from {write_number(first, 'money')} to {write_number(last, 'money')} fits the point "
-        f'"{point}" equally well; {_TAKEN[ties]} of them is taken, and the interval holds them all.'
-        for point, first, last in zip(CROSSINGS, lowest, highest, strict=True)
-        if last - first > LONG_STRETCH * first
+    `samples` are the weights of the bootstrap samples: samples × rows that are used.
+    """
+    share, known = read_intents(answers, calibration)
+    usable = asked.ordered & known
+    n_usable = len(pd.unique(asked.respondents[usable]))
+    if n_usable < fewest:
+        return None, (write_too_few_asked(n_usable, fewest),)
+    trial = estimate_trial(
+        asked.prices[usable], share[usable], asked.weight[usable], samples[:, usable[asked.kept]], level=level
     )
-
-
-def _write_too_few_asked(n_asked: int, fewest: int) -> str:
-    return (
-        f"Not enough data for trial and revenue: {write_number(n_asked, 'count')} people gave valid prices and "
-        f"purchase intentions, and at least {fewest} are needed."
-    )
-
-
-def _trial_caveats(n_unasked: int, calibration: Mapping[int, float] | tuple[float, float]) -> tuple[str, ...]:
-    if isinstance(calibration, Mapping):
-        scale = ", ".join(f"{step}: {write_number(share, 'share')}" for step, share in calibration.items())
-        notes = [f"Trial and revenue take purchase intentions at these shares: {scale}."]
-    else:
-        notes = [
-            "Trial and revenue assume that "
-            f"{write_number(calibration[0], 'share')} of people buy at their own cheap price and "
-            f"{write_number(calibration[1], 'share')} at their own expensive price."
-        ]
-    if n_unasked:
-        notes.append(f"{n_unasked} people without both purchase intentions are left out of trial and revenue.")
-    return tuple(notes)
-
-
-def _write_headline(
-    table: pd.DataFrame, drawn: np.ndarray, n_people: int, needed: int, fewest: int, method: str, level: float
-) -> Headline:
-    points = table.set_index("point")
-    price, low, high = (float(points.loc["optimal", column]) for column in ("price", "low", "high"))
-    if n_people >= fewest:
-        sentence = (
-            "As many people find {value} too cheap as find it too expensive ({level} interval {low} to {high}, {n} "
-            "people). This balances perceptions and is not the best price; prices from {from} to {to} are acceptable."
-        )
-        words = {
-            name: write_number(float(points.loc[point, "price"]), "money")
-            for name, point in (("from", "marginal cheapness"), ("to", "marginal expensiveness"))
-        }
-    else:
-        sentence = (
-            "Not enough data: {people} gave valid answers, and at least {fewest} are needed for price points that show "
-            "no single person; about {needed} would bring the interval to within {precision} of the price."
-        )
-        words = {
-            "people": "one person" if n_people == 1 else f"{n_people} people",
-            "fewest": str(fewest),
-            "needed": str(needed),
-            "precision": write_number(WANTED_PRECISION, "share"),
-        }
-    return Headline(
-        key="willingness_to_pay.optimal_point",
-        label="balance of too cheap and too expensive",
-        value=price,
-        low=low,
-        high=high,
-        level=level,
-        n=n_people,
-        unit="money",
-        smallest_change=SMALLEST_CHANGE * price,
-        method=f"van Westendorp, {method}, bootstrap over people",
-        sentence=sentence,
-        words=words,
-        draws=drawn[:, list(CROSSINGS).index("optimal")] if n_people >= fewest else None,
-        decides=False,  # it balances perceptions, so nothing follows from it
-    )
+    return trial, describe_trial(int((asked.ordered & ~known).sum()), calibration)

@@ -15,6 +15,7 @@ Assumes that the calibration holds for this product: it is an argument, and a pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -87,35 +88,48 @@ def trial_of_each(answers: np.ndarray, intents: np.ndarray, prices: np.ndarray) 
     )
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trial:
+    """How many would buy.
+
+    Attributes
+    ----------
+    trial : price, trial, low, high (shares).
+    revenue : price, revenue, low, high (money per person asked).
+    points : point, price, low, high (money): where trial and where revenue is highest.
+    draws : trial in each bootstrap sample, one column per price.
+    """
+
+    trial: pd.DataFrame
+    revenue: pd.DataFrame
+    points: pd.DataFrame
+    draws: pd.DataFrame
+
+
 def estimate_trial(
     answers: np.ndarray, intents: np.ndarray, weights: np.ndarray, samples: np.ndarray, *, level: float
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> Trial:
     """Return trial, revenue and the prices of the highest trial and the highest revenue, all with intervals.
 
     Parameters
     ----------
     answers, intents : see `trial_of_each`.
     weights : one per person; `samples` (samples × people) the weights of the bootstrap samples.
-
-    Returns
-    -------
-    trial (price, trial, low, high: shares), revenue (price, revenue, low, high: money per person asked) and
-    points (point, price, low, high: money).
     """
     prices = price_grid(answers)
     each = trial_of_each(answers, intents, prices)
     trial = weights @ each / weights.sum()
     totals = samples.sum(axis=1, keepdims=True)
     drawn = np.divide(samples @ each, totals, out=np.full((len(samples), len(prices)), np.nan), where=totals > 0)
-    drawn = drawn[totals[:, 0] > 0]
-    low, high = percentile_interval(drawn, level=level)
+    counted = drawn[totals[:, 0] > 0]
+    low, high = percentile_interval(counted, level=level)
     best_low, best_high = percentile_interval(
-        np.stack([prices[drawn.argmax(axis=1)], prices[(drawn * prices).argmax(axis=1)]], axis=1), level=level
+        np.stack([prices[counted.argmax(axis=1)], prices[(counted * prices).argmax(axis=1)]], axis=1), level=level
     )
-    return (
-        pd.DataFrame({"price": prices, "trial": trial, "low": low, "high": high}),
-        pd.DataFrame({"price": prices, "revenue": prices * trial, "low": prices * low, "high": prices * high}),
-        pd.DataFrame(
+    return Trial(
+        trial=pd.DataFrame({"price": prices, "trial": trial, "low": low, "high": high}),
+        revenue=pd.DataFrame({"price": prices, "revenue": prices * trial, "low": prices * low, "high": prices * high}),
+        points=pd.DataFrame(
             {
                 "point": ["highest trial", "highest revenue"],
                 "price": [prices[trial.argmax()], prices[(prices * trial).argmax()]],
@@ -123,4 +137,5 @@ def estimate_trial(
                 "high": best_high,
             }
         ),
+        draws=pd.DataFrame(drawn, columns=pd.Index(prices, name="price")),
     )

@@ -17,17 +17,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import (
     ChoiceElasticities,
     ChoiceShares,
+    measure_demand,
     measure_elasticities,
     measure_shares,
 )
@@ -38,6 +40,7 @@ from cvlab.analyses.willingness_to_pay.choosing.worth import (
     measure_worth,
     two_sided_quantile,
 )
+from cvlab.analyses.willingness_to_pay.groups import Grouped, estimate_groups
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.checks import check_count, check_one_of, check_share
 from cvlab.units import write_number
@@ -59,6 +62,7 @@ class ChoiceModel:
     covariance : of the estimates, named rows and columns.
     n_choices, n_respondents : how many choices were made, and by how many people.
     coding : how attributes became columns; `coding.price` names the price, `coding.outside` the outside option.
+    groups : the models of the groups, where a partition was given.
     """
 
     rows: ClassVar[str] = "parameter"
@@ -84,6 +88,12 @@ class ChoiceModel:
     fitted: Fit = field(repr=False)
     choices: CodedChoices = field(repr=False)
     differences: Differences = field(repr=False)
+    groups: Grouped | None = None
+
+    @property
+    def prices_asked(self) -> np.ndarray:
+        """Distinct prices that were shown, ascending."""
+        return np.unique(self.choices.columns[self.choices.inside, self.coding.price_position])
 
     @property
     def mcfadden_r2(self) -> float:
@@ -155,6 +165,29 @@ class ChoiceModel:
             smallest_group=self.smallest_group,
         )
 
+    def demand_at(
+        self, prices: np.ndarray, *, offers: pd.DataFrame, vary: str, n_draws: int = 1000, seed: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Predict the share of one offer at each of several prices, all else as it is.
+
+        Parameters
+        ----------
+        prices : prices of the offer named `vary`.
+        offers : as for `shares`; the price that `vary` has there is not used, and may not be empty.
+        n_draws, seed : draws of the coefficients from their joint normal distribution (Krinsky–Robb).
+
+        Returns
+        -------
+        shares (n_prices,), and draws of them n_draws × n_prices; NaN where fewer people chose than `smallest_group`.
+        """
+        check_count(n_draws, "n_draws", least=2)
+        estimate, draws = measure_demand(
+            self.fitted, self.coding, offers, vary=vary, prices=prices, n_draws=n_draws, seed=seed
+        )
+        if self.n_respondents < self.smallest_group:
+            return np.full_like(estimate, math.nan), np.full_like(draws, math.nan)
+        return estimate, draws
+
     def _quantile(self, level: float) -> float:
         return two_sided_quantile(level, self.n_respondents if self.clustered else None)
 
@@ -175,6 +208,8 @@ def estimate_choice(
     clustered: bool = True,
     level: float = 0.95,
     smallest_group: int = 10,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
 ) -> ChoiceModel:
     """Estimate how attributes and price weigh in people's choices, by a conditional logit.
 
@@ -207,7 +242,7 @@ def estimate_choice(
     ------
     DataError : tasks without or with several chosen alternatives, missing cells, a price or attribute that never
         differs, collinear attributes, or attributes that separate the choices perfectly.
-    ParameterError : an argument is outside what it may be.
+    ParameterError : an argument is outside what it may be, or `by` is sensitive.
 
     Examples
     --------
@@ -262,6 +297,30 @@ def estimate_choice(
         }
     )
     enough = choices.n_respondents >= smallest_group
+    rows = tasks.reset_index() if respondent not in tasks.columns else tasks
+    groups = estimate_groups(
+        rows,
+        rows[respondent],
+        by,
+        partial(
+            estimate_choice,
+            attributes=attributes,
+            price=price,
+            respondent=respondent,
+            task=task,
+            alternative=alternative,
+            chosen=chosen,
+            outside=outside,
+            alternative_constants=alternative_constants,
+            base_alternative=base_alternative,
+            weights=weights,
+            clustered=clustered,
+            level=level,
+            smallest_group=smallest_group,
+        ),
+        smallest_group=smallest_group,
+        allow_sensitive=allow_sensitive,
+    )
     headline = _write_headline(table, choices, level) if enough else _decline(choices, level, smallest_group)
     return ChoiceModel(
         table=table if enough else table.assign(estimate=math.nan, std_error=math.nan, low=math.nan, high=math.nan),
@@ -279,6 +338,7 @@ def estimate_choice(
         fitted=fit,
         choices=choices,
         differences=differences,
+        groups=groups,
     )
 
 

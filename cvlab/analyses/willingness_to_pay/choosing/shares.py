@@ -12,7 +12,7 @@ Assumes independence of irrelevant alternatives: the elasticity of every other s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import Coding, as_text
 from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, write_people, write_too_few
-from cvlab.errors import DataError
+from cvlab.checks import check_one_of
+from cvlab.errors import DataError, ParameterError
 
 OFFERS = "offers"
 SMALLEST_CHANGE = 0.02  # difference between two shares below which it does not matter
@@ -75,7 +76,7 @@ def measure_shares(
     fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float, smallest_group: int
 ) -> ChoiceShares:
     """Compute the share of every offer; see `ChoiceModel.shares`."""
-    names, columns = _encode(offers, coding)
+    names, columns = encode_offers(offers, coding)
     share, gradient = _share(fit, columns)
     # On the log-odds scale the gradient is that of the share divided by share · (1 - share).
     spread = np.maximum(share * (1 - share), np.finfo(float).tiny)
@@ -89,7 +90,67 @@ def measure_shares(
             "high": special.expit(odds + quantile * error),
         }
     )
-    inside = table[table["alternative"] != coding.outside]
+    notes = (_PROPORTIONAL, *([NOBODY_DECLINES] if coding.outside is None else []))
+    return _write_shares(
+        table,
+        outside=coding.outside,
+        n=n,
+        level=level,
+        smallest_group=smallest_group,
+        method="conditional logit, delta method",
+        notes=notes,
+    )
+
+
+def tabulate_shares(
+    names: Sequence[str],
+    estimate: np.ndarray,
+    draws: np.ndarray,
+    *,
+    outside: str | None,
+    n: int,
+    level: float,
+    smallest_group: int,
+    method: str,
+    notes: tuple[str, ...] = (),
+) -> ChoiceShares:
+    """Write the shares that any model of choosing gives, with the percentile interval of its draws.
+
+    Parameters
+    ----------
+    names : of the offers, and of the outside option where there is one.
+    estimate, draws : shares (n_offers,) and n_draws × n_offers.
+    outside : name of the outside option.
+    n : how many people chose; below `smallest_group` nothing is shown.
+    method : how the shares were estimated, in a few words.
+
+    Examples
+    --------
+    >>> draws = np.array([[0.5, 0.5], [0.6, 0.4], [0.7, 0.3]])
+    >>> shares = tabulate_shares(["app", "none"], draws.mean(axis=0), draws, outside="none", n=40, level=0.9,
+    ...                          smallest_group=10, method="mixed logit")
+    >>> shares.table.round(2).to_dict("records")[0]
+    {'alternative': 'app', 'share': 0.6, 'low': 0.51, 'high': 0.69}
+    """
+    low, high = percentile_interval(draws, level=level)
+    table = pd.DataFrame({"alternative": list(names), "share": estimate, "low": low, "high": high})
+    return _write_shares(
+        table, outside=outside, n=n, level=level, smallest_group=smallest_group, method=method, notes=notes
+    )
+
+
+def _write_shares(
+    table: pd.DataFrame,
+    *,
+    outside: str | None,
+    n: int,
+    level: float,
+    smallest_group: int,
+    method: str,
+    notes: tuple[str, ...],
+) -> ChoiceShares:
+    """Add the headline, the largest share of an offer, and withhold everything where too few people chose."""
+    inside = table[table["alternative"] != outside]
     top = inside.loc[inside["share"].idxmax()]
     headline = Headline(
         key="willingness_to_pay.largest_share",
@@ -101,25 +162,22 @@ def measure_shares(
         n=n,
         unit="share",
         smallest_change=SMALLEST_CHANGE,
-        method="conditional logit, delta method",
+        method=method,
         sentence="{alternative} would be chosen by {value} ({level} interval {low} to {high}, {people}), more often "
         "than any other offer here.",
         words={"alternative": str(top["alternative"]), "people": write_people(n)},
     )
     if n < smallest_group:
-        table[["share", "low", "high"]] = math.nan
+        table = table.assign(share=math.nan, low=math.nan, high=math.nan)
         headline = _withhold(headline, smallest_group)
-    notes = [_PROPORTIONAL]
-    if coding.outside is None:
-        notes.append(NOBODY_DECLINES)
-    return ChoiceShares(table=table, headline=headline, outside=coding.outside, notes=tuple(notes))
+    return ChoiceShares(table=table, headline=headline, outside=outside, notes=notes)
 
 
 def measure_elasticities(
     fit: Fit, coding: Coding, offers: pd.DataFrame, *, n: int, level: float, quantile: float, smallest_group: int
 ) -> ChoiceElasticities:
     """Compute own and cross price elasticities of every offer; see `ChoiceModel.elasticities`."""
-    names, columns = _encode(offers, coding)
+    names, columns = encode_offers(offers, coding)
     share, gradient = _share(fit, columns)
     price = coding.price_position
     prices = columns[:, price]
@@ -156,8 +214,29 @@ def measure_elasticities(
     return ChoiceElasticities(table=table, headline=headline, notes=(_PROPORTIONAL,))
 
 
-def _encode(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray]:
-    """Return names and columns of the offers, with the outside option added where the model has one."""
+def measure_demand(
+    fit: Fit, coding: Coding, offers: pd.DataFrame, *, vary: str, prices: np.ndarray, n_draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of one offer at each price, and draws of it n_draws × n_prices; see `ChoiceModel.demand_at`.
+
+    A draw that makes dearer offers more popular is kept: it is part of what the choices leave open.
+    """
+    columns, position = encode_prices(offers, coding, vary=vary, prices=prices)
+    drawn = np.random.default_rng(seed).multivariate_normal(
+        fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
+    )
+    utility = np.einsum("poc,dc->dpo", columns, np.vstack([fit.estimates, drawn]))
+    share = special.softmax(utility, axis=2)[..., position]
+    return share[0], share[1:]
+
+
+def encode_offers(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray]:
+    """Return names and columns of the offers, with the outside option added where the model has one.
+
+    Raises
+    ------
+    DataError : columns or cells are missing, a level was never shown, or an alternative occurs twice.
+    """
     columns = coding.encode(offers, OFFERS)
     names = list(as_text(offers[coding.alternative]))
     if len(set(names)) < len(names):
@@ -174,6 +253,23 @@ def _encode(offers: pd.DataFrame, coding: Coding) -> tuple[list[str], np.ndarray
         staying_out = np.array([float(name == coding.outside) for name in coding.names])
         names, columns = [*names, coding.outside], np.vstack([columns, staying_out])
     return names, columns
+
+
+def encode_prices(offers: pd.DataFrame, coding: Coding, *, vary: str, prices: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return n_prices × n_offers × columns: the offers as the price of the one named `vary` moves, and where it stands.
+
+    Raises
+    ------
+    ParameterError : no offer has this name, or the prices are not finite numbers.
+    """
+    names, columns = encode_offers(offers, coding)
+    position = names.index(check_one_of(str(vary), [name for name in names if name != coding.outside], "vary"))
+    tried = np.atleast_1d(np.asarray(prices, dtype=float))
+    if tried.ndim != 1 or not np.isfinite(tried).all():
+        raise ParameterError("prices are not all finite numbers: give a list of prices")
+    moved = np.repeat(columns[None], len(tried), axis=0)
+    moved[:, position, coding.price_position] = tried
+    return moved, position
 
 
 def _withhold(headline: Headline, smallest_group: int) -> Headline:

@@ -1,0 +1,371 @@
+"""Latent classes of choice: which groups of people weigh attributes and price alike, and what would each pay?
+
+    P(choices of a person) = sum over classes of share_c · product over the choices of P(chosen | b_c)
+
+Within a class choices follow a conditional logit (`fit`); who belongs where is not known, and follows from the choices
+as a chance per person (`class_steps`, `class_starts`). Each class has a willingness to pay of its own (`class_worth`),
+and the classes are segments by what people would pay.
+
+    BIC  = -2 · log-likelihood + parameters · log(people)
+    CAIC = -2 · log-likelihood + parameters · (log(people) + 1)
+
+BIC takes everybody of a class for alike. People never are, so with enough choices it goes on to split real groups by
+small differences. The fewest classes count that reach 97% of what BIC gains at its lowest; both are shown.
+
+Source: Kamakura & Russell (1989), "A probabilistic choice model for market segmentation and elasticity structure",
+Journal of Marketing Research 26; Schwarz (1978), Annals of Statistics 6; Bozdogan (1987), Psychometrika 52.
+Assumes that people of a class have the same weights. Where tastes form a continuum, classes cut it: they sum it up,
+they are not there. A mixed or individual model says more about it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.willingness_to_pay.choosing.class_counts import check_counts, count_classes
+from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
+from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
+from cvlab.analyses.willingness_to_pay.choosing.class_notes import write_notes
+from cvlab.analyses.willingness_to_pay.choosing.class_parameters import ClassParameters, take_one, take_several
+from cvlab.analyses.willingness_to_pay.choosing.class_shares import (
+    measure_class_demand,
+    measure_class_elasticities,
+    measure_class_shares,
+)
+from cvlab.analyses.willingness_to_pay.choosing.class_steps import make_panel
+from cvlab.analyses.willingness_to_pay.choosing.class_tables import (
+    assign_classes,
+    tabulate_sizes,
+    tabulate_weights,
+    tabulate_worth,
+    withhold,
+    write_headline,
+)
+from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
+    average_by_person,
+    measure_class_worth,
+    measure_mean_worth,
+)
+from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
+from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
+from cvlab.analyses.willingness_to_pay.choosing.top import name_roles, write_people
+from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay, two_sided_quantile
+from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by
+from cvlab.checks import check_count, check_share
+from cvlab.errors import DataError
+
+N_DRAWS = 1000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassChoiceModel:
+    """Latent classes fitted to choices, the largest first.
+
+    Attributes
+    ----------
+    table : class, share, attribute, estimate, std_error, low, high: weights in the utility, per class.
+    worth : class, n, share, attribute, estimate, low, high: willingness to pay (money per unit). n are the people
+        whose likeliest class it is. NaN for a class with fewer people than `smallest_group`, and where a higher price
+        does not make an offer less likely to be chosen.
+    sizes : class, n, share, low, high: share of people in each class.
+    criteria : n_classes, log_likelihood, n_parameters, bic, caic, starts, agreed (starts that found the best top),
+        smallest_share, smallest_n (people in the smallest class), certainty (mean chance of the likeliest class),
+        chosen.
+    membership : who belongs to which class, by the likeliest, with the chances.
+    individuals : index respondent_id, one column per attribute: what the person would pay, given the choices.
+    log_likelihood : of the chosen number of classes.
+    parameters : shares and weights of all classes with their covariance.
+    roles : what each attribute's row is worth, as in `WillingnessToPay`.
+    groups : class, share, low, high for each group, where a partition was given.
+    """
+
+    rows: ClassVar[str] = "parameter"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "share": "share",
+        "estimate": "number",
+        "std_error": "number",
+        "low": "number",
+        "high": "number",
+    }
+
+    table: pd.DataFrame
+    headline: Headline
+    worth: pd.DataFrame
+    sizes: pd.DataFrame
+    criteria: pd.DataFrame
+    membership: Partition = field(repr=False)
+    individuals: pd.DataFrame = field(repr=False)
+    log_likelihood: float
+    n_classes: int
+    n_choices: int
+    n_respondents: int
+    level: float
+    coding: Coding
+    roles: tuple[str, ...]
+    smallest_group: int = 10
+    seed: int = 0
+    notes: tuple[str, ...] = ()
+    parameters: ClassParameters = field(repr=False)
+    choices: CodedChoices = field(repr=False)
+    groups: Grouped | None = None
+
+    @property
+    def prices_asked(self) -> np.ndarray:
+        """Distinct prices that were shown, ascending."""
+        return np.unique(self.choices.columns[self.choices.inside, self.coding.price_position])
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough people chose for a result that shows no single person."""
+        return self.n_respondents >= self.smallest_group
+
+    def willingness_to_pay(self, *, level: float | None = None, n_draws: int = N_DRAWS) -> WillingnessToPay:
+        """Average what people would pay over the classes, with intervals from draws of all parameters together."""
+        return measure_mean_worth(
+            self.parameters,
+            self.choices,
+            level=self.level if level is None else check_share(level, "level"),
+            n_draws=check_count(n_draws, "n_draws", least=2),
+            seed=self.seed,
+            smallest_group=self.smallest_group,
+            notes=self.notes,
+        )
+
+    def shares(self, offers: pd.DataFrame, *, n_draws: int = N_DRAWS) -> ChoiceShares:
+        """Predict how often each of several offers would be chosen, side by side.
+
+        Parameters
+        ----------
+        offers : one row per offer with the alternative's name, the attributes and the price, named as in the tasks. The
+            outside option is added where the model has one.
+
+        Raises
+        ------
+        DataError : columns or cells are missing, or a level was never shown to the respondents.
+        """
+        return measure_class_shares(
+            self.parameters,
+            self.coding,
+            offers,
+            n=self.n_respondents,
+            level=self.level,
+            n_draws=check_count(n_draws, "n_draws", least=2),
+            seed=self.seed,
+            smallest_group=self.smallest_group,
+        )
+
+    def elasticities(self, offers: pd.DataFrame, *, n_draws: int = N_DRAWS) -> ChoiceElasticities:
+        """Predict by how many percent each share changes when one price rises by 1%; `offers` as for `shares`."""
+        return measure_class_elasticities(
+            self.parameters,
+            self.coding,
+            offers,
+            n=self.n_respondents,
+            level=self.level,
+            n_draws=check_count(n_draws, "n_draws", least=2),
+            seed=self.seed,
+            smallest_group=self.smallest_group,
+        )
+
+    def demand_at(
+        self, prices: np.ndarray, *, offers: pd.DataFrame, vary: str, n_draws: int = N_DRAWS
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Predict the share of one offer at each of several prices, all else as it is.
+
+        Parameters
+        ----------
+        prices : prices of the offer named `vary`.
+        offers : as for `shares`; the price that `vary` has there is not used, and may not be empty.
+
+        Returns
+        -------
+        shares (n_prices,), and draws of them n_draws × n_prices; NaN where fewer people chose than `smallest_group`.
+        """
+        estimate, draws = measure_class_demand(
+            self.parameters,
+            self.coding,
+            offers,
+            vary=vary,
+            prices=prices,
+            n_draws=check_count(n_draws, "n_draws", least=2),
+            seed=self.seed,
+        )
+        if not self.enough:
+            return np.full_like(estimate, math.nan), np.full_like(draws, math.nan)
+        return estimate, draws
+
+
+def estimate_class_choice(
+    tasks: pd.DataFrame,
+    *,
+    attributes: Sequence[str],
+    price: str,
+    n_classes: int | Iterable[int] = range(1, 7),
+    n_starts: int = 20,
+    respondent: str = "respondent_id",
+    task: str = "task",
+    alternative: str = "alternative",
+    chosen: str = "chosen",
+    outside: str | None = None,
+    alternative_constants: bool = False,
+    base_alternative: str | None = None,
+    weights: str | None = None,
+    level: float = 0.95,
+    smallest_group: int = 10,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
+    workers: int = 1,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> ClassChoiceModel:
+    """Find classes of people who weigh attributes and price alike, and what each class would pay.
+
+    Parameters
+    ----------
+    tasks, attributes, price, respondent, task, alternative, chosen, outside, alternative_constants, base_alternative,
+    weights, level, smallest_group : as for `estimate_choice`; a person's weight is the same in all tasks.
+    n_classes : so many classes, or the numbers to try. Among several the fewest are taken that reach 97% of what BIC
+        gains at its lowest, every class with at least `smallest_group` people.
+    n_starts : climbs from different starts, for each number of classes.
+    by, allow_sensitive : a partition across which the classes are counted; see `groups`.
+    workers : processes that share the numbers of classes.
+    progress : called with (numbers of classes done, of how many).
+
+    Returns
+    -------
+    ClassChoiceModel.
+
+    Raises
+    ------
+    DataError : as for `estimate_choice`; a person's weights differ, or there are fewer people than classes.
+    ParameterError : an argument is outside what it may be, or `by` is sensitive.
+
+    Examples
+    --------
+    Twenty people look for a better screen and twenty for a longer battery; each sees ten pairs of offers:
+
+    >>> random = np.random.default_rng(0)
+    >>> person, task = np.divmod(np.arange(400), 10)
+    >>> offers = random.integers(0, 2, (400, 2, 2)), random.choice([8.0, 10, 12], (400, 2))
+    >>> tastes = np.where(person[:, None] % 2, (4.0, 0.0), (0.0, 4.0))
+    >>> utility = np.einsum("tac,tc->ta", offers[0], tastes) - 0.5 * offers[1] + random.gumbel(size=(400, 2))
+    >>> tasks = pd.concat([
+    ...     pd.DataFrame({"respondent_id": person, "task": task, "alternative": "ab"[side],
+    ...                   "screen": offers[0][:, side, 0], "battery": offers[0][:, side, 1],
+    ...                   "price": offers[1][:, side], "chosen": (utility.argmax(axis=1) == side).astype(int)})
+    ...     for side in (0, 1)])
+    >>> model = estimate_class_choice(tasks, attributes=["screen", "battery"], price="price", n_classes=[1, 2])
+    >>> model.n_classes, model.membership.names, model.membership.sizes.tolist()
+    (2, ('class 1: battery', 'class 2: screen'), [21, 19])
+    """
+    check_share(level, "level")
+    check_count(smallest_group, "smallest_group")
+    check_count(n_starts, "n_starts")
+    check_count(workers, "workers")
+    check_count(seed, "seed", least=0)
+    tried = check_counts(n_classes)
+    if by is not None:
+        check_by(by, allow_sensitive=allow_sensitive)
+    choices = code_choices(
+        tasks,
+        attributes=attributes,
+        price=price,
+        respondent=respondent,
+        task=task,
+        alternative=alternative,
+        chosen=chosen,
+        outside=outside,
+        alternative_constants=alternative_constants,
+        base_alternative=base_alternative,
+        weights=weights,
+    )
+    people = _read_people(tasks, respondent)
+    person_weights = _read_person_weights(choices, people)
+    differences = prepare(choices)
+    pooled = fit_conditional_logit(differences, choices, clustered=True)
+    panel = make_panel(differences, person_weights)
+    counts = count_classes(
+        panel,
+        pooled.estimates * differences.scale,
+        pooled.log_likelihood,
+        tried,
+        n_starts=n_starts,
+        smallest_group=smallest_group,
+        workers=workers,
+        seed=seed,
+        progress=progress,
+    )
+    fit = counts.fits.get(counts.n_classes)
+    parameters = take_one(pooled) if fit is None else take_several(fit, panel, differences.scale)
+    chances = np.ones((1, len(people))) if fit is None else fit.chances
+    quantile = two_sided_quantile(level, choices.n_respondents)
+    worth = measure_class_worth(parameters, choices.coding.price_position, quantile)
+    names = name_classes(worth.estimate, parameters.shares, choices)
+    enough = choices.n_respondents >= smallest_group
+    membership = assign_classes(chances, people, names, (*choices.coding.attributes, price))
+    shown = (membership.sizes.to_numpy() >= smallest_group) & enough
+    sizes = tabulate_sizes(parameters, membership, quantile, shown)
+    others = [name for name in choices.coding.names if name != price]
+    individuals = pd.DataFrame(average_by_person(worth, chances), index=people, columns=others)
+    table = tabulate_weights(parameters, names, choices.coding.names, quantile)
+    table = withhold(table, ["share", "estimate", "std_error", "low", "high"], names, shown)
+    written = tabulate_worth(worth, sizes, others)
+    written = withhold(written, ["share", "estimate", "low", "high"], names, shown)
+    groups = measure_group_classes(
+        pd.DataFrame(chances.T, index=people, columns=list(names)),
+        parameters.shares,
+        person_weights,
+        by,
+        level=level,
+        smallest_group=smallest_group,
+        allow_sensitive=allow_sensitive,
+    )
+    return ClassChoiceModel(
+        table=table,
+        headline=write_headline(worth, sizes, choices, level, enough, smallest_group),
+        worth=written,
+        sizes=sizes,
+        criteria=counts.criteria,
+        membership=membership,
+        individuals=individuals if enough else individuals * math.nan,
+        log_likelihood=counts.log_likelihood,
+        n_classes=counts.n_classes,
+        n_choices=choices.n_choices,
+        n_respondents=choices.n_respondents,
+        level=level,
+        coding=choices.coding,
+        roles=name_roles(choices),
+        smallest_group=smallest_group,
+        seed=seed,
+        notes=write_notes(choices, parameters, fit, counts, membership, quantile, person_weights, smallest_group),
+        parameters=parameters,
+        choices=choices,
+        groups=groups,
+    )
+
+
+def _read_people(tasks: pd.DataFrame, respondent: str) -> pd.Index:
+    """The respondents' ids in the order in which `code_choices` numbers them."""
+    ids = tasks[respondent] if respondent in tasks.columns else tasks.index.to_series()
+    return pd.Index(pd.factorize(ids, sort=True)[1], name=respondent)
+
+
+def _read_person_weights(choices: CodedChoices, people: pd.Index) -> np.ndarray:
+    low, high = np.full(len(people), math.inf), np.zeros(len(people))
+    np.minimum.at(low, choices.respondents, choices.weights)
+    np.maximum.at(high, choices.respondents, choices.weights)
+    varied = high > low * (1 + 1e-9)
+    if varied.any():
+        raise DataError(
+            f"choice_tasks: the weights differ between the tasks of {write_people(int(varied.sum()))} "
+            f"(first: {people[varied][0]}). Classes are made of people: give all rows of a person the same weight"
+        )
+    return high

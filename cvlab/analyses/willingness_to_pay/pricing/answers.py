@@ -1,0 +1,176 @@
+"""What single people would pay, as a demand curve: the share of them whose worth is at least the price.
+
+    amounts     what each person would pay (an auction, an open question)     share with amount >= price
+    ladder      yes and no at a few prices (`asking.ladder_demand`)           most likely shares that never rise
+
+Both give the share for any weights of the people, so a bootstrap sample is one row of weights, and two sets of answers
+by the same people can be resampled together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import bootstrap_counts
+from cvlab.analyses.willingness_to_pay.asking.ladder_answers import read_ladder
+from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
+from cvlab.analyses.willingness_to_pay.pricing.curve import PEOPLE, Curve, choose_grid
+from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights, read_weights
+from cvlab.checks import check_columns, check_numeric
+from cvlab.errors import DataError
+from cvlab.units import write_number
+
+RESPONDENT, AMOUNT = "respondent_id", "amount"
+_TABLE = "amounts"
+_TAIL = 0.01  # share of the people beyond whose amounts, at either end, demand is not told
+_MOST_PRICES = 200
+_CELLS = 20_000_000  # numbers of a bootstrap held in memory at a time
+PER = 100.0  # people asked
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PersonAnswers:
+    """Answers of single people.
+
+    Attributes
+    ----------
+    ids : who they are, each once.
+    weight : how many people of the market each stands for.
+    low, high : what the offer is worth to each at least, and below what; the same number where the amount is known.
+    person : whose answer each of them is, as a position in `ids`; a person may give several.
+    prices : the grid on which the share can be told.
+    asked : the prices that were put to people; the grid where they named amounts of their own.
+    """
+
+    ids: pd.Index
+    weight: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    person: np.ndarray
+    prices: np.ndarray
+    stepwise: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_people(self) -> int:
+        """How many people answered."""
+        return len(self.ids)
+
+    def shares(self, samples: np.ndarray) -> np.ndarray:
+        """Return the share who would buy, samples × prices, for samples × people of multiplicities."""
+        if self.stepwise:
+            first, last = find_cells(self.low, self.high, self.prices)
+            return estimate_buyers(first, last, samples[:, self.person] * self.weight, len(self.prices))
+        would = (self.low[:, None] >= self.prices).astype(float)
+        at_once = max(1, _CELLS // max(len(self.low), 1))
+        parts = []
+        for start in range(0, len(samples), at_once):
+            mass = samples[start : start + at_once, self.person] * self.weight
+            parts.append((mass @ would) / mass.sum(axis=1, keepdims=True))
+        return np.vstack(parts)
+
+    def curve(self, *, n_boot: int, seed: int) -> Curve:
+        """Return demand in people per 100, with a bootstrap over people."""
+        shares = self.shares(np.ones((1, self.n_people)))[0]
+        draws = self.shares(bootstrap_counts(self.n_people, n_boot=n_boot, seed=seed))
+        return self.as_curve(shares, draws)
+
+    def as_curve(self, shares: np.ndarray, draws: np.ndarray) -> Curve:
+        """Return shares and draws of them as a curve."""
+        return Curve(
+            prices=self.prices,
+            estimate=PER * shares,
+            draws=PER * draws,
+            asked=self.prices,
+            discrete=True,
+            unit=PEOPLE,
+            evidence="stated" if self.stepwise else "amounts",
+            method="price ladder, bootstrap over people"
+            if self.stepwise
+            else "share of amounts, bootstrap over people",
+            n=self.n_people,
+            notes=self.notes,
+        )
+
+
+def read_person_answers(table: pd.DataFrame, *, prices: np.ndarray | None = None) -> PersonAnswers:
+    """Read amounts (respondent_id, amount) or a price ladder (respondent_id, price, would_buy), weight if any.
+
+    Raises
+    ------
+    DataError : columns are missing or not numeric, an amount is below 0, or amounts of several components are mixed.
+    """
+    if table.index.name == RESPONDENT and RESPONDENT not in table.columns:
+        table = table.reset_index()
+    if "would_buy" in table.columns:
+        return _read_ladder(table)
+    check_columns(table, [RESPONDENT, AMOUNT], _TABLE)
+    check_numeric(table, [AMOUNT], _TABLE)
+    amount = table[AMOUNT].to_numpy(dtype=float)
+    problems = []
+    if (amount < 0).any():
+        problems.append(
+            f"amount is below 0 in {int((amount < 0).sum())} rows: write 0 for people who would pay nothing"
+        )
+    if table[RESPONDENT].isna().any():
+        problems.append(f"{RESPONDENT} is missing in {int(table[RESPONDENT].isna().sum())} rows: say who answered")
+    components = table["component"].unique().tolist() if "component" in table.columns else []
+    if len(components) > 1:
+        problems.append(
+            f"{len(components)} components are mixed: give the rows of one, for example "
+            f"table[table['component'] == {components[0]!r}]"
+        )
+    if not (amount > 0).any():
+        problems.append("nobody would pay anything: every amount is 0")
+    if problems:
+        raise DataError(f"{_TABLE}: {'; '.join(problems)}")
+    weight = read_weights(table, None, _TABLE)
+    person, ids = pd.factorize(table[RESPONDENT])
+    # Rows of one person, such as draws of a model, count as one person together.
+    weight = weight / np.bincount(person)[person] if len(ids) < len(person) else weight
+    default = _spread_amounts(amount)
+    grid, _ = choose_grid(prices, default, default)
+    return PersonAnswers(
+        ids=pd.Index(ids),
+        weight=weight,
+        low=amount,
+        high=amount,
+        person=person,
+        prices=grid,
+        stepwise=False,
+        notes=describe_weights(np.bincount(person, weights=weight), "people"),
+    )
+
+
+def _read_ladder(table: pd.DataFrame) -> PersonAnswers:
+    ladder = read_ladder(table, None)
+    ids = pd.factorize(ladder.rows[RESPONDENT])[1]
+    notes = []
+    if ladder.n_contradicting:
+        notes.append(
+            f"{write_number(ladder.n_contradicting, 'count')} people said no at or below a price to which they said "
+            "yes; the highest yes counts."
+        )
+    return PersonAnswers(
+        ids=pd.Index(ids),
+        weight=ladder.weight,
+        low=ladder.at_least,
+        high=ladder.below,
+        person=np.arange(len(ids)),
+        prices=ladder.prices,
+        stepwise=True,
+        notes=(*notes, *describe_weights(ladder.weight, "people")),
+    )
+
+
+def _spread_amounts(amount: np.ndarray) -> np.ndarray:
+    """Return amounts that people named, the outermost left out and thinned where there are many: the grid of prices."""
+    positive = np.sort(amount[amount > 0])
+    low, high = np.quantile(positive, [_TAIL, 1 - _TAIL])
+    distinct = np.unique(positive[(positive >= low) & (positive <= high)])
+    if len(distinct) <= _MOST_PRICES:
+        return distinct
+    return distinct[np.linspace(0, len(distinct) - 1, _MOST_PRICES).round().astype(int)]
