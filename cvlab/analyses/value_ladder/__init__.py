@@ -1,8 +1,20 @@
 """The value ladder (chapter 7): which rungs to offer at which prices, and whether they obey the four rules."""
 
 from cvlab.analyses.value_ladder.ladder import Ladder, measure_ladder
+from cvlab.analyses.value_ladder.ladder_plan import LadderPlan
+from cvlab.analyses.value_ladder.ladder_search import optimise_ladder
 from cvlab.analyses.value_ladder.rules import LadderCheck, check_ladder
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY
 from cvlab.analyses.value_ladder.verdicts import WHOLE_LADDER
 
-__all__ = ["EVERYBODY", "NOBODY", "WHOLE_LADDER", "Ladder", "LadderCheck", "check_ladder", "measure_ladder"]
+__all__ = [
+    "EVERYBODY",
+    "NOBODY",
+    "WHOLE_LADDER",
+    "Ladder",
+    "LadderCheck",
+    "LadderPlan",
+    "check_ladder",
+    "measure_ladder",
+    "optimise_ladder",
+]

@@ -1,0 +1,102 @@
+"""Gains: what one offer earns more than another, without what is luck.
+
+    promised gain          what the better offer earns more among the people it was found with
+    luck of a sample       gain of its winner among those in the sample - among all people asked
+    gain                   promised gain - mean luck                    [money per person in the market]
+    its interval           promised gain - quantiles of the luck
+    probability of a gain  share of the samples with promised gain - luck > 0
+
+The best of many offers is best partly by luck, and a promise made from the same people is too large (the optimizer's
+curse). A bootstrap sample is to the people asked what they are to the market, so what its winner loses when it is tried
+on all people asked is what the best offer loses in the market.
+
+Source: Efron (1983), "Estimating the error rate of a prediction rule", JASA 78 (the optimism of what was fitted to the
+same data); Smith & Winkler (2006), "The optimizer's curse", Management Science 52.
+Assumes that people are drawn from the market independently of each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cvlab.analyses.value_ladder.self_selection import LadderPeople
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Gain:
+    """What one offer earns more than another, per person in the market.
+
+    Attributes
+    ----------
+    value, low, high : the gain to be expected from further people like these, with its interval; NaN without samples.
+    probability : that the gain is above 0, as far as the people asked can tell.
+    promised : what the people asked seem to promise; `luck` of it is not to be expected again.
+    now : what today's offer earns.
+    draws : of the gain, one per bootstrap sample.
+    """
+
+    value: float
+    low: float
+    high: float
+    probability: float
+    promised: float
+    luck: float
+    now: float
+    draws: np.ndarray = field(repr=False)
+
+
+def find_gain(people: LadderPeople, now: np.ndarray, best: np.ndarray, won: np.ndarray | None, level: float) -> Gain:
+    """Return the gain of the best offer against today's, both as weighted money from each person.
+
+    Parameters
+    ----------
+    now, best : people, what each of the two offers earns from each person, times the person's weight.
+    won : samples × people, the same of the winner of each bootstrap sample; None where there are no samples.
+    """
+    total = float(people.person_weights.sum())
+    earned_now, promised = float(now.sum()) / total, float(best.sum() - now.sum()) / total
+    if people.n < people.smallest_group:
+        earned_now = promised = np.nan
+    if won is None:
+        nothing = dict.fromkeys(("value", "low", "high", "probability", "luck"), np.nan)
+        return Gain(**nothing, promised=promised, now=earned_now, draws=np.empty(0))
+    luck = measure_luck(people.counts, people.person_weights, won - now)
+    draws = promised - luck
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Gain(
+        value=float(draws.mean()),
+        low=float(low),
+        high=float(high),
+        probability=float((draws > 0).mean()),
+        promised=promised,
+        luck=float(luck.mean()),
+        now=earned_now,
+        draws=draws,
+    )
+
+
+def hold_still(people: LadderPeople, now: np.ndarray) -> Gain:
+    """Return the gain of changing nothing: none, for certain."""
+    earned = float(now.sum() / people.person_weights.sum()) if people.n >= people.smallest_group else np.nan
+    draws = np.zeros(people.n_boot)
+    return Gain(value=0.0, low=0.0, high=0.0, probability=0.0, promised=0.0, luck=0.0, now=earned, draws=draws)
+
+
+def measure_luck(weights: np.ndarray, person_weights: np.ndarray, won: np.ndarray) -> np.ndarray:
+    """Return of each sample what its winner gains more among those in it than among all people asked.
+
+    Parameters
+    ----------
+    weights : samples × people, how often each person counts.
+    person_weights : weight of each person.
+    won : samples × people, what the winner of each sample gains from each person, times the person's weight.
+
+    Examples
+    --------
+    >>> measure_luck(np.array([[2.0, 0.0]]), np.ones(2), np.array([[5.0, 1.0]])).tolist()
+    [2.0]
+    """
+    inside = np.einsum("sp,sp->s", weights, won) / (weights @ person_weights)
+    return np.asarray(inside - won.sum(axis=1) / person_weights.sum())
