@@ -3,6 +3,7 @@
 from cvlab.analyses.value_ladder.ladder import Ladder, measure_ladder
 from cvlab.analyses.value_ladder.ladder_plan import LadderPlan
 from cvlab.analyses.value_ladder.ladder_search import optimise_ladder
+from cvlab.analyses.value_ladder.migration import Migration, measure_migration
 from cvlab.analyses.value_ladder.rules import LadderCheck, check_ladder
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY
 from cvlab.analyses.value_ladder.verdicts import WHOLE_LADDER
@@ -14,7 +15,9 @@ __all__ = [
     "Ladder",
     "LadderCheck",
     "LadderPlan",
+    "Migration",
     "check_ladder",
     "measure_ladder",
+    "measure_migration",
     "optimise_ladder",
 ]
