@@ -1,5 +1,6 @@
 """The value ladder (chapter 7): which rungs to offer at which prices, and whether they obey the four rules."""
 
+from cvlab.analyses.value_ladder.bundles import BundlePlan, optimise_bundles
 from cvlab.analyses.value_ladder.ladder import Ladder, measure_ladder
 from cvlab.analyses.value_ladder.ladder_plan import LadderPlan
 from cvlab.analyses.value_ladder.ladder_search import optimise_ladder
@@ -12,6 +13,7 @@ __all__ = [
     "EVERYBODY",
     "NOBODY",
     "WHOLE_LADDER",
+    "BundlePlan",
     "Ladder",
     "LadderCheck",
     "LadderPlan",
@@ -19,5 +21,6 @@ __all__ = [
     "check_ladder",
     "measure_ladder",
     "measure_migration",
+    "optimise_bundles",
     "optimise_ladder",
 ]

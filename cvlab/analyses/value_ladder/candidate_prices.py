@@ -25,7 +25,7 @@ from cvlab.errors import ParameterError
 # Rungs whose price is free → candidate prices of each, so that a full search takes a moment; more rungs: a climb.
 POINTS = {1: 200, 2: 100, 3: 40, 4: 20}
 POINTS_OF_MANY = 40
-ROUND_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0)
+ROUND_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 10.0)
 OUTERMOST = 0.01
 NOT_OFFERED = math.inf
 
@@ -104,15 +104,21 @@ def _list_prices(
     if bound is not None:
         low, high = map(float, bound)
         extra = [low, high, *([now] if low <= now <= high else [])]
-        return np.unique([*_list_round(low, high, points), *extra]), (low, high)
+        return np.unique([*list_round_prices(low, high, points), *extra]), (low, high)
     low, high = np.quantile(worth, [OUTERMOST, 1 - OUTERMOST])
     # Selling at cost is tried for its own sake: it is best where people's surplus counts as much as profit.
     low = max(cost, float(low), 0.0)
-    return np.unique([*_list_round(low, float(high), points), cost, now]), ()
+    return np.unique([*list_round_prices(low, float(high), points), cost, now]), ()
 
 
-def _list_round(low: float, high: float, points: int) -> list[float]:
-    """Return at most `points` multiples of a round amount from low to high."""
+def list_round_prices(low: float, high: float, points: int) -> list[float]:
+    """Return at most `points` multiples of a round amount from low to high.
+
+    Examples
+    --------
+    >>> list_round_prices(9.3, 31.0, 5)
+    [12.0, 18.0, 24.0, 30.0]
+    """
     if not high > low:
         return [low]
     least = (high - low) / max(1, points - 1)

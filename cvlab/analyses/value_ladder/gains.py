@@ -53,7 +53,7 @@ def find_gain(people: LadderPeople, now: np.ndarray, best: np.ndarray, won: np.n
     Parameters
     ----------
     now, best : people, what each of the two offers earns from each person, times the person's weight.
-    won : samples × people, the same of the winner of each bootstrap sample; None where there are no samples.
+    won : samples × people, what the winner of each bootstrap sample gains; None where there are no samples.
     """
     total = float(people.person_weights.sum())
     earned_now, promised = float(now.sum()) / total, float(best.sum() - now.sum()) / total
@@ -62,7 +62,7 @@ def find_gain(people: LadderPeople, now: np.ndarray, best: np.ndarray, won: np.n
     if won is None:
         nothing = dict.fromkeys(("value", "low", "high", "probability", "luck"), np.nan)
         return Gain(**nothing, promised=promised, now=earned_now, draws=np.empty(0))
-    luck = measure_luck(people.counts, people.person_weights, won - now)
+    luck = measure_luck(people.counts, people.person_weights, won)
     draws = promised - luck
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return Gain(

@@ -121,9 +121,9 @@ def optimise_ladder(
     winners = None
     if n_boot and people.n >= fewest_people(people):
         winners = find_winners(market, search, people.counts)
-    won = None if winners is None else winners.earn_each(market)
     stays = _is_today(market, now, best)
     today_each, best_each = now.earn_each((0,) * len(best)), market.earn_each(best)
+    won = None if winners is None else winners.earn_each(market) - today_each
     # Whoever changes nothing gains nothing, whatever the samples might have found.
     gain = hold_still(people, today_each) if stays else find_gain(people, today_each, best_each, won, level)
     price_draws = None if winners is None else _list_prices(market, winners, fixed)

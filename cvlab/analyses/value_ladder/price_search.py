@@ -117,7 +117,7 @@ class Market:
         wins = ahead > self.tolerance
         tie = np.abs(ahead) <= self.tolerance
         if tie.any():
-            wins |= tie & ((margin > standing.margin) | ((margin == standing.margin) & (rung > standing.rung)))
+            wins |= tie & self.wins_ties(margin, rung, standing)
         return Standing(
             surplus=np.where(wins, surplus, standing.surplus),
             margin=np.where(wins, margin, standing.margin),
@@ -132,10 +132,12 @@ class Market:
         last = np.maximum(accepted - 1, 0)
         tie = (accepted > 0) & (prices[last] >= threshold - self.tolerance)
         if tie.any():
-            margin = margins[last]
-            lost = tie & ~((margin > standing.margin) | ((margin == standing.margin) & (rung > standing.rung)))
-            accepted = accepted - lost
+            accepted = accepted - (tie & ~self.wins_ties(margins[last], rung, standing))
         return accepted
+
+    def wins_ties(self, margin: float | np.ndarray, rung: int, standing: Standing) -> np.ndarray:
+        """Say for which rows a rung that leaves as much as what they have is taken instead: what earns more."""
+        return np.asarray((margin > standing.margin) | ((margin == standing.margin) & (rung > standing.rung)))
 
     def earn_at_all(self, standing: Standing, rung: int) -> np.ndarray:
         """Return the objective, in money per person, at each candidate price of one rung, the others as they stand."""
