@@ -1,7 +1,7 @@
 """Candidate prices: at which prices is a rung tried at all?
 
     lowest price     unit cost, or what all but 1 % of people would pay if that is more           [money per unit]
-    highest price    what only 1 % of people would pay
+    highest price    what only 2.5 % of people would pay
     step             a round amount that puts at most so many prices between them
 
 Selling below cost never earns more than selling at cost: whoever leaves takes a loss away. Bounds or prices of one's
@@ -26,7 +26,7 @@ from cvlab.errors import ParameterError
 POINTS = {1: 200, 2: 100, 3: 40, 4: 20}
 POINTS_OF_MANY = 40
 ROUND_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 10.0)
-OUTERMOST = 0.01
+LEAST_SHARE, MOST_SHARE = 0.025, 0.99
 NOT_OFFERED = math.inf
 
 Bounds = Mapping[str, tuple[float, float]]
@@ -105,7 +105,7 @@ def _list_prices(
         low, high = map(float, bound)
         extra = [low, high, *([now] if low <= now <= high else [])]
         return np.unique([*list_round_prices(low, high, points), *extra]), (low, high)
-    low, high = np.quantile(worth, [OUTERMOST, 1 - OUTERMOST])
+    low, high = np.quantile(worth, [1 - MOST_SHARE, 1 - LEAST_SHARE])
     # Selling at cost is tried for its own sake: it is best where people's surplus counts as much as profit.
     low = max(cost, float(low), 0.0)
     return np.unique([*list_round_prices(low, float(high), points), cost, now]), ()
