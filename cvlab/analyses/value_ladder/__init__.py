@@ -7,6 +7,7 @@ from cvlab.analyses.value_ladder.ladder_search import optimise_ladder
 from cvlab.analyses.value_ladder.migration import Migration, measure_migration
 from cvlab.analyses.value_ladder.rules import LadderCheck, check_ladder
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY
+from cvlab.analyses.value_ladder.value_model import ValueModel, measure_value_model
 from cvlab.analyses.value_ladder.verdicts import WHOLE_LADDER
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "LadderCheck",
     "LadderPlan",
     "Migration",
+    "ValueModel",
     "check_ladder",
     "measure_ladder",
     "measure_migration",
+    "measure_value_model",
     "optimise_bundles",
     "optimise_ladder",
 ]

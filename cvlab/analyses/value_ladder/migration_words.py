@@ -13,7 +13,7 @@ from cvlab.analyses.value_ladder.markov_chain import Clock, find_closed, find_hi
 from cvlab.analyses.value_ladder.migration_numbers import FEWEST_CUSTOMERS, GroupNumbers, bound, name_first_year
 from cvlab.analyses.value_ladder.migration_tables import DOWN, UP, measure_directions
 from cvlab.analyses.value_ladder.stays import MONTHS_PER_YEAR, Histories
-from cvlab.units import write_number, write_range
+from cvlab.units import write_number
 
 FEW = 30
 MATTERS = 0.05
@@ -33,7 +33,7 @@ def write_step_up(group: GroupNumbers) -> Headline:
         answered,
         sentence=answered.sentence
         or "A customer one rung further up is worth {value} more ({level} interval {low} to {high}){when}. "
-        "Per {period} {up} of those below the top move up, {down} of those above the lowest move down, and {out} leave.",
+        "Per {period} {up} of those below the top move up, {down} of those above the lowest move down, {out} leave.",
         words={
             **answered.words,
             "up": _write_rate(chances[UP].rate),
@@ -197,12 +197,10 @@ def _note_tenure(group: GroupNumbers) -> list[str]:
     period = name_period(group.clock.period_months)
     first = name_first_year(group.clock.period_months)
     more, side = ("more", "low") if gap > 0 else ("fewer", "high")
-    near, far = sorted((abs(low), abs(high)))
-    bounds = write_range(near, far, "share")
+    size, near, far = (write_number(100 * abs(each), "number") for each in (gap, *sorted((low, high), key=abs)))
     return [
-        f"In their {first} {write_number(abs(gap), 'share')} {more} leave per {period} than later on the same rung "
-        f"({bounds}): one rate for all makes time and value until leaving too {side}; see the chapter on lifetime "
-        "value."
+        f"In their {first} {size} customers of 100 {more} leave per {period} than later on the same rung ({near} to "
+        f"{far}): one rate for all makes time and value until leaving too {side}; see the chapter on lifetime value."
     ]
 
 
