@@ -147,6 +147,8 @@ class GroupNumbers:
         rate = moved / at_risk
         effective = at_risk / find_design_effect(moves, periods)
         low, high = wilson_interval(min(rate, 1.0) * effective, effective, level=self.level)
+        # What was never seen may be impossible, to the last digit.
+        low, high = (0.0 if moved == 0 else low), (1.0 if moved == at_risk else high)
         return Chance(n=n, periods=round(at_risk), moves=round(moved), rate=rate, low=low, high=high)
 
     @cached_property
