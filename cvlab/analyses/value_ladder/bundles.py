@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -32,16 +31,11 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.analyses.value_ladder.bundle_input import BUNDLE, read_reserved
 from cvlab.analyses.value_ladder.bundle_search import Strategy, find_strategies, measure_at
+from cvlab.analyses.value_ladder.bundle_tables import correlate, tabulate_shares, tabulate_strategies
 from cvlab.analyses.value_ladder.bundle_words import find_bundle_notes, write_bundle_gain
-from cvlab.analyses.value_ladder.gains import Gain, find_gain, hold_still, measure_luck
-from cvlab.analyses.value_ladder.ladder_numbers import (
-    fewest_people,
-    find_bounds,
-    find_share_bounds,
-    hide_small,
-    round_shares,
-)
-from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople
+from cvlab.analyses.value_ladder.gains import Gain, find_gain, hold_still
+from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
+from cvlab.analyses.value_ladder.self_selection import LadderPeople
 from cvlab.checks import check_count, check_one_of, check_positive, check_share
 from cvlab.errors import ParameterError
 
@@ -168,7 +162,7 @@ def optimise_bundles(
     resample = n_boot > 0 and people.n >= fewest_people(people)
     step = tick if tie == "tick" else None
     strategies = find_strategies(people, unit_costs, tick=step, resample=resample, seed=seed)
-    table = _tabulate(people, strategies, level)
+    table = tabulate_strategies(people, strategies, level)
     best = strategies[_pick_best(table)]
     baseline = strategies[0] if today is None else measure_at(people, unit_costs, today, tick=step)
     gain = _find_gain(people, baseline, best, level)
@@ -188,8 +182,8 @@ def optimise_bundles(
             gain, best.name, people, prices=_name_prices(people, best), level=level, against_today=today is not None
         ),
         notes=tuple(notes),
-        shares=_tabulate_shares(people, strategies, level),
-        correlations=_correlate(people, level),
+        shares=tabulate_shares(people, strategies, level),
+        correlations=correlate(people, level),
         exact=exact,
         costs=costs_of,
         price_now=None if price_now is None else dict(price_now),
@@ -217,30 +211,6 @@ def _read_prices(price_now: Mapping[str, float], components: tuple[str, ...]) ->
     return np.array([prices.get(name, np.inf) for name in names])
 
 
-def _tabulate(people: LadderPeople, strategies: list[Strategy], level: float) -> pd.DataFrame:
-    total_weight, hidden = people.person_weights.sum(), people.n < people.smallest_group
-    rows = []
-    for strategy in strategies:
-        per_person = float(strategy.each.sum() / total_weight)
-        expected = low = high = np.nan
-        if strategy.won is not None:
-            draws = per_person - measure_luck(people.counts, people.person_weights, strategy.won)
-            expected, (low, high) = draws.mean(), np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-        numbers = {
-            "profit": per_person * people.n,
-            "low": low * people.n,
-            "high": high * people.n,
-            "per_person": per_person,
-            "expected": expected,
-            "expected_low": low,
-            "expected_high": high,
-        }
-        shown = np.where(np.isinf(strategy.prices), np.nan, strategy.prices)
-        numbers |= dict(zip((*people.rungs, BUNDLE), map(float, shown), strict=True))
-        rows.append({"strategy": strategy.name, **(dict.fromkeys(numbers, np.nan) if hidden else numbers)})
-    return pd.DataFrame(rows)
-
-
 def _pick_best(table: pd.DataFrame) -> int:
     """Return the strategy to be expected to earn most; of equals the simpler one."""
     column = "expected" if table["expected"].notna().all() else "profit"
@@ -256,54 +226,6 @@ def _find_gain(people: LadderPeople, baseline: Strategy, best: Strategy, level: 
         # Selling apart was searched in each sample as well, and is as lucky; today's prices were not.
         won = best.won - (baseline.each if baseline.won is None else baseline.won)
     return find_gain(people, baseline.each, best.each, won, level)
-
-
-def _tabulate_shares(people: LadderPeople, strategies: list[Strategy], level: float) -> pd.DataFrame:
-    parts = []
-    for strategy in strategies:
-        taken = np.column_stack([strategy.taken, ~strategy.taken.any(axis=1)])
-        estimates, draws = hide_small(people, *people.means(taken * people.person_weights[:, None]))
-        shares = round_shares(estimates)
-        low, high = find_share_bounds(shares, round_shares(draws), people.effective_sizes, level)
-        part = pd.DataFrame(
-            {
-                "strategy": strategy.name,
-                "offer": [*people.rungs, BUNDLE, NOBODY],
-                "share": shares[0],
-                "share_low": round_shares(low[0]),
-                "share_high": high[0],
-            }
-        )
-        parts.append(part[np.append(np.isfinite(strategy.prices), True)])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _correlate(people: LadderPeople, level: float) -> pd.DataFrame:
-    """Return the correlation of the amounts for each pair of components, with its interval."""
-    rows = []
-    for one, other in combinations(range(len(people.rungs)), 2):
-        x, y = people.worth[one], people.worth[other]
-        moments = np.column_stack([x, y, x * x, y * y, x * y]) * people.person_weights[:, None]
-        estimates, draws = hide_small(people, *people.means(moments))
-        (value,), drawn = _correlation_of(estimates), _correlation_of(draws[:, 0])
-        low, high = find_bounds(drawn, level)
-        rows.append(
-            {
-                "component": people.rungs[one],
-                "other": people.rungs[other],
-                "correlation": float(value),
-                "correlation_low": float(low),
-                "correlation_high": float(high),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _correlation_of(moments: np.ndarray) -> np.ndarray:
-    x, y, xx, yy, xy = moments.T
-    with np.errstate(invalid="ignore", divide="ignore"):  # amounts that do not differ have no correlation
-        spread = np.maximum(xx - x * x, 0.0) * np.maximum(yy - y * y, 0.0)
-        return np.asarray(np.where(spread > 0, np.clip((xy - x * y) / np.sqrt(spread), -1, 1), np.nan))
 
 
 def _name_prices(people: LadderPeople, strategy: Strategy) -> dict[str, float]:

@@ -1,17 +1,20 @@
 """Gains: what one offer earns more than another, without what is luck.
 
     promised gain          what the better offer earns more among the people it was found with
-    luck of a sample       gain of its winner among those in the sample - among all people asked
-    gain                   promised gain - mean luck                    [money per person in the market]
-    its interval           promised gain - quantiles of the luck
-    probability of a gain  share of the samples with promised gain - luck > 0
+    winner of a sample     the offer that is best for the people in a bootstrap sample
+    luck, at least         mean of (gain of the winner in its sample - among all people asked)
+    luck, at most          promised gain - mean gain of the winners among those left out of their sample
+    gain                   promised gain - the middle of the two                [money per person in the market]
+    its interval           as wide as the quantiles of the first difference over the samples
 
 The best of many offers is best partly by luck, and a promise made from the same people is too large (the optimizer's
-curse). A bootstrap sample is to the people asked what they are to the market, so what its winner loses when it is tried
-on all people asked is what the best offer loses in the market.
+curse). A bootstrap sample is to the people asked what they are to the market, so what its winner loses outside of it is
+what the best offer loses in the market. Tried on all people asked it loses too little, since most of them are in the
+sample; tried on those left out, too much, since it was found with two thirds of the people. In simulated markets of 40
+to 600 people the middle is all but free of bias.
 
-Source: Efron (1983), "Estimating the error rate of a prediction rule", JASA 78 (the optimism of what was fitted to the
-same data); Smith & Winkler (2006), "The optimizer's curse", Management Science 52.
+Source: Efron (1983), "Estimating the error rate of a prediction rule", JASA 78 (optimism and those left out); Smith &
+Winkler (2006), "The optimizer's curse", Management Science 52.
 Assumes that people are drawn from the market independently of each other.
 """
 
@@ -62,7 +65,7 @@ def find_gain(people: LadderPeople, now: np.ndarray, best: np.ndarray, won: np.n
     if won is None:
         nothing = dict.fromkeys(("value", "low", "high", "probability", "luck"), np.nan)
         return Gain(**nothing, promised=promised, now=earned_now, draws=np.empty(0))
-    luck = measure_luck(people.counts, people.person_weights, won)
+    luck = measure_luck(people.counts, people.person_weights, won, promised=promised)
     draws = promised - luck
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return Gain(
@@ -84,19 +87,28 @@ def hold_still(people: LadderPeople, now: np.ndarray) -> Gain:
     return Gain(value=0.0, low=0.0, high=0.0, probability=0.0, promised=0.0, luck=0.0, now=earned, draws=draws)
 
 
-def measure_luck(weights: np.ndarray, person_weights: np.ndarray, won: np.ndarray) -> np.ndarray:
-    """Return of each sample what its winner gains more among those in it than among all people asked.
+def measure_luck(weights: np.ndarray, person_weights: np.ndarray, won: np.ndarray, *, promised: float) -> np.ndarray:
+    """Return the luck in a promise, one number per bootstrap sample: their mean is the luck, their spread its interval.
 
     Parameters
     ----------
     weights : samples × people, how often each person counts.
     person_weights : weight of each person.
     won : samples × people, what the winner of each sample gains from each person, times the person's weight.
+    promised : what the best offer gains among the people it was found with, per person.
 
     Examples
     --------
-    >>> measure_luck(np.array([[2.0, 0.0]]), np.ones(2), np.array([[5.0, 1.0]])).tolist()
-    [2.0]
+    >>> measure_luck(np.array([[2.0, 0.0]]), np.ones(2), np.array([[5.0, 1.0]]), promised=4.0).tolist()
+    [2.5]
     """
     inside = np.einsum("sp,sp->s", weights, won) / (weights @ person_weights)
-    return np.asarray(inside - won.sum(axis=1) / person_weights.sum())
+    at_least = inside - won.sum(axis=1) / person_weights.sum()
+    absent = weights == 0
+    weight_absent = absent @ person_weights
+    some = weight_absent > 0  # of very few people a sample may hold all
+    if not some.any():
+        return np.asarray(at_least)
+    left_out = np.einsum("sp,sp->s", absent[some], won[some]) / weight_absent[some]
+    at_most = promised - float(left_out.mean())
+    return np.asarray(at_least + (at_most - float(at_least.mean())) / 2)

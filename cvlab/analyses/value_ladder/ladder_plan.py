@@ -68,4 +68,4 @@ class LadderPlan:
     def best_rungs(self) -> pd.DataFrame:
         """The rungs to offer at their best prices, as `measure_ladder` takes them: rung, price, unit_cost."""
         offered = self.table[self.table["offered"]]
-        return offered[["rung", "price_best", "unit_cost"]].rename(columns={"price_best": "price"}, copy=False)
+        return offered[["rung", "price_best", "unit_cost"]].rename(columns={"price_best": "price"})

@@ -29,8 +29,9 @@ import numpy as np
 from cvlab.analyses.value_ladder.self_selection import INDIFFERENT
 
 NOBODY_YET = -1
-# Looks at a row that an exact search may take: about half a minute.
-MOST_LOOKS = 1_000_000_000
+# Rows that an exact search may look at, some ten seconds; a look costs as much as these rows before it sees one.
+MOST_LOOKS = 500_000_000
+ROWS_OF_A_LOOK = 3000
 N_STARTS = 12
 
 Picks = tuple[int, ...]
@@ -236,7 +237,7 @@ def search_ladders(market: Market, starts: list[Picks], *, most_looks: int = MOS
     sizes = [len(prices) for prices in market.candidates]
     inner = int(np.argmax(sizes))
     looks = float(np.prod([float(size) for rung, size in enumerate(sizes) if rung != inner]))
-    if looks * market.values.shape[1] <= most_looks:
+    if looks * (market.values.shape[1] + ROWS_OF_A_LOOK) <= most_looks:
         order = [rung for rung in np.argsort(sizes, kind="stable") if rung != inner]
         found = [(picks, market.earn_at_all(standing, inner)) for picks, standing in _list_standings(market, order)]
         return Search(
