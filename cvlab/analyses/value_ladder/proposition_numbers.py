@@ -5,8 +5,9 @@
     first       share of draws in which no rival scores higher; a tie counts as a share of it  [share]
 
     draws       judged scores     triangular from low over the score to high, each on its own
-                asked scores      mean over respondents, weighted by the Bayesian bootstrap; one weight per respondent,
-                                  so that scores which the same people gave move together
+                asked scores      mean over respondents, weighted by the Bayesian bootstrap, spread by the root of
+                                  (n + 1) / (n - 1); one weight per respondent, so that scores which the same people
+                                  gave move together
     pairs       random numbers belong to a name, of an offer or a respondent, and to the seed: two value models of one
                 seed share them, so that whoever judges takes the same error along, and people asked twice are paired
 
@@ -121,7 +122,11 @@ def _draw_means(given: ValueInput, n_draws: int, seed: int) -> np.ndarray:
         sums += drawn @ totals[some]
         sizes += drawn @ weights[some]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(sums / sizes)
+        means = sums / sizes
+    n = given.offers["asked"].to_numpy()
+    points = given.offers["score"].to_numpy()
+    # The weights spread means as if people were one more and their variance not corrected for the mean.
+    return np.asarray(points + (means - points) * np.sqrt((n + 1) / np.maximum(n - 1, 1)))
 
 
 def _open_stream(seed: int, key: str) -> np.random.Generator:

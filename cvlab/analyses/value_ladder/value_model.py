@@ -101,6 +101,7 @@ def measure_value_model(
     smallest_lead: float = 0.05,
     sure: float = 0.9,
     as_of: date | str | None = None,
+    collected_on: date | str | None = None,
     oldest_days: int = 365,
     n_draws: int = 2000,
     smallest_group: int = 10,
@@ -123,6 +124,7 @@ def measure_value_model(
     smallest_lead : share of the scale below which a lead, or a change of it, does not matter.
     sure : probability of being first from which we count as ahead; from 1 - sure down we are behind.
     as_of, oldest_days : where `as_of` is given, scores collected more than so many days earlier are named.
+    collected_on : the day of scores that bear none of their own.
     n_draws : draws for intervals and ranks.
     smallest_group : of fewer respondents than this nothing is told.
     level, seed : coverage of the intervals, and where the random numbers start.
@@ -161,6 +163,7 @@ def measure_value_model(
     for count, name in ((oldest_days, "oldest_days"), (n_draws, "n_draws"), (smallest_group, "smallest_group")):
         check_count(count, name)
     today = None if as_of is None else check_day(as_of, "as_of")
+    collected = None if collected_on is None else check_day(collected_on, "collected_on")
     limits = Thresholds(sure=sure, smallest_lead=smallest_lead * (scale[1] - scale[0]))
     given, notes = read_value_input(propositions, rivals, sizes=sizes, scale=scale, judged_within=judged_within)
     standing = measure_standing(given, n_draws=n_draws, seed=seed)
@@ -182,7 +185,7 @@ def measure_value_model(
         notes=(
             *notes,
             *find_notes(given, table, judged_within=judged_within, smallest_group=smallest_group),
-            *note_age(given, today, oldest_days),
+            *note_age(given, today, collected, oldest_days),
             *note_changes(changes, table, before),
         ),
         scale=(float(scale[0]), float(scale[1])),

@@ -116,12 +116,15 @@ def find_notes(given: ValueInput, table: pd.DataFrame, *, judged_within: float, 
     return notes
 
 
-def note_age(given: ValueInput, today: pd.Timestamp | None, oldest_days: int) -> list[str]:
+def note_age(
+    given: ValueInput, today: pd.Timestamp | None, collected: pd.Timestamp | None, oldest_days: int
+) -> list[str]:
     """Return a note on scores that are out of date or not dated, where the day of the question is known."""
     if today is None:
         return []
     cells = given.cells
-    ages = (today - cells["collected_on"]).dt.days
+    days = cells["collected_on"] if collected is None else cells["collected_on"].fillna(collected)
+    ages = (today - days).dt.days
     old = [write_key(row) for row in cells[ages > oldest_days].to_dict("records")]
     notes = [f"Older than {oldest_days} days: {_list_names(old)}. Score them again."] if old else []
     undated = int(ages.isna().sum())

@@ -209,7 +209,7 @@ def test_weights_count(model: ValueModel) -> None:
 def measure_coverage(samples: int) -> float:
     held = []
     for seed in range(samples):
-        row = measure_value_model(*ask(40, seed=9000 + seed), n_draws=400, seed=seed).table.iloc[0]
+        row = measure_value_model(*ask(40, seed=9000 + seed), n_draws=1000, seed=seed).table.iloc[0]
         held.append(row["lead_low"] <= 1.0 <= row["lead_high"])
     return float(np.mean(held))
 
@@ -220,7 +220,7 @@ def test_the_interval_of_a_lead_holds_the_truth_in_a_few_samples() -> None:
 
 @pytest.mark.slow
 def test_the_interval_of_a_lead_holds_the_truth_as_often_as_it_says() -> None:
-    assert 0.92 <= measure_coverage(600) <= 0.97
+    assert 0.91 <= measure_coverage(400) <= 0.97
 
 
 @settings(max_examples=6, deadline=None)
@@ -295,6 +295,8 @@ def test_old_scores_are_named() -> None:
     notes = measure_value_model(dated, make_rivals(), as_of="2026-06-01").notes
     assert "Older than 365 days: quick (small). Score them again." in notes
     assert any(note.startswith("2 of 4 cases are not dated") for note in notes)
+    whole = measure_value_model(dated, make_rivals(), as_of="2026-06-01", collected_on="2025-01-01").notes
+    assert "Older than 365 days: quick (small), quiet (small), quiet (large). Score them again." in whole
 
 
 # What is judged, and what cannot be told
