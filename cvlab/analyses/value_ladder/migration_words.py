@@ -29,10 +29,13 @@ def write_step_up(group: GroupNumbers) -> Headline:
         return replace(headline, sentence="All contracts are about one rung, {rung}: there is no step up to value.")
     answered = _answer(headline, *group.average_step, group)
     chances = measure_directions(group)
+    start = "A customer one rung further up is worth {value} more"
+    if answered.value < 0:
+        start = "One rung further up changes what a customer is worth by {value}"
     return replace(
         answered,
         sentence=answered.sentence
-        or "A customer one rung further up is worth {value} more ({level} interval {low} to {high}){when}. "
+        or f"{start} ({{level}} interval {{low}} to {{high}}){{when}}. "
         "Per {period} {up} of those below the top move up, {down} of those above the lowest move down, {out} leave.",
         words={
             **answered.words,

@@ -13,7 +13,7 @@ from cvlab.analyses.value_ladder import ValueModel
 from cvlab.figures.style import BAD, GOOD, INK, QUIET, WATCH, new_axes, say_instead, shorten
 from cvlab.units import write_number, write_range
 
-CELL_WIDTH, CELL_HEIGHT = 1.9, 0.92  # inches
+CELL_WIDTH, CELL_HEIGHT = 1.9, 1.0  # inches
 NAME_WIDTH, RIVAL_WIDTH = 20, 22
 MARKS = {"ahead": ("▲", GOOD), "level": ("=", QUIET), "behind": ("▼", BAD), "cannot tell": ("?", WATCH)}
 SHADE = 0.25
@@ -22,8 +22,8 @@ SHADE = 0.25
 def draw_propositions(model: ValueModel, *, ax: Axes | None = None) -> Axes:
     """Draw the matrix of propositions and groups: our lead over the best rival, our rank, and the decision.
 
-    Colour and mark say where we stand; the first line is the lead and its interval, the second the rank among all
-    offers, with the ranks that it may be, and P(first).
+    Colour and mark say where we stand; below the lead and its interval stand the best rival, our rank among all offers
+    with the ranks that it may be, P(first), and the decision.
     """
     table = model.table
     names, groups = (list(dict.fromkeys(table[column])) for column in ("proposition", "group"))
@@ -68,14 +68,16 @@ def _draw_cell(ax: Axes, place: tuple[int, int], row: dict[str, Any]) -> None:
         ax.text(column, line, "not enough people", ha="center", va="center", fontsize=8, color=INK)
         return
     sign = "+" if row["lead"] > 0 else ""
-    head = f"{mark} {sign}{write_number(row['lead'], 'number')} against {shorten(str(row['rival']), RIVAL_WIDTH)}"
-    ax.text(column, line - 0.27, head, ha="center", va="center", fontsize=9, fontweight="bold", color=INK)
+    bounds = write_range(row["lead_low"], row["lead_high"], "number")
+    ax.text(column, line - 0.28, f"{mark} {sign}{write_number(row['lead'], 'number')}", ha="center", va="center",
+            fontsize=10, fontweight="bold", color=INK)  # fmt: skip
     lines = [
-        f"({write_range(row['lead_low'], row['lead_high'], 'number')})",
+        f"({bounds})",
+        f"against {shorten(str(row['rival']), RIVAL_WIDTH)}",
         f"rank {_write_ranks(row)} of {row['rivals'] + 1}, first {_write_first(row['first'])}",
         str(row["decision"]) if row["decision"] != "cannot tell" else "no decision yet",
     ]
-    ax.text(column, line + 0.13, "\n".join(lines), ha="center", va="center", fontsize=7.5, color=INK, linespacing=1.35)
+    ax.text(column, line + 0.14, "\n".join(lines), ha="center", va="center", fontsize=7.5, color=INK, linespacing=1.3)
 
 
 def _write_first(probability: float) -> str:

@@ -430,6 +430,7 @@ def test_a_rung_that_costs_more_than_it_pays_is_named(contracts: pd.DataFrame) -
     result = measure_migration(dear, rungs=NAMES, as_of=UNTIL)
     assert "Costs more to serve than it pays: best." in result.notes
     assert result.steps["value"].iloc[-1] < 0
+    assert str(result.headline).startswith("One rung further up changes what a customer is worth by −€")
 
 
 def test_rungs_stand_by_price_unless_named(contracts: pd.DataFrame) -> None:
