@@ -27,12 +27,13 @@ from itertools import product
 import numpy as np
 
 from cvlab.analyses.value_ladder.candidate_prices import NOT_OFFERED, list_round_prices
-from cvlab.analyses.value_ladder.price_search import NOBODY_YET, Market, Picks, Search, Standing, search_ladders
+from cvlab.analyses.value_ladder.market import NOBODY_YET, Market, Picks, Standing
+from cvlab.analyses.value_ladder.price_search import Search, search_ladders
 from cvlab.analyses.value_ladder.resampled_search import find_winners
 from cvlab.analyses.value_ladder.self_selection import LadderPeople
 
 STRATEGIES = ("separate", "pure", "mixed")
-COMPONENT_POINTS, BUNDLE_POINTS = 40, 80
+COMPONENT_POINTS, BUNDLE_POINTS = 30, 60
 OUTERMOST = 0.01
 FEW_PEOPLE = 10
 N_STARTS = 6

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from cvlab.analyses.common import Headline
+from cvlab.analyses.value_ladder.bundle_search import BUNDLE_POINTS, COMPONENT_POINTS, FEW_PEOPLE
 from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed, write_probability
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
@@ -87,6 +88,11 @@ def find_bundle_notes(
         notes.append(
             "With more than two components the mixed prices were searched by climbing from several starts: there may "
             "be better ones. The bundle is that of all components."
+        )
+    elif people.n > FEW_PEOPLE:
+        notes.append(
+            f"All combinations of the prices tried were looked at: people's own amounts where these are few, else up "
+            f"to {COMPONENT_POINTS} round amounts per component and {BUNDLE_POINTS} for the bundle."
         )
     if not table["profit"].gt(0).any():
         notes.append("Nobody would pay what anything costs: no strategy earns anything.")

@@ -29,7 +29,8 @@ from cvlab.analyses.value_ladder.gains import find_gain, hold_still
 from cvlab.analyses.value_ladder.ladder import measure_ladder
 from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
 from cvlab.analyses.value_ladder.ladder_plan import LadderPlan
-from cvlab.analyses.value_ladder.price_search import N_STARTS, Market, Picks, Search, search_ladders
+from cvlab.analyses.value_ladder.market import Market, Picks
+from cvlab.analyses.value_ladder.price_search import N_STARTS, Search, search_ladders
 from cvlab.analyses.value_ladder.resampled_search import Winners, find_winners
 from cvlab.analyses.value_ladder.search_tables import tabulate_groups, tabulate_rungs, tabulate_slices
 from cvlab.analyses.value_ladder.search_words import find_search_notes, write_gain

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvlab.analyses.value_ladder.price_search import Market, Picks, Search
+from cvlab.analyses.value_ladder.market import Market, Picks
+from cvlab.analyses.value_ladder.price_search import Search
 
 # Ladders times people times samples that may be multiplied: some ten seconds.
 MOST_PRODUCTS = 300_000_000_000

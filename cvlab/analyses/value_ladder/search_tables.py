@@ -16,7 +16,7 @@ import pandas as pd
 
 from cvlab.analyses.value_ladder.ladder import Ladder
 from cvlab.analyses.value_ladder.ladder_numbers import find_bounds, find_share_bounds, hide_small, round_shares
-from cvlab.analyses.value_ladder.price_search import Market, Picks
+from cvlab.analyses.value_ladder.market import Market, Picks
 from cvlab.analyses.value_ladder.self_selection import LadderPeople, Offer
 
 # Of fewer samples than this share no interval of a price is given: their rungs are mostly not offered.
