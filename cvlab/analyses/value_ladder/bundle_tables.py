@@ -2,7 +2,8 @@
 
     profit          among the people asked, at the prices best for them                                       [money]
     expected        profit per person - mean luck of the search, with its interval (see `gains`)   [money per person]
-    correlation     of the amounts for two components, weighted, over people; interval by the bootstrap over people
+    correlation     r of the amounts for two components, weighted, over people
+    its interval    tanh(atanh r ± z · standard deviation of atanh r over the bootstrap samples)      Fisher (1921)
 
 Assumes what `bundles` assumes.
 """
@@ -14,11 +15,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from cvlab.analyses.common import normal_interval
 from cvlab.analyses.value_ladder.bundle_input import BUNDLE
 from cvlab.analyses.value_ladder.bundle_search import Strategy
 from cvlab.analyses.value_ladder.gains import measure_luck
-from cvlab.analyses.value_ladder.ladder_numbers import find_bounds, find_share_bounds, hide_small, round_shares
+from cvlab.analyses.value_ladder.ladder_numbers import find_share_bounds, hide_small, round_shares
 from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople
+
+LARGEST = 1 - 1e-9  # a correlation of 1 has no place on Fisher's scale
 
 
 def tabulate_strategies(people: LadderPeople, strategies: list[Strategy], level: float) -> pd.DataFrame:
@@ -75,14 +79,14 @@ def correlate(people: LadderPeople, level: float) -> pd.DataFrame:
         moments = np.column_stack([x, y, x * x, y * y, x * y]) * people.person_weights[:, None]
         estimates, draws = hide_small(people, *people.means(moments))
         (value,), drawn = _correlation_of(estimates), _correlation_of(draws[:, 0])
-        low, high = find_bounds(drawn, level)
+        low, high = _find_correlation_bounds(float(value), drawn, level)
         rows.append(
             {
                 "component": people.rungs[one],
                 "other": people.rungs[other],
                 "correlation": float(value),
-                "correlation_low": float(low),
-                "correlation_high": float(high),
+                "correlation_low": low,
+                "correlation_high": high,
             }
         )
     return pd.DataFrame(rows)
@@ -93,3 +97,12 @@ def _correlation_of(moments: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):  # amounts that do not differ have no correlation
         spread = np.maximum(xx - x * x, 0.0) * np.maximum(yy - y * y, 0.0)
         return np.asarray(np.where(spread > 0, np.clip((xy - x * y) / np.sqrt(spread), -1, 1), np.nan))
+
+
+def _find_correlation_bounds(value: float, draws: np.ndarray, level: float) -> tuple[float, float]:
+    """Interval of a correlation on Fisher's scale, on which its draws are about normal; none without draws."""
+    if len(draws) == 0 or not np.isfinite(value) or np.isnan(draws).all():
+        return np.nan, np.nan
+    spread = float(np.nanstd(np.arctanh(np.clip(draws, -LARGEST, LARGEST))))
+    low, high = np.tanh(normal_interval(float(np.arctanh(np.clip(value, -LARGEST, LARGEST))), spread, level=level))
+    return float(low), float(high)
