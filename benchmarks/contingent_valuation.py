@@ -53,7 +53,7 @@ def draw_answers() -> pd.DataFrame:
 def median_by_cvlab(answers: pd.DataFrame, *, n_boot: int) -> np.ndarray:
     """Return the median and its bootstrap interval."""
     result = estimate_contingent_valuation(answers, interval="bootstrap", n_boot=n_boot, level=LEVEL)
-    return result.worth.loc[0, ["price", "low", "high"]].to_numpy(dtype=float)
+    return result.table.loc[0, ["price", "low", "high"]].to_numpy(dtype=float)
 
 
 def median_by_scipy(answers: pd.DataFrame, *, n_boot: int) -> np.ndarray:

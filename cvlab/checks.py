@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -110,14 +110,48 @@ def check_dates(dates: pd.Series, name: str) -> pd.Series:
     return dates.dt.tz_localize(None)
 
 
-def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
-    """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
+def check_together(what: str, *checks: Callable[[], object]) -> None:
+    """Make all of `checks` and raise one DataError that names everything they complain of.
+
+    Examples
+    --------
+    >>> bids = pd.DataFrame({"bid": ["ten"]})
+    >>> check_together("bids cannot be used", lambda: check_columns(bids, ["answer"], "bids"),
+    ...                lambda: check_numeric(bids, ["bid"], "bids"))
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.DataError: bids cannot be used: 2 problems
+      bids lacks column answer: it has bid
+      bids: bid is not numeric. Correct, fill or drop them first
+    """
+    errors = []
+    for check in checks:
+        try:
+            check()
+        except DataError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise DataError(
+            "\n  ".join([f"{what}: {len(errors)} problems", *map(str, errors)]),
+            [problem for error in errors for problem in error.problems],
+        )
+
+
+def check_table(table: pd.DataFrame, name: str) -> None:
+    """Raise DataError unless `table` is a table in which every column has a name of its own."""
     if not isinstance(table, pd.DataFrame):
         raise DataError(f"{name} is a {type(table).__name__}: give a pandas DataFrame")
     repeated = sorted({str(column) for column in table.columns[table.columns.duplicated()]})
     if repeated:
         raise DataError(f"{name} has columns of the same name: {', '.join(repeated)}. Rename or drop all but one")
-    missing = [column for column in columns if column not in table.columns]
+
+
+def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
+    """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
+    check_table(table, name)
+    missing = [str(column) for column in columns if column not in table.columns]
     if missing:
         raise DataError(
             f"{name} lacks column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "

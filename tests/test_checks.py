@@ -14,6 +14,7 @@ from cvlab.checks import (
     check_one_of,
     check_positive,
     check_share,
+    check_together,
 )
 from cvlab.errors import DataError, ParameterError, Problem
 
@@ -58,6 +59,31 @@ def test_repeated_columns_and_empty_tables_are_refused() -> None:
         check_columns(pd.DataFrame({"a": []}), ["a"], "answers")
     with pytest.raises(DataError, match="answers is a list"):
         check_columns([1], ["a"], "answers")  # type: ignore[arg-type]
+
+
+def test_columns_that_are_no_texts_are_named_too() -> None:
+    with pytest.raises(DataError, match="answers lacks columns 7, cheap: it has 3"):
+        check_columns(pd.DataFrame({3: [1]}), [7, "cheap"], "answers")  # type: ignore[list-item]
+
+
+def test_several_checks_make_one_message() -> None:
+    table = pd.DataFrame({"a": ["x"]})
+
+    def lack() -> None:
+        check_columns(table, ["b"], "answers")
+
+    def count() -> None:
+        check_numeric(table, ["a"], "answers")
+
+    with pytest.raises(DataError) as raised:
+        check_together("answers cannot be used", lack, lambda: None, count)
+    assert str(raised.value) == (
+        "answers cannot be used: 2 problems\n  answers lacks column b: it has a\n"
+        "  answers: a is not numeric. Correct, fill or drop them first"
+    )
+    with pytest.raises(DataError, match="answers lacks column b"):
+        check_together("answers cannot be used", lack)
+    check_together("answers cannot be used")
 
 
 def test_all_numeric_faults_are_named_at_once() -> None:

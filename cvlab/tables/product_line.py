@@ -107,7 +107,7 @@ class ProductLine(Settings):
         if what in DERIVED:
             found = getattr(self, what)
             return found is not None and len(found) > 0
-        return what in self.checked_tables or (what in KEYS and getattr(self, what) is not None)
+        return what in self.checked_tables or (what in KEYS and getattr(self, what) not in (None, (), {}))
 
     def get(self, table: str) -> pd.DataFrame | None:
         """Return the table, or None where the line does not have it."""

@@ -150,6 +150,14 @@ def read_brand(value: Any, name: str) -> Brand:
     return Brand(logo=logo, colours=colours, footer=footer)
 
 
+def read_amounts(value: Any, name: str) -> dict[str, float]:
+    """Read names with money of 0 or more."""
+    return {
+        read_text(key, name): read_money(amount, f"{name}: {cut(str(key))}")
+        for key, amount in read_mapping(value, name).items()
+    }
+
+
 def read_dates(value: Any, name: str) -> dict[str, datetime.date]:
     dates = {}
     for table, day in read_mapping(value, name).items():

@@ -18,6 +18,7 @@ from cvlab.errors import ParameterError, Problem
 from cvlab.tables.setting_values import (
     Brand,
     cut,
+    read_amounts,
     read_audience,
     read_brand,
     read_currency,
@@ -55,7 +56,10 @@ class Settings:
     unit_cost: float | None = None
     reference_product: str | None = None
     priced_product: str | None = None
+    price: float | None = None
     price_experiment: bool = False
+    component_costs: Mapping[str, float] = field(default_factory=dict)
+    component_prices: Mapping[str, float] = field(default_factory=dict)
     start_event: str | None = None
     value_event: str | None = None
     satisfaction_cut: float | None = None
@@ -211,8 +215,19 @@ KEYS: Mapping[str, Key] = {
         example="Pulse Two",
         read=read_text,
     ),
+    "price": Key(meaning="What one unit of the priced product costs customers today.", example="129", read=read_money),
     "price_experiment": Key(
         meaning="Whether the prices in transactions were assigned by chance.", example="yes", read=read_yes_or_no
+    ),
+    "component_costs": Key(
+        meaning="Money one unit of each component of reservation_prices costs the firm.",
+        example="{device: 80, service: 10}",
+        read=read_amounts,
+    ),
+    "component_prices": Key(
+        meaning="What one unit of each component costs customers today; may be empty.",
+        example="{device: 129, service: 84}",
+        read=read_amounts,
     ),
     "start_event": Key(meaning="Event with which the time to value starts.", example="first_login", read=read_text),
     "value_event": Key(meaning="Event at which a customer first has value.", example="first_booking", read=read_text),

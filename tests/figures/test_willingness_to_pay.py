@@ -166,12 +166,14 @@ def test_willingness_to_pay_draws_every_interval_but_the_outside_option() -> Non
     assert_inside(ax)
 
 
-def test_willingness_to_pay_is_sorted_and_marks_what_is_per_unit_or_a_name() -> None:
+def test_willingness_to_pay_is_sorted_by_the_steps_that_were_shown_and_marks_names() -> None:
     table = pd.DataFrame({"attribute": ["weight", "gps: yes", "brand b"], "estimate": [-2.0, 9.0, 4.0]})
     table = table.assign(std_error=1.0, low=table["estimate"] - 2, high=table["estimate"] + 2)
     worth = replace(choose().willingness_to_pay(), table=table, roles=("numeric", "level", "alternative"))
-    ax = draw_willingness_to_pay(worth)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["weight, per unit", "brand b", "gps: yes"]
+    ax = draw_willingness_to_pay(replace(worth, spans=((1.0, 4.0), (0.0, 1.0), (0.0, 1.0))))
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == ["weight: 4 instead of 1", "brand b", "gps: yes"]
+    assert any(np.allclose(line.get_xdata(), [-6.0, 9.0]) for line in ax.lines)  # what the whole step is worth
     markers = {line.get_marker() for line in ax.lines if len(line.get_xdata()) and line.get_marker() != "None"}
     assert markers == {"o", "s"}
 

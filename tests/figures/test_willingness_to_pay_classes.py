@@ -86,7 +86,7 @@ def assert_inside(ax: Axes) -> None:
 
 def test_worth_draws_every_class_and_interval_but_the_outside_option(model: ClassChoiceModel) -> None:
     ax = draw_class_worth(model)
-    worth = model.worth[model.worth["attribute"] != "none"]
+    worth = model.table[model.table["attribute"] != "none"]
     assert len(worth) == 4
     assert segments(ax) == [pytest.approx(ends) for ends in worth[["low", "high"]].to_numpy().tolist()]
     assert [label.get_text() for label in ax.get_yticklabels()][1] == "strap: metal"
@@ -110,12 +110,12 @@ def test_classes_of_an_attribute_stand_apart_and_in_order(model: ClassChoiceMode
 
 def test_a_class_without_worth_is_named_and_not_drawn(model: ClassChoiceModel) -> None:
     name = model.membership.names[1]
-    worth = model.worth.copy()
+    worth = model.table.copy()
     worth.loc[worth["class"] == name, ["estimate", "low", "high"]] = np.nan
-    ax = draw_class_worth(replace(model, worth=worth))
+    ax = draw_class_worth(replace(model, table=worth))
     assert len(segments(ax)) == 2
     assert [text.get_text().endswith(": not shown)") for text in ax.get_legend().get_texts()] == [False, True]
-    nothing = draw_class_worth(replace(model, worth=worth.assign(estimate=np.nan, low=np.nan, high=np.nan)))
+    nothing = draw_class_worth(replace(model, table=worth.assign(estimate=np.nan, low=np.nan, high=np.nan)))
     assert "No class has a willingness to pay" in nothing.texts[0].get_text()
 
 

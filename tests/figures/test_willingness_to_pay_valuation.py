@@ -82,7 +82,14 @@ def test_too_few_people_and_rising_acceptance_are_said_and_not_drawn() -> None:
     rising = estimate_contingent_valuation(
         pd.DataFrame({"bid": bid, "answer": np.tile(np.arange(30), 3) < np.repeat([10, 15, 22], 30)})
     )
-    for result, beginning in ((ask(9), "Not enough data"), (rising, "The answers of 90 people do not show")):
+    unsettled = estimate_contingent_valuation(
+        pd.DataFrame({"bid": bid, "answer": np.tile(np.arange(30), 3) < np.repeat([20, 19, 18], 30)})
+    )
+    for result, beginning in (
+        (ask(9), "Not enough data: 9 people"),
+        (rising, "The answers of 90 people do not show"),
+        (unsettled, "Not enough data: the answers of 90 people do not settle"),
+    ):
         ax = draw_valuation(result)
         assert [text.get_text().startswith(beginning) for text in ax.texts] == [True]
         assert not ax.lines

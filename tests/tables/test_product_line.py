@@ -144,7 +144,10 @@ reference_price: 10
 unit_cost: 4
 reference_product: Rival
 priced_product: Demo
+price: 12
 price_experiment: yes
+component_costs: {device: 80}
+component_prices: {device: 129.5}
 start_event: login
 value_event: booking
 satisfaction_cut: 7
@@ -169,6 +172,7 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     files = {
         "product_line.yaml": "name: Demo\ncurrency: EUR\npriced_product: Pack\nunit_cost: 0\n",
         "customers.csv": customers,
+        "contracts.csv": None,
         "reservation_prices.csv": "respondent_id,component,amount\n1,Pack,9\n1,Case,4\n",
         "transactions.csv": sales.format("Pack"),
     }
@@ -176,10 +180,12 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     assert line.priced_amounts.to_dict("records") == [{"respondent_id": "1", "amount": 9}]
     assert line.priced_sales["price_paid"].tolist() == [10, 12]
     assert all(line.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "transactions"))
-    one_price = read_product_line(write_line({**files, "transactions.csv": sales.format("Case")}))
+    one_price = read_product_line(write_line({**files, "transactions.csv": sales.format("Case")}, folder="one price"))
     assert not one_price.has("priced_sales")
-    unnamed = read_product_line(write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}))
-    assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "characteristics"))
+    unnamed = read_product_line(
+        write_line({**files, "product_line.yaml": "name: Demo\ncurrency: EUR\n"}, folder="unnamed")
+    )
+    assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "component_costs"))
 
 
 def test_missing_table_says_which_file_to_add(write_line):

@@ -9,9 +9,12 @@ from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSens
 from cvlab.analyses.willingness_to_pay.choosing.best_worst import BestWorst, estimate_best_worst
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
 from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.individual_choice import estimate_individual_choice
+from cvlab.analyses.willingness_to_pay.choosing.individual_result import IndividualChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import estimate_mixed_choice
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_worth import MixedWillingnessToPay
+from cvlab.analyses.willingness_to_pay.choosing.reservation import Reservation, measure_reservation
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
@@ -34,11 +37,13 @@ __all__ = [
     "Demand",
     "Elasticity",
     "GaborGranger",
+    "IndividualChoiceModel",
     "MixedChoiceModel",
     "MixedWillingnessToPay",
     "PriceChange",
     "PriceRange",
     "PriceSensitivity",
+    "Reservation",
     "StatedRevealed",
     "WillingnessToPay",
     "compare_stated_revealed",
@@ -48,10 +53,12 @@ __all__ = [
     "estimate_contingent_valuation",
     "estimate_demand",
     "estimate_gabor_granger",
+    "estimate_individual_choice",
     "estimate_mixed_choice",
     "estimate_price_sensitivity",
     "measure_concessions",
     "measure_price_change",
     "measure_price_range",
+    "measure_reservation",
     "optimise_price",
 ]

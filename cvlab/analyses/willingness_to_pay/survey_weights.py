@@ -11,9 +11,26 @@ import numpy as np
 import pandas as pd
 
 from cvlab.checks import check_columns, check_numeric
-from cvlab.errors import DataError
+from cvlab.errors import DataError, ParameterError
 
 WEIGHT = "weight"
+
+
+def name_weights(answers: pd.DataFrame, column: str | None) -> str | None:
+    """Return the column of weights: `column`, else the column `weight` where there is one, else None.
+
+    Raises
+    ------
+    ParameterError : `column` is no name.
+
+    Examples
+    --------
+    >>> name_weights(pd.DataFrame({"price": [1.0], "weight": [0.5]}), None)
+    'weight'
+    """
+    if column is not None and not isinstance(column, str):
+        raise ParameterError(f"weights is {column!r}: give the name of a column")
+    return WEIGHT if column is None and WEIGHT in answers.columns else column
 
 
 def read_weights(answers: pd.DataFrame, column: str | None, name: str) -> np.ndarray:
@@ -26,13 +43,14 @@ def read_weights(answers: pd.DataFrame, column: str | None, name: str) -> np.nda
     Raises
     ------
     DataError : the column is missing, not numeric, or not above 0 everywhere.
+    ParameterError : `column` is no name.
 
     Examples
     --------
     >>> read_weights(pd.DataFrame({"price": [1.0, 2.0], "weight": [0.5, 3]}), None, "answers").tolist()
     [0.5, 3.0]
     """
-    chosen = WEIGHT if column is None and WEIGHT in answers.columns else column
+    chosen = name_weights(answers, column)
     if chosen is None:
         return np.ones(len(answers))
     check_columns(answers, [chosen], name)

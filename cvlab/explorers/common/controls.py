@@ -19,13 +19,16 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 
 from cvlab.units import write_number
 
 MOST_VISIBLE = 4
 WAIT = 0.06
+REST = 0.25
 STEPS_PER_SLIDER = 200
 SMALLEST_AMOUNT = 1e-6
+POINTS_PER_INCH = 72
 STYLE = """<style>
 .cvlab-explorer { container-type: inline-size; }
 .cvlab-explorer table { border-collapse: collapse; margin: .5em 0; }
@@ -34,6 +37,9 @@ STYLE = """<style>
 .cvlab-explorer td small { color: #555; white-space: nowrap; }
 .cvlab-explorer .widget-html-content, .cvlab-explorer .widget-html > .widget-html-content { line-height: 1.4; }
 .cvlab-explorer img { width: 100%; height: auto; }
+.cvlab-panels { display: flex; flex-flow: row wrap; }
+.cvlab-layers { flex: 1 1 20em; min-width: 0; display: grid; align-content: start; }
+.cvlab-layers > img { grid-area: 1 / 1; }
 .cvlab-explorer .cvlab-amount { min-width: 4.5em; text-align: right; }
 @container (max-width: 500px) { .cvlab-slider .widget-slider .widget-label { width: 4.5em !important; } }
 .cvlab-explorer .widget-html, .cvlab-explorer .widget-html-content { min-width: 0; max-width: 100%; }
@@ -67,6 +73,27 @@ class Answering:
         self._answer()
 
 
+class Resting:
+    """Calls `answer` once nothing has changed for `REST` seconds, for what takes too long while a slider is dragged.
+
+    In a script it answers at once.
+    """
+
+    def __init__(self, answer: Callable[[], None]) -> None:
+        self._answer = answer
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._answer()
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(REST, self._answer)
+
+
 def new_figure(*, size: tuple[float, float]) -> Figure:
     """Return a figure of `size` inches that no notebook shows by itself."""
     return Figure(figsize=size, layout="constrained")
@@ -75,10 +102,26 @@ def new_figure(*, size: tuple[float, float]) -> Figure:
 def write_picture(figure: Figure, *, alt: str) -> str:
     """Return a figure as an HTML image that needs no file and no network, with `alt` for those who cannot see it."""
     stream = io.BytesIO()
-    with mpl.rc_context({"svg.fonttype": "path"}):
+    _fix_ticks(figure)
+    _place_axes(figure)
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "cvlab"}):
         figure.savefig(stream, format="svg", metadata={"Date": None})
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{encoded}" alt="{html.escape(alt)}">'
+
+
+def write_notes(notes: Sequence[str]) -> str:
+    """Return what a result rests on as HTML that opens on demand.
+
+    Examples
+    --------
+    >>> write_notes(["Prices < 5 were never asked."])
+    '<details><summary>What this rests on</summary><ul><li>Prices &lt; 5 were never asked.</li></ul></details>'
+    """
+    if not notes:
+        return ""
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in dict.fromkeys(notes))
+    return f"<details><summary>What this rests on</summary><ul>{listed}</ul></details>"
 
 
 def write_table(table: pd.DataFrame, *, kinds: Mapping[str, str], intervals: Mapping[str, tuple[str, str]]) -> str:
@@ -129,22 +172,28 @@ def money_slider(label: str, value: float, *, most: float) -> widgets.FloatSlide
     step = _round_up(max(most, value, SMALLEST_AMOUNT) / STEPS_PER_SLIDER)
     lowest = value - step * np.floor(value / step + SMALLEST_AMOUNT)
     highest = lowest + step * np.ceil((max(most, value) - lowest) / step - SMALLEST_AMOUNT)
-    return widgets.FloatSlider(
-        value=value,
-        min=max(0.0, float(lowest)),
-        max=max(float(highest), value),
-        step=step,
-        description=label,
-        tooltip=label,
-        readout=False,
-        continuous_update=True,
-        style={"description_width": "9em"},
-        layout={"flex": "1 1 auto", "width": "auto", "min_width": "0"},
-    )
+    return _make_slider(label, value, max(0.0, float(lowest)), max(float(highest), value), step)
 
 
-def show_amount(slider: widgets.FloatSlider) -> widgets.HBox:
-    """Return the slider with its value beside it, written as money in the format of the page.
+def bounded_slider(
+    label: str, value: float, *, low: float, high: float, least_step: float = 0.0
+) -> widgets.FloatSlider:
+    """Return a slider that does not leave `low` to `high`, in round steps counted from `value`, which lies between.
+
+    Examples
+    --------
+    >>> slider = bounded_slider("price", 129.0, low=51.8, high=184.9)
+    >>> slider.min, slider.value, slider.max, slider.step
+    (52.0, 129.0, 184.0, 1.0)
+    """
+    step = max(_round_up(max(high - low, SMALLEST_AMOUNT) / STEPS_PER_SLIDER), least_step)
+    lowest = value - step * np.floor((value - low) / step + SMALLEST_AMOUNT)
+    highest = value + step * np.floor((high - value) / step + SMALLEST_AMOUNT)
+    return _make_slider(label, value, float(lowest), float(highest), step)
+
+
+def show_amount(slider: widgets.FloatSlider, *, kind: str = "money") -> widgets.HBox:
+    """Return the slider with its value beside it, written as its kind of number in the format of the page.
 
     Examples
     --------
@@ -153,11 +202,11 @@ def show_amount(slider: widgets.FloatSlider) -> widgets.HBox:
     >>> row.children[1].value
     '€5.19'
     """
-    amount = widgets.Label(value=write_number(slider.value, "money"), layout={"flex": "0 0 auto"})
+    amount = widgets.Label(value=write_number(slider.value, kind), layout={"flex": "0 0 auto"})
     amount.add_class("cvlab-amount")
 
     def write(change: Mapping[str, Any]) -> None:
-        amount.value = write_number(change["new"], "money")
+        amount.value = write_number(change["new"], kind)
 
     slider.observe(write, names="value")
     row = widgets.HBox([slider, amount], layout={"width": "100%"})
@@ -170,12 +219,13 @@ def arrange(
     answers: Sequence[widgets.Widget],
     *,
     below: Sequence[widgets.Widget] = (),
+    more: Sequence[widgets.Widget] = (),
 ) -> list[widgets.Widget]:
     """Return the children of an explorer: controls left (four visible, the rest under "More"), answers right."""
     column: list[Any] = list(controls[:MOST_VISIBLE])
-    if controls[MOST_VISIBLE:]:
-        more = widgets.Accordion(children=[widgets.VBox(list(controls[MOST_VISIBLE:]))], titles=("More",))
-        column.append(more)
+    hidden = [*controls[MOST_VISIBLE:], *more]
+    if hidden:
+        column.append(widgets.Accordion(children=[widgets.VBox(hidden)], titles=("More",)))
     left = widgets.VBox(column, layout={"flex": "1 1 20em", "min_width": "min(18em, 100%)", "padding": "1em 1em 0 0"})
     right = widgets.VBox(list(answers), layout={"flex": "3 1 34em", "min_width": "min(24em, 100%)"})
     across = widgets.HBox([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
@@ -185,6 +235,42 @@ def arrange(
 def class_names(*, projector: bool) -> list[str]:
     """Return the CSS classes of an explorer, with large type for a projector."""
     return ["cvlab-explorer", "cvlab-projector"] if projector else ["cvlab-explorer"]
+
+
+def _make_slider(label: str, value: float, lowest: float, highest: float, step: float) -> widgets.FloatSlider:
+    return widgets.FloatSlider(
+        value=value,
+        min=lowest,
+        max=highest,
+        step=step,
+        description=label,
+        tooltip=label,
+        readout=False,
+        continuous_update=True,
+        style={"description_width": "9em"},
+        layout={"flex": "1 1 auto", "width": "auto", "min_width": "0"},
+    )
+
+
+def _fix_ticks(figure: Figure) -> None:
+    """Write the labels of the ticks once: a function that writes them is else asked dozens of times per picture."""
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            formatter = axis.get_major_formatter()
+            if isinstance(formatter, FuncFormatter):
+                places = list(axis.get_majorticklocs())
+                written = formatter.format_ticks(places)
+                axis.set_major_locator(FixedLocator(places))
+                axis.set_major_formatter(FixedFormatter(written))
+
+
+def _place_axes(figure: Figure) -> None:
+    """Lay the figure out; saving would draw a draft of the whole picture for it."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        figure.set_dpi(POINTS_PER_INCH)
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 def _round_up(value: float) -> float:

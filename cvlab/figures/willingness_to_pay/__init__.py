@@ -8,6 +8,7 @@ from cvlab.figures.willingness_to_pay.asking import (
 )
 from cvlab.figures.willingness_to_pay.choosing import draw_shares, draw_willingness_to_pay
 from cvlab.figures.willingness_to_pay.classes import draw_best_worst, draw_class_criteria, draw_class_worth
+from cvlab.figures.willingness_to_pay.individuals import draw_individual_worth
 from cvlab.figures.willingness_to_pay.mixed import draw_taste_distributions
 from cvlab.figures.willingness_to_pay.pricing import (
     draw_best_price,
@@ -27,6 +28,7 @@ __all__ = [
     "draw_concessions",
     "draw_demand",
     "draw_gabor_granger",
+    "draw_individual_worth",
     "draw_price_by_group",
     "draw_price_change",
     "draw_price_range",

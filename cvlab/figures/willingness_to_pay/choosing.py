@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from cvlab.analyses.willingness_to_pay import ChoiceShares, WillingnessToPay
-from cvlab.analyses.willingness_to_pay.choosing.top import read_name
 from cvlab.figures.style import COLOURS, DEFAULT_SIZE, HATCHES, INK, QUIET, new_axes, say_instead, shorten, write_ticks
+from cvlab.figures.willingness_to_pay.attributes import scale_steps
 from cvlab.units import label_unit, write_number
 
 
 def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None) -> Axes:
-    """Draw what each attribute is worth, largest on top, with its interval; the outside option is left out."""
-    table = result.table.assign(role=result.roles)
+    """Draw what each attribute is worth, largest on top, with its interval; the outside option is left out.
+
+    A numeric attribute is drawn as the whole step that was shown.
+    """
+    table = scale_steps(result.table, result.roles, result.spans, ["estimate", "low", "high"])
     table = table[table["role"] != "outside"].sort_values("estimate", ignore_index=True)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.4 + 0.5 * max(len(table), 2)))
     if not result.enough:
@@ -47,9 +49,7 @@ def draw_willingness_to_pay(result: WillingnessToPay, *, ax: Axes | None = None)
                 color=INK,
                 bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
             )
-    per_unit = np.where(table["role"] == "numeric", ", per unit", "")
-    labels = [shorten(read_name(name), 32) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
-    ax.set_yticks(range(len(table)), labels)
+    ax.set_yticks(range(len(table)), table["attribute"])
     ax.set_ylim(-0.6, len(table) - 0.2)
     write_ticks(ax.xaxis, "money")
     ax.set_xlabel(label_unit("willingness to pay", "money"))

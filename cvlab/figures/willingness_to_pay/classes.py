@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from cvlab.analyses.willingness_to_pay import BestWorst, ClassChoiceModel
-from cvlab.analyses.willingness_to_pay.choosing.top import read_name, write_people
+from cvlab.analyses.willingness_to_pay.choosing.top import write_people
 from cvlab.figures.style import (
     COLOURS,
     DEFAULT_SIZE,
@@ -19,6 +20,7 @@ from cvlab.figures.style import (
     shorten,
     write_ticks,
 )
+from cvlab.figures.willingness_to_pay.attributes import scale_steps
 from cvlab.units import label_unit, write_number
 
 _MARKERS = "osD^vP*X"
@@ -32,13 +34,17 @@ def draw_class_worth(result: ClassChoiceModel, *, ax: Axes | None = None) -> Axe
     Classes differ in colour and in the shape of their mark; the legend says how many people each of them has.
     """
     names = list(result.membership.names)
-    role = dict(zip(result.worth["attribute"].unique(), result.roles, strict=True))
-    attributes = [name for name in role if role[name] != "outside"]
+    described = pd.DataFrame({"attribute": result.table["attribute"].unique()})
+    steps = scale_steps(described.assign(step=1.0), result.roles, result.spans, ["step"]).set_index("name")
+    steps = steps[steps["role"] != "outside"]
+    attributes = list(steps.index)
     rows = max(len(attributes), 2)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.5 + rows * (0.25 + 0.17 * len(names)) + 0.2 * len(names)))
     if not result.enough:
         return say_instead(ax, str(result.headline))
-    worth = result.worth[result.worth["attribute"].isin(attributes)]
+    worth = result.table[result.table["attribute"].isin(attributes)]
+    size_of_step = worth["attribute"].map(steps["step"])
+    worth = worth.assign(**{column: worth[column] * size_of_step for column in ("estimate", "low", "high")})
     if not worth["estimate"].notna().any():
         return say_instead(ax, _NOTHING)
     ax.grid(visible=False, axis="y")
@@ -55,9 +61,7 @@ def draw_class_worth(result: ClassChoiceModel, *, ax: Axes | None = None) -> Axe
         ax.plot(drawn["estimate"], height, marker=marker, color=colour, linestyle="none", markersize=6, label=label)
     for height in range(1, len(attributes)):
         ax.axhline(height - 0.5, color=QUIET, linewidth=0.4)
-    per_unit = {name: ", per unit" if role[name] == "numeric" else "" for name in attributes}
-    labels = [shorten(read_name(name), 32) + per_unit[name] for name in attributes]
-    ax.set_yticks([heights[name] for name in attributes], labels)
+    ax.set_yticks([heights[name] for name in attributes], steps["attribute"])
     ax.set_ylim(-0.55, len(attributes) - 0.45)
     write_ticks(ax.xaxis, "money")
     ax.set_xlabel(label_unit("willingness to pay", "money"))

@@ -10,7 +10,6 @@ from matplotlib.patches import Patch
 from scipy import stats
 
 from cvlab.analyses.willingness_to_pay import MixedChoiceModel, MixedWillingnessToPay
-from cvlab.analyses.willingness_to_pay.choosing.top import read_name
 from cvlab.figures.style import (
     BAND_ALPHA,
     COLOURS,
@@ -20,9 +19,9 @@ from cvlab.figures.style import (
     QUIET,
     new_axes,
     say_instead,
-    shorten,
     write_ticks,
 )
+from cvlab.figures.willingness_to_pay.attributes import scale_steps
 from cvlab.units import agree_decimals, label_unit, write_number
 
 _HEIGHT = 0.72  # of the highest density, where rows are 1 apart
@@ -46,15 +45,17 @@ def draw_taste_distributions(result: MixedChoiceModel | MixedWillingnessToPay, *
     ...                       "below_zero": [0.16], "below_zero_low": [0.1], "below_zero_high": [0.2]})
     >>> headline = Headline(key="demo.worth", label="worth", value=2, low=1, high=3, n=90, unit="money", sentence="")
     >>> people = pd.DataFrame({"speed": np.linspace(-1.5, 5.5, 101)})
-    >>> worth = MixedWillingnessToPay(table=table, headline=headline, roles=("feature",), random=("speed",),
-    ...                               population=people, level=0.95)
+    >>> worth = MixedWillingnessToPay(table=table, headline=headline, roles=("feature",), spans=((0, 1),),
+    ...                               random=("speed",), population=people, level=0.95)
     >>> draw_taste_distributions(worth).get_xlabel()
     'willingness to pay (EUR)'
     >>> plt.close("all")
     """
     worth = result.willingness_to_pay() if isinstance(result, MixedChoiceModel) else result
-    table = worth.table.assign(role=worth.roles)
-    table = table[table["attribute"].isin(worth.random) & (table["role"] != "outside")]
+    table = scale_steps(worth.table, worth.roles, worth.spans, ["estimate", "low", "high"])
+    table = table[table["name"].isin(worth.random) & (table["role"] != "outside")]
+    spread = {name: high - low for name, (low, high) in zip(worth.table["attribute"], worth.spans, strict=True)}
+    population = worth.population * worth.population.columns.map(spread).to_numpy(dtype=float)
     table = table.sort_values("estimate", ignore_index=True)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0] + 0.6, 1.5 + 0.75 * max(len(table), 2)))
     if worth.population.empty:
@@ -63,12 +64,11 @@ def draw_taste_distributions(result: MixedChoiceModel | MixedWillingnessToPay, *
         return say_instead(ax, "Only staying out or the price differs between people, not what an attribute is worth.")
     ax.grid(visible=False, axis="y")
     ax.axvline(0, color=QUIET, linewidth=1)
-    left, right = _find_range(worth.population[list(table["attribute"])], table)
+    left, right = _find_range(population[list(table["name"])], table)
     decimals = agree_decimals(table["estimate"], "money")
     for position, row in table.iterrows():
-        _draw_row(ax, float(str(position)), row, worth.population[row["attribute"]].to_numpy(), left, right, decimals)
-    per_unit = np.where(table["role"] == "numeric", ",\nper unit", "")
-    labels = [shorten(read_name(name), 26) + unit for name, unit in zip(table["attribute"], per_unit, strict=True)]
+        _draw_row(ax, float(str(position)), row, population[row["name"]].to_numpy(), left, right, decimals)
+    labels = [label.replace(": ", ":\n", 1) for label in table["attribute"]]
     ax.set_yticks(range(len(table)), labels)
     ax.set_ylim(-0.3, len(table) - 1 + _HEIGHT + 0.2)
     ax.set_xlim(left, right)

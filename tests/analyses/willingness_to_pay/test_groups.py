@@ -70,11 +70,54 @@ def test_small_groups_are_merged_counting_only_those_who_answered() -> None:
     assert run(rows, respondents, by, smallest_group=8).table["group"].tolist() == ["all"]
 
 
-def test_people_without_a_group_are_told_and_left_out() -> None:
+def test_people_without_a_group_are_told_and_left_out_where_they_are_enough() -> None:
     rows, respondents = answer([0, 1, 2, 5])
     grouped = run(rows, respondents, split(["a", "b", None]))
     assert grouped.notes == ("2 people who answered belong to no group of halves.",)
     assert grouped.table["mean"].tolist() == [1.0, 2.0]
+    rows, respondents = answer([0, 1, 2, 3, 4, 5])
+    grouped = run(rows, respondents, split(["a", "b", "a", "b", None]), smallest_group=2)
+    assert grouped.notes == ("2 people who answered belong to no group of halves.",)
+    assert grouped.table["n"].tolist() == [2, 2]
+
+
+def test_the_answer_of_one_person_without_a_group_follows_from_no_difference() -> None:
+    people = [*range(195)]
+    rows, respondents = answer(people)
+    grouped = run(rows, respondents, split(["a"] * 100 + ["b"] * 94), smallest_group=10)
+    assert grouped.table[["group", "n"]].to_numpy().tolist() == [["a", 100], ["other", 95]]
+    # The groups make up everybody, so that nothing is left over.
+    assert (grouped.table["n"] * grouped.table["mean"]).sum() == pytest.approx(rows["amount"].sum())
+    assert grouped.notes == (
+        "Fewer than 10 people who answered belong to no group of halves: they are counted in 'other', so that nobody's "
+        "answers follow from a difference.",
+    )
+    one_group = run(rows, respondents, split(["a"] * 194), smallest_group=10)
+    assert one_group.table[["group", "n"]].to_numpy().tolist() == [["all", 195]]
+
+
+def test_nine_people_without_a_group_join_a_small_group_and_ten_stand_aside() -> None:
+    rows, respondents = answer([*range(40)])
+    few = run(rows, respondents, split(["a"] * 20 + ["b"] * 11 + [None] * 9), smallest_group=10)
+    assert few.table[["group", "n"]].to_numpy().tolist() == [["a", 20], ["other", 20]]
+    enough = run(rows, respondents, split(["a"] * 20 + ["without a group"] * 10 + [None] * 10), smallest_group=10)
+    assert enough.table["n"].tolist() == [20, 10]
+    assert enough.notes == ("10 people who answered belong to no group of halves.",)
+    named_alike = run(rows, respondents, split(["a"] * 20 + ["without a group"] * 19 + [None]), smallest_group=10)
+    assert named_alike.table["n"].tolist() == [20, 20]
+
+
+@pytest.mark.parametrize("by", ["region", pd.Series(["a", "b"]), None])
+def test_groups_are_given_as_a_partition(by: Any) -> None:
+    given = {"str": "'region'", "Series": "a Series", "NoneType": "a NoneType"}[type(by).__name__]
+    with pytest.raises(ParameterError, match=f"^by is {given}: give a Partition of the people, such as assign_segm"):
+        assign_people(pd.Series([0, 1]), by, smallest_group=1, allow_sensitive=False)
+
+
+def test_a_word_does_not_open_sensitive_groups() -> None:
+    by = split(["a", "b"], made_from=("age",), sensitive=("age",))
+    with pytest.raises(ParameterError, match="allow_sensitive is 'no': give one of True, False"):
+        run(*answer([0, 1]), by, allow_sensitive="no")
 
 
 def test_names_that_are_no_texts_are_groups_like_any_other() -> None:
@@ -135,3 +178,7 @@ def test_probabilities_stay_with_the_people_and_groups_that_are_left() -> None:
     assert people.probabilities.columns.tolist() == ["a", "b"]
     assert people.probabilities.index.tolist() == [0, 1]
     assert people.names == ("a", "b")
+    everybody = assign_people(pd.Series([0, 1, 7]), by, smallest_group=2, allow_sensitive=False)
+    assert everybody.probabilities is not None
+    assert everybody.probabilities.columns.tolist() == ["all"]
+    assert everybody.probabilities["all"].tolist() == pytest.approx([1.0, 1.0, 1.0])

@@ -12,6 +12,8 @@ The median is what half of the people would pay. The mean depends on how few wou
 show: for the log-logistic it is infinite where b is -1 or above, and the truncated mean, which ends at the largest bid,
 is the better guide. With covariates both are those of a person with average covariates.
 
+Where the interval of b reaches 0, or many draws have to be dropped, the answers fit any price and no worth is given.
+
 Intervals: percentiles over draws of the coefficients, from their joint normal distribution (Krinsky & Robb 1986, Review
 of Economics and Statistics 68), or from refits to people drawn with replacement (bootstrap).
 Source: Hanemann, Loomis & Kanninen (1991), "Statistical efficiency of double-bounded dichotomous choice contingent
@@ -32,6 +34,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, compress_rows
+from cvlab.analyses.willingness_to_pay.asking.price_lines import read_prices
 from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations, read_respondents, read_valuations
 from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import DISTRIBUTIONS, MEASURES
 from cvlab.analyses.willingness_to_pay.asking.valuation_likelihood import fit_valuations
@@ -48,6 +51,7 @@ from cvlab.analyses.willingness_to_pay.asking.valuation_report import (
 )
 from cvlab.analyses.willingness_to_pay.asking.valuation_worth import (
     draw_coefficients,
+    is_settled,
     price_coefficients,
     tabulate_parameters,
     tabulate_worth,
@@ -66,13 +70,14 @@ class ContingentValuation:
 
     Attributes
     ----------
-    table : parameter, estimate, std_error, low, high: the constant, the covariates, and the bid or its logarithm. With
-        covariates also worth, worth_low, worth_high (money per unit): by how much the median moves when the covariate
-        is one unit more. NaN where too few people answered.
-    worth : measure, price, low, high (money per unit): median, mean, truncated mean, adjusted truncated mean. NaN where
-        acceptance does not fall with the bid, infinite where the distribution has no finite mean.
+    table : measure, price, low, high (money per unit): median, mean, truncated mean, adjusted truncated mean. NaN where
+        too few people answered, or it is open whether acceptance falls with the bid; infinite where the distribution
+        has no finite mean.
+    parameters : parameter, estimate, std_error, low, high: the constant, the covariates, and the bid or its logarithm.
+        With covariates also worth, worth_low, worth_high (money per unit): by how much the median moves when the
+        covariate is one unit more. NaN where too few people answered.
     sensitivity : distribution, log_likelihood, aic, median, mean, truncated_mean: the same answers under each of the
-        five distributions.
+        five distributions; the amounts are NaN where those of `table` are.
     observed : bid (mean, where neighbouring bids are taken together to reach `smallest_group` people), n, share, low,
         high: who said yes to the first question, with Wilson's interval.
     draws : draws of the parameters, one column each, of which acceptance falls with the bid.
@@ -81,15 +86,12 @@ class ContingentValuation:
     groups : the same for every group of a partition; None without one.
     """
 
-    rows: ClassVar[str] = "parameter"
-    kinds: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("estimate", "std_error", "low", "high"), "number"),
-        **dict.fromkeys(("worth", "worth_low", "worth_high"), "money"),
-    }
+    rows: ClassVar[str] = "measure"
+    kinds: ClassVar[Mapping[str, str]] = {"price": "money", "low": "money", "high": "money"}
 
     table: pd.DataFrame
     headline: Headline
-    worth: pd.DataFrame
+    parameters: pd.DataFrame
     sensitivity: pd.DataFrame
     observed: pd.DataFrame
     draws: pd.DataFrame
@@ -151,14 +153,14 @@ class ContingentValuation:
 
         Raises
         ------
-        DataError : too few people answered, or acceptance does not fall with the bid.
+        DataError : too few people answered, or it is open whether acceptance falls with the bid.
         """
-        asked = np.atleast_1d(np.asarray(prices, dtype=float))
-        if asked.ndim != 1 or not (np.isfinite(asked) & (asked >= 0)).all():
+        asked = read_prices(prices)
+        if not (np.isfinite(asked) & (asked >= 0)).all():
             raise ParameterError("prices has entries that are missing, infinite or below 0: give prices of 0 or more")
         if not self.headline.answered:
             raise DataError(str(self.headline))
-        everybody = self.table["estimate"].to_numpy()[None, :]
+        everybody = self.parameters["estimate"].to_numpy()[None, :]
         return self._accept(everybody, asked)[0], self._accept(self.draws.to_numpy(), asked)
 
     def _accept(self, coefficients: np.ndarray, prices: np.ndarray) -> np.ndarray:
@@ -181,7 +183,7 @@ class ContingentValuation:
         return self.valuations.resample(self.n_boot, self.seed)
 
     def _read(self, measure: str) -> float:
-        return float(self.worth["price"].to_numpy()[MEASURES.index(measure)])
+        return float(self.table["price"].to_numpy()[MEASURES.index(measure)])
 
     def _hide(self, steps: AcceptanceSteps) -> AcceptanceSteps:
         if self.enough:
@@ -229,7 +231,7 @@ def estimate_contingent_valuation(
     Returns
     -------
     ContingentValuation; with too few people all is NaN and the headline says so. Where acceptance does not fall with
-    the bid the worths are NaN and a note says why.
+    the bid, or may not, the amounts are NaN and the headline is open.
 
     Raises
     ------
@@ -243,7 +245,7 @@ def estimate_contingent_valuation(
     >>> asked = pd.DataFrame([{"bid": bid, "answer": "yes" if person < n else "no"}
     ...                       for bid, n in yes.items() for person in range(50)])
     >>> result = estimate_contingent_valuation(asked)
-    >>> result.table[["parameter", "estimate"]].round(2).to_numpy().tolist()
+    >>> result.parameters[["parameter", "estimate"]].round(2).to_numpy().tolist()
     [['constant', 5.01], ['log bid', -1.81]]
     >>> round(result.median, 1), round(result.truncated_mean, 1)
     (15.8, 19.1)
@@ -257,6 +259,7 @@ def estimate_contingent_valuation(
     check_one_of(interval, INTERVALS, "interval")
     check_share(level, "level")
     check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
     check_count(smallest_group, "smallest_group")
     if by is not None:
         check_by(by, allow_sensitive=allow_sensitive)
@@ -268,16 +271,25 @@ def estimate_contingent_valuation(
     fit = fit_valuations(valuations, chosen) if enough else None
     drawn = draw_coefficients(fit, valuations, chosen, interval, n_boot, seed)
     usable = drawn[drawn[:, -1] < 0]
-    worths, effects = price_coefficients(fit, usable, valuations, chosen)
+    settled = fit is not None and is_settled(fit, drawn, level)
+    worths, effects = price_coefficients(fit if settled else None, usable[: None if settled else 0], valuations, chosen)
     worth = tabulate_worth(*worths, level)
-    sensitivity = compare_distributions(valuations, chosen, fit)
+    sensitivity = compare_distributions(valuations, chosen, fit, settled=settled)
     headline = write_valuation_headline(
-        worth, worths[1], valuations.n_people, smallest_group, distribution, interval, level, valuations.n_second > 0
+        worth,
+        worths[1],
+        fit,
+        valuations.n_people,
+        smallest_group,
+        distribution,
+        interval,
+        level,
+        valuations.n_second > 0,
     )
     return ContingentValuation(
-        table=tabulate_parameters(parameters, fit, drawn, effects, interval, level),
+        table=worth,
         headline=headline,
-        worth=worth,
+        parameters=tabulate_parameters(parameters, fit, drawn, effects, interval, level),
         sensitivity=sensitivity,
         observed=observe_shares(valuations, smallest_group, level),
         draws=pd.DataFrame(usable, columns=parameters),
@@ -290,7 +302,7 @@ def estimate_contingent_valuation(
         smallest_group=smallest_group,
         n_boot=n_boot,
         seed=seed,
-        notes=write_notes(valuations, chosen, fit, worth, sensitivity, level, n_boot, n_boot - len(usable)),
+        notes=write_notes(valuations, chosen, fit, worth, sensitivity, n_boot, n_boot - len(usable), settled=settled),
         groups=estimate_groups(
             answers,
             read_respondents(answers),

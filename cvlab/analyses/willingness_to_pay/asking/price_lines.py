@@ -1,8 +1,31 @@
-"""Demand between the prices at which it is known: straight lines."""
+"""Demand at any price: the prices asked for, and straight lines between the prices at which demand is known."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from cvlab.errors import ParameterError
+
+
+def read_prices(prices: object) -> np.ndarray:
+    """Return one price, or several in a row, as an array of one dimension.
+
+    Examples
+    --------
+    >>> read_prices(9).tolist()
+    [9.0]
+    >>> read_prices("abc")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.ParameterError: prices is 'abc': give numbers in a row, money per unit
+    """
+    try:
+        wanted = np.atleast_1d(np.asarray(prices, dtype=float))
+    except (TypeError, ValueError):
+        wanted = None
+    if wanted is None or wanted.ndim != 1:
+        raise ParameterError(f"prices is {prices!r}: give numbers in a row, money per unit")
+    return wanted
 
 
 def interpolate_rows(prices: np.ndarray, shares: np.ndarray, wanted: np.ndarray, *, outside: float) -> np.ndarray:

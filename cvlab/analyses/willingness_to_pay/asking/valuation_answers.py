@@ -31,8 +31,8 @@ from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
 from scipy import sparse
 
 from cvlab.analyses.common import compress_rows
-from cvlab.analyses.willingness_to_pay.survey_weights import WEIGHT
-from cvlab.checks import check_columns, check_numeric
+from cvlab.analyses.willingness_to_pay.survey_weights import name_weights
+from cvlab.checks import check_columns, check_numeric, check_table
 from cvlab.errors import DataError, ParameterError, Problem
 
 TABLE = "contingent_valuation"
@@ -40,6 +40,7 @@ CONSTANT = "constant"
 _RESPONDENT = "respondent_id"
 _OWN = (_RESPONDENT, "bid", "answer", "bid_up", "bid_down", "second_answer")
 _YES_NO: Mapping[str, float] = MappingProxyType({"yes": 1, "true": 1, "1": 1, "no": 0, "false": 0, "0": 0})
+_SIZES = (1e-50, 1e50)  # no currency has such amounts, and beyond them squares are no longer numbers
 _LEVEL = re.compile(r"(?:C\(\s*([^(),\s]+)[^()]*\)|([^:\[\]()]+))\[(?:T\.)?([^\]]*)\]")  # how formulaic names a level
 
 
@@ -133,7 +134,8 @@ def read_valuations(
     DataError : columns are missing or not numeric, or rows are wrong; all wrong rows are listed at once.
     ParameterError : the formula cannot be read.
     """
-    column = WEIGHT if weights is None and WEIGHT in answers.columns else weights
+    check_table(answers, TABLE)
+    column = name_weights(answers, weights)
     weighing = [] if column is None else [column]
     check_columns(answers, ["bid", "answer", *weighing], TABLE)
     numeric = ["bid", *(name for name in ("bid_up", "bid_down", *weighing) if name in answers.columns)]
@@ -177,6 +179,10 @@ def _find_bad_bids(
         problems += [_problem(name, values <= 0, rule, remedy) for name, values in asked.items()]
     else:
         problems += [_problem(name, values < 0, "is below 0", drop) for name, values in asked.items()]
+    extreme = "is too close to 0, or too large, for an amount of money"
+    for name, values in asked.items():
+        outside = (values > 0) & ((values < _SIZES[0]) | (values > _SIZES[1]))
+        problems.append(_problem(name, outside, extreme, "correct it, or write amounts in another unit of money"))
     return [
         *problems,
         _problem("bid_up", up <= bid, "is not above the first bid", drop),
@@ -219,7 +225,7 @@ def _read_formula(covariates: str | None) -> Formula | None:
         used = set(formula.required_variables)
     except (FormulaicError, AttributeError, SyntaxError, TypeError):
         used = None
-    if used is None or "~" in covariates:
+    if used is None or not isinstance(covariates, str) or "~" in covariates:
         raise ParameterError(
             f"covariates is {covariates!r}: give the right-hand side of a formula, such as 'age + C(region)'"
         )

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, normal_interval, wilson_interval
+from cvlab.analyses.common import Headline, wilson_interval
 from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations, take_first_answers
 from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import (
     DISTRIBUTIONS,
@@ -31,12 +31,18 @@ from cvlab.units import write_number, write_range
 ENOUGH = 384
 FEW = 50  # people below whom yes and no give intervals that are likely too short
 SMALLEST_CHANGE = 0.05  # share of the median below which a change between two runs does not matter
+_TIMES = 4  # as many people halve an interval
 _BETTER = 2.0  # difference in AIC from which on another distribution fits noticeably better
 _STATED = "What people say they would pay runs high: compare it with sales before a price rests on it."
 
 
-def compare_distributions(valuations: Valuations, chosen: Distribution, fit: ValuationFit | None) -> pd.DataFrame:
-    """Return log-likelihood, AIC and worths under each distribution; NaN where one cannot be fitted."""
+def compare_distributions(
+    valuations: Valuations, chosen: Distribution, fit: ValuationFit | None, *, settled: bool
+) -> pd.DataFrame:
+    """Return log-likelihood, AIC and worths under each distribution; NaN where one cannot be fitted.
+
+    Worths are NaN, too, where it is not `settled` that acceptance falls with the bid.
+    """
     rows = []
     for name, distribution in DISTRIBUTIONS.items():
         found = fit if distribution is chosen else None if fit is None else _try(valuations, distribution)
@@ -44,7 +50,8 @@ def compare_distributions(valuations: Valuations, chosen: Distribution, fit: Val
         if found is not None:
             level = found.estimates[:-1] @ valuations.means
             largest = float(valuations.prices[-1])
-            worths = measure_worths(distribution, np.array([level]), found.estimates[-1:], largest)
+            if settled:
+                worths = measure_worths(distribution, np.array([level]), found.estimates[-1:], largest)
             log_likelihood = found.log_likelihood
         rows.append(
             {
@@ -110,6 +117,7 @@ def observe_shares(valuations: Valuations, smallest_group: int, level: float) ->
 def write_valuation_headline(
     worth: pd.DataFrame,
     draws: np.ndarray,
+    fit: ValuationFit | None,
     n_people: int,
     smallest_group: int,
     distribution: str,
@@ -117,10 +125,16 @@ def write_valuation_headline(
     level: float,
     asked_again: bool,
 ) -> Headline:
-    """Write the median as a sentence, or why there is none."""
+    """Write the median as a sentence, or why there is none.
+
+    Parameters
+    ----------
+    worth, draws : measures with their intervals, and draws of them.
+    fit : None where too few people answered.
+    """
     median, low, high = (float(worth.loc[0, column]) for column in ("price", "low", "high"))
     words = {"people": write_people(n_people)}
-    if n_people < smallest_group:
+    if fit is None:
         sentence = (
             "Not enough data: {people} answered, and at least {fewest} are needed for a result that shows no single "
             "person; about {enough} would bring the interval of the median to within {precision} of it."
@@ -132,11 +146,17 @@ def write_valuation_headline(
         }
     elif math.isfinite(median):
         sentence = "Half of the people would pay {value} or more ({level} interval {low} to {high}, {people})."
-    else:
+    elif fit.estimates[-1] >= 0:
         sentence = (
             "The answers of {people} do not show what they would pay: a higher bid was accepted no less often than a "
             "lower one."
         )
+    else:
+        sentence = (
+            "Not enough data: the answers of {people} do not settle what they would pay, since higher bids may have "
+            "been refused more often by chance alone. Ask {enough} people or more, at bids further apart."
+        )
+        words |= {"enough": write_number(max(ENOUGH, _TIMES * n_people), "count")}
     questions = "two questions" if asked_again else "one question"
     method = "Krinsky–Robb draws" if interval == "krinsky-robb" else "bootstrap over people"
     return Headline(
@@ -163,11 +183,18 @@ def write_notes(
     fit: ValuationFit | None,
     worth: pd.DataFrame,
     sensitivity: pd.DataFrame,
-    level: float,
     n_boot: int,
     dropped: int,
+    *,
+    settled: bool,
 ) -> tuple[str, ...]:
-    """Write the caveats."""
+    """Write the caveats.
+
+    Parameters
+    ----------
+    dropped : how many of `n_boot` draws are left out.
+    settled : whether it is, that acceptance falls with the bid.
+    """
     notes = [*_describe_questions(valuations), *describe_weights(valuations.row_weights, "answers")]
     if fit is None:
         return (*notes, _STATED)
@@ -182,17 +209,17 @@ def write_notes(
             "are the right way round, and whether people took the price for a sign of quality."
         )
         return (*notes, _STATED)
-    std_error = np.sqrt(fit.covariance[-1, -1])
-    if normal_interval(bid, std_error, level=level)[1] >= 0:
-        notes.append(
-            f"The interval of the coefficient of {name} reaches 0: the median could be anything, and its interval is "
-            "not to be trusted. More people or bids further apart would help."
-        )
     if dropped:
         notes.append(
             f"{write_number(dropped, 'count')} of {write_number(n_boot, 'count')} draws are left out: no finite "
             "estimate, or acceptance that does not fall with the bid."
         )
+    if not settled:
+        notes.append(
+            f"The interval of the coefficient of {name} reaches 0, or too many draws are left out: what people would "
+            "pay could be anything, so no amount is given."
+        )
+        return (*notes, _STATED)
     if len(valuations.names) > 1:
         notes.append("Median and means are those of a person with average covariates.")
     return (

@@ -3,15 +3,18 @@
     Krinsky-Robb    draws from the joint normal distribution of the estimates
     bootstrap       refits to people drawn with replacement
 
-Draws in which acceptance does not fall with the bid say nothing about worth and are left out. The effect of a covariate
+Draws in which acceptance does not fall with the bid say nothing about worth and are left out. Where the interval of the
+bid's coefficient reaches 0 they are so many that what is left would look far surer than the answers are (the proper
+interval is without end then, Fieller 1954): nothing is settled. The effect of a covariate
 is by how much the median moves when it is one unit more, all else equal, with g its coefficient and b that of the bid:
 
     -g / b                            where the bid enters                    [money per unit of the covariate]
     median × (exp(-g / b) - 1)        where its logarithm enters
 
 Source: Krinsky & Robb (1986), "On approximating the statistical properties of elasticities", Review of Economics and
-Statistics 68; Cameron (1988), "A new paradigm for valuing non-market goods using referendum data", Journal of
-Environmental Economics and Management 15, for the effects.
+Statistics 68; Fieller (1954), "Some problems in interval estimation", Journal of the Royal Statistical Society B 16;
+Cameron (1988), "A new paradigm for valuing non-market goods using referendum data", Journal of Environmental Economics
+and Management 15, for the effects.
 """
 
 from __future__ import annotations
@@ -24,6 +27,19 @@ from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuation
 from cvlab.analyses.willingness_to_pay.asking.valuation_distributions import MEASURES, Distribution, measure_worths
 from cvlab.analyses.willingness_to_pay.asking.valuation_likelihood import ValuationFit, refit_valuations
 from cvlab.analyses.willingness_to_pay.asking.valuation_nonparametric import bound_draws
+
+MOST_DROPPED = 0.1  # share of draws that may be left out; the others then still stand for the answers
+
+
+def is_settled(fit: ValuationFit, drawn: np.ndarray, level: float) -> bool:
+    """Return whether the answers settle that acceptance falls with the bid.
+
+    Parameters
+    ----------
+    drawn : draws of the coefficients, that of the bid last; NaN where there is no finite estimate.
+    """
+    high = normal_interval(fit.estimates[-1], np.sqrt(fit.covariance[-1, -1]), level=level)[1]
+    return bool(high < 0 and (drawn[:, -1] < 0).mean() >= 1 - MOST_DROPPED)
 
 
 def draw_coefficients(

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.willingness_to_pay.choosing.class_comparison import ClassComparison, tabulate_comparison
 from cvlab.analyses.willingness_to_pay.choosing.class_counts import check_counts, count_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
@@ -56,7 +57,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
-from cvlab.analyses.willingness_to_pay.choosing.top import name_roles, write_people
+from cvlab.analyses.willingness_to_pay.choosing.top import measure_spans, name_roles, write_people
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay, two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by
 from cvlab.checks import check_count, check_share
@@ -71,10 +72,10 @@ class ClassChoiceModel:
 
     Attributes
     ----------
-    table : class, share, attribute, estimate, std_error, low, high: weights in the utility, per class.
-    worth : class, n, share, attribute, estimate, low, high: willingness to pay (money per unit). n are the people
+    table : class, n, share, attribute, estimate, low, high: willingness to pay (money per unit). n are the people
         whose likeliest class it is. NaN for a class with fewer people than `smallest_group`, and where a higher price
         does not make an offer less likely to be chosen.
+    weights : class, share, attribute, estimate, std_error, low, high: weights in the utility, per class.
     sizes : class, n, share, low, high: share of people in each class.
     criteria : n_classes, log_likelihood, n_parameters, bic, caic, starts, agreed (starts that found the best top),
         smallest_share, smallest_n (people in the smallest class), certainty (mean chance of the likeliest class),
@@ -83,22 +84,22 @@ class ClassChoiceModel:
     individuals : index respondent_id, one column per attribute: what the person would pay, given the choices.
     log_likelihood : of the chosen number of classes.
     parameters : shares and weights of all classes with their covariance.
-    roles : what each attribute's row is worth, as in `WillingnessToPay`.
+    roles, spans : what each attribute's row is worth, as in `WillingnessToPay`.
     groups : class, share, low, high for each group, where a partition was given.
     """
 
-    rows: ClassVar[str] = "parameter"
+    rows: ClassVar[str] = "attribute of a class"
     kinds: ClassVar[Mapping[str, str]] = {
+        "n": "count",
         "share": "share",
-        "estimate": "number",
-        "std_error": "number",
-        "low": "number",
-        "high": "number",
+        "estimate": "money",
+        "low": "money",
+        "high": "money",
     }
 
     table: pd.DataFrame
     headline: Headline
-    worth: pd.DataFrame
+    weights: pd.DataFrame
     sizes: pd.DataFrame
     criteria: pd.DataFrame
     membership: Partition = field(repr=False)
@@ -110,6 +111,7 @@ class ClassChoiceModel:
     level: float
     coding: Coding
     roles: tuple[str, ...]
+    spans: tuple[tuple[float, float], ...]
     smallest_group: int = 10
     seed: int = 0
     notes: tuple[str, ...] = ()
@@ -126,6 +128,12 @@ class ClassChoiceModel:
     def enough(self) -> bool:
         """Whether enough people chose for a result that shows no single person."""
         return self.n_respondents >= self.smallest_group
+
+    def compare_classes(self) -> ClassComparison:
+        """Write what the classes would pay side by side, for reading."""
+        return ClassComparison(
+            table=tabulate_comparison(self.table, self.roles, self.spans), headline=self.headline, notes=self.notes
+        )
 
     def willingness_to_pay(self, *, level: float | None = None, n_draws: int = N_DRAWS) -> WillingnessToPay:
         """Average what people would pay over the classes, with intervals from draws of all parameters together."""
@@ -315,8 +323,8 @@ def estimate_class_choice(
     sizes = tabulate_sizes(parameters, membership, quantile, shown)
     others = [name for name in choices.coding.names if name != price]
     individuals = pd.DataFrame(average_by_person(worth, chances), index=people, columns=others)
-    table = tabulate_weights(parameters, names, choices.coding.names, quantile)
-    table = withhold(table, ["share", "estimate", "std_error", "low", "high"], names, shown)
+    weights_in_utility = tabulate_weights(parameters, names, choices.coding.names, quantile)
+    weights_in_utility = withhold(weights_in_utility, ["share", "estimate", "std_error", "low", "high"], names, shown)
     written = tabulate_worth(worth, sizes, others)
     written = withhold(written, ["share", "estimate", "low", "high"], names, shown)
     groups = measure_group_classes(
@@ -329,9 +337,9 @@ def estimate_class_choice(
         allow_sensitive=allow_sensitive,
     )
     return ClassChoiceModel(
-        table=table,
+        table=written,
         headline=write_headline(worth, sizes, choices, level, enough, smallest_group),
-        worth=written,
+        weights=weights_in_utility,
         sizes=sizes,
         criteria=counts.criteria,
         membership=membership,
@@ -343,6 +351,7 @@ def estimate_class_choice(
         level=level,
         coding=choices.coding,
         roles=name_roles(choices),
+        spans=measure_spans(choices),
         smallest_group=smallest_group,
         seed=seed,
         notes=write_notes(choices, parameters, fit, counts, membership, quantile, person_weights, smallest_group),

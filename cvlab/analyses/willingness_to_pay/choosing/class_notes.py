@@ -11,12 +11,13 @@ from cvlab.analyses.willingness_to_pay.choosing.class_counts import ClassCounts
 from cvlab.analyses.willingness_to_pay.choosing.class_parameters import ClassParameters, find_separated
 from cvlab.analyses.willingness_to_pay.choosing.class_starts import ClassFit
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
-from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, write_people
+from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.units import write_number
 
 _SURE, _MANY = 0.8, 0.1  # a continuum is suspected where more than so many people are less sure of their class
 _FEW_AGREE = 0.1  # of the starts: with fewer at the best top there may be a better one
+_AS_CHOSEN = "Amounts are as chosen in a survey, where nobody pays: they run high until held against money."
 _ALL = "The classes sum up differences in taste; they are segments to work with, not proof that people come in kinds."
 
 
@@ -36,6 +37,7 @@ def write_notes(
     if coding.base_alternative is not None:
         notes.append(f"Alternatives are compared with {coding.base_alternative}.")
     if choices.n_respondents >= smallest_group:
+        notes.append(_AS_CHOSEN)
         notes += _describe_count(counts, smallest_group)
         notes += _describe_search(counts, fit)
         if fit is not None:
@@ -55,7 +57,7 @@ def _describe_count(counts: ClassCounts, smallest_group: int) -> list[str]:
     if counts.lowest != counts.n_classes:
         smallest = int(criteria.loc[counts.lowest, "smallest_n"])
         reason = (
-            f"one of which has only {write_people(smallest)}"
+            f"one of which has fewer than {smallest_group} people"
             if smallest < smallest_group
             else "but those add little: people within a class are never quite alike, and BIC goes on to split them"
         )
@@ -105,7 +107,7 @@ def _describe_separation(fit: ClassFit, names: tuple[str, ...], columns: tuple[s
 
 def _describe_small(membership: Partition, smallest_group: int) -> list[str]:
     sizes = membership.sizes
-    small = [f"{name} ({write_people(int(n))})" for name, n in sizes.items() if n < smallest_group]
+    small = [str(name) for name, n in sizes.items() if n < smallest_group]
     if not small:
         return []
     return [f"Too small to be shown, with fewer than {smallest_group} people: {', '.join(small)}."]

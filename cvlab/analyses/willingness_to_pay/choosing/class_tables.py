@@ -105,14 +105,21 @@ def write_headline(
             "make an offer less likely to be chosen there, or only the price differed."
         )
         words["count"] = str(len(sizes))
+    elif len(sizes) == 1:
+        sentence = (
+            "The choices of {people} tell no classes apart: their tastes differ too little, or they are too few. "
+            "Everybody is in one class."
+        )
     else:
         value, low, high = (float(part[0]) for part in worth.bound(0, step.contrast[None]))
-        sentence, words = step.sentence, {**step.words, **words}
-        if len(sizes) > 1:
-            largest = sizes.iloc[0]
-            sentence = _LARGEST + sentence.replace("People", "They", 1)
-            words |= {"count": str(len(sizes)), "share": write_number(largest["share"], "share")}
-            words["people"] = write_people(int(largest["n"]))
+        largest = sizes.iloc[0]
+        sentence = _LARGEST + step.sentence.replace("People", "They", 1)
+        words = {
+            **step.words,
+            "people": write_people(int(largest["n"])),
+            "count": str(len(sizes)),
+            "share": write_number(largest["share"], "share"),
+        }
     return Headline(
         key="willingness_to_pay.largest_class",
         label="most that the largest class would pay for an attribute",

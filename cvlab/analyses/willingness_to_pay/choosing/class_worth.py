@@ -21,7 +21,13 @@ import pandas as pd
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.class_parameters import ClassParameters
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
-from cvlab.analyses.willingness_to_pay.choosing.top import find_top_step, name_roles, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.top import (
+    find_top_step,
+    measure_spans,
+    name_roles,
+    write_people,
+    write_too_few,
+)
 from cvlab.analyses.willingness_to_pay.choosing.worth import SMALLEST_CHANGE, WillingnessToPay
 from cvlab.units import write_number
 
@@ -81,7 +87,7 @@ def measure_mean_worth(
     """Average willingness to pay over the classes; see `ClassChoiceModel.willingness_to_pay`."""
     price = choices.coding.price_position
     names = [name for position, name in enumerate(choices.coding.names) if position != price]
-    roles = name_roles(choices)
+    roles, spans = name_roles(choices), measure_spans(choices)
     usable = parameters.weights[:, price] < 0
     enough = choices.n_respondents >= smallest_group
     if not enough or not usable.any():
@@ -96,6 +102,7 @@ def measure_mean_worth(
             table=unknown.assign(low=math.nan, high=math.nan),
             headline=_headline((math.nan,) * 3, level, choices, sentence, words, None),
             roles=roles,
+            spans=spans,
             smallest_group=smallest_group,
             notes=notes,
         )
@@ -114,7 +121,9 @@ def measure_mean_worth(
         drawn = kept @ step.contrast
         numbers = (float(step.contrast @ estimate), *(float(end) for end in percentile_interval(drawn, level=level)))
         headline = _headline(numbers, level, choices, step.sentence, dict(step.words), drawn)
-    return WillingnessToPay(table=table, headline=headline, roles=roles, smallest_group=smallest_group, notes=notes)
+    return WillingnessToPay(
+        table=table, headline=headline, roles=roles, spans=spans, smallest_group=smallest_group, notes=notes
+    )
 
 
 def average_by_person(worth: ClassWorth, chances: np.ndarray) -> np.ndarray:

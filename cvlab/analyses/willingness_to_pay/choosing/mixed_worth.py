@@ -34,6 +34,7 @@ from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
 from cvlab.analyses.willingness_to_pay.choosing.top import (
     NOBODY_DECLINES,
     find_top_step,
+    measure_spans,
     name_roles,
     read_name,
     write_people,
@@ -63,7 +64,7 @@ class MixedWillingnessToPay:
     table : attribute; estimate, std_error, low, high: mean over people; spread, spread_low, spread_high: standard
         deviation between people (money per unit; for a level, against the base level); below_zero, below_zero_low,
         below_zero_high: share of people who would pay less than nothing. NaN where willingness to pay is undefined.
-    roles : what each row is worth, as in `WillingnessToPay`.
+    roles, spans : what each row is worth, as in `WillingnessToPay`.
     random : attributes whose worth differs between people, in the order of the table.
     population : simulated people (rows) and what each attribute is worth to them: the fitted distribution, no answers.
     """
@@ -77,6 +78,7 @@ class MixedWillingnessToPay:
     table: pd.DataFrame
     headline: Headline
     roles: tuple[str, ...]
+    spans: tuple[tuple[float, float], ...]
     random: tuple[str, ...]
     population: pd.DataFrame
     level: float
@@ -105,7 +107,7 @@ def measure_mixed_worth(
 ) -> MixedWillingnessToPay:
     """Describe the worth of every column over people; see `MixedChoiceModel.willingness_to_pay`."""
     names = [name for position, name in enumerate(tastes.names) if position != tastes.price]
-    roles = name_roles(choices)
+    roles, spans = name_roles(choices), measure_spans(choices)
     random = tuple(name for name in names if tastes.names.index(name) in tastes.random)
     refusal = _refuse(parameters, tastes, choices, smallest_group)
     if refusal is not None:
@@ -115,6 +117,7 @@ def measure_mixed_worth(
             table=table.astype(dict.fromkeys([*_COLUMNS, *_BELOW], float)),
             headline=_decline(choices, level, sentence, words),
             roles=roles,
+            spans=spans,
             random=random,
             population=pd.DataFrame(columns=names, dtype=float),
             level=level,
@@ -182,6 +185,7 @@ def measure_mixed_worth(
         table=table,
         headline=headline,
         roles=roles,
+        spans=spans,
         random=random,
         population=pd.DataFrame(population, columns=names),
         level=level,

@@ -54,6 +54,15 @@ def name_roles(choices: CodedChoices) -> tuple[str, ...]:
     return tuple(roles)
 
 
+def measure_spans(choices: CodedChoices) -> tuple[tuple[float, float], ...]:
+    """Return the lowest and highest value shown of each column but the price; 0 and 1 where it is not numeric."""
+    offered = np.delete(choices.columns[choices.inside], choices.coding.price_position, axis=1)
+    return tuple(
+        (float(offered[:, column].min()), float(offered[:, column].max())) if role == "numeric" else (0.0, 1.0)
+        for column, role in enumerate(name_roles(choices))
+    )
+
+
 def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoices) -> Step | None:
     """Return the step that is worth most; None where nothing but the price differs between offers.
 
@@ -80,6 +89,20 @@ def find_top_step(worth: np.ndarray, roles: tuple[str, ...], choices: CodedChoic
 def read_name(name: str) -> str:
     """Write a column's name as a reader expects it."""
     return name.replace("_", " ")
+
+
+def describe_row(name: str, role: str, span: tuple[float, float]) -> str:
+    """Write what a row stands for: a numeric attribute is the whole step that was shown.
+
+    Examples
+    --------
+    >>> describe_row("battery_days", "numeric", (5, 10)), describe_row("heart_alerts", "feature", (0, 1))
+    ('battery days: 10 instead of 5', 'heart alerts')
+    """
+    if role != "numeric":
+        return read_name(name)
+    low, high = (write_number(end, "number") for end in span)
+    return f"{read_name(name)}: {high} instead of {low}"
 
 
 def write_people(n: int) -> str:

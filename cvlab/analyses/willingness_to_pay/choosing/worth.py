@@ -33,6 +33,7 @@ from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit
 from cvlab.analyses.willingness_to_pay.choosing.top import (
     NOBODY_DECLINES,
     find_top_step,
+    measure_spans,
     name_roles,
     read_name,
     write_people,
@@ -65,6 +66,8 @@ class WillingnessToPay:
     roles : what each row is worth: "numeric" (each unit more), "feature" (with against without), "level" (against the
         base level), "alternative" (its name, against the base alternative's) or "outside" (staying out, against an
         offer with all attributes 0 or at their base that costs nothing).
+    spans : lowest and highest value shown of each numeric row, (0, 1) for the others: the step that a picture draws,
+        because what one gram and what one gigabyte are worth cannot be compared.
     """
 
     rows: ClassVar[str] = "attribute"
@@ -73,6 +76,7 @@ class WillingnessToPay:
     table: pd.DataFrame
     headline: Headline
     roles: tuple[str, ...]
+    spans: tuple[tuple[float, float], ...]
     smallest_group: int = 1
     notes: tuple[str, ...] = ()
 
@@ -98,7 +102,7 @@ def measure_worth(
     coding = choices.coding
     price = coding.price_position
     names = [name for position, name in enumerate(coding.names) if position != price]
-    roles = name_roles(choices)
+    roles, spans = name_roles(choices), measure_spans(choices)
     notes = _explain(coding)
     unknown = np.full(len(names), math.nan)
     if choices.n_respondents < smallest_group:
@@ -106,6 +110,7 @@ def measure_worth(
             table=_tabulate(names, unknown, unknown, unknown, unknown),
             headline=_decline(choices, level, *write_too_few(choices.n_respondents, smallest_group)),
             roles=roles,
+            spans=spans,
             smallest_group=smallest_group,
             notes=notes,
         )
@@ -119,6 +124,7 @@ def measure_worth(
                 "likely to be chosen.",
             ),
             roles=roles,
+            spans=spans,
             notes=(
                 f"The coefficient of {coding.price} is {write_number(fit.estimates[price])}, not below 0: dearer "
                 "offers were chosen no less often, so willingness to pay is undefined. Check the coding of prices, and "
@@ -162,7 +168,7 @@ def measure_worth(
             draws=draws @ step.contrast if len(draws) else None,
         )
     notes = (*_warn(fit, coding, quantile, dropped, n_draws), *notes, _ONE_TASTE)
-    return WillingnessToPay(table=table, headline=headline, roles=roles, notes=notes)
+    return WillingnessToPay(table=table, headline=headline, roles=roles, spans=spans, notes=notes)
 
 
 def _tabulate(

@@ -1,10 +1,11 @@
 """What single people would pay, as a demand curve: the share of them whose worth is at least the price.
 
-    amounts     what each person would pay (an auction, an open question)     share with amount >= price
+    amounts     what each person would pay (an auction, an open question)     share with amount >= price, in round steps
     ladder      yes and no at a few prices (`asking.ladder_demand`)           most likely shares that never rise
 
-Both give the share for any weights of the people, so a bootstrap sample is one row of weights, and two sets of answers
-by the same people can be resampled together.
+Amounts are single people's: `amount_steps` says at which prices their shares can be told. Both give the share for any
+weights of the people, so a bootstrap sample is one row of weights, and two sets of answers by the same people can be
+resampled together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ import pandas as pd
 from cvlab.analyses.common import bootstrap_counts
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import read_ladder
 from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
-from cvlab.analyses.willingness_to_pay.pricing.curve import PEOPLE, Curve, choose_grid
+from cvlab.analyses.willingness_to_pay.pricing.amount_steps import (
+    bend_steps,
+    decline_steps,
+    describe_steps,
+    find_steps,
+    smooth_steps,
+)
+from cvlab.analyses.willingness_to_pay.pricing.curve import PEOPLE, Curve, choose_grid, interpolate, spread_grid
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights, read_weights
 from cvlab.checks import check_columns, check_numeric
 from cvlab.errors import DataError
@@ -25,8 +33,6 @@ from cvlab.units import write_number
 
 RESPONDENT, AMOUNT = "respondent_id", "amount"
 _TABLE = "amounts"
-_TAIL = 0.01  # share of the people beyond whose amounts, at either end, demand is not told
-_MOST_PRICES = 200
 _CELLS = 20_000_000  # numbers of a bootstrap held in memory at a time
 PER = 100.0  # people asked
 
@@ -41,8 +47,11 @@ class PersonAnswers:
     weight : how many people of the market each stands for.
     low, high : what the offer is worth to each at least, and below what; the same number where the amount is known.
     person : whose answer each of them is, as a position in `ids`; a person may give several.
-    prices : the grid on which the share can be told.
-    asked : the prices that were put to people; the grid where they named amounts of their own.
+    steps : prices at which the share is counted: those put to people, or round ones with enough people between them.
+    prices : the grid on which the share is told.
+    stepwise : whether people answered at the steps themselves, so that nothing is known between them.
+    chosen : whether the grid is the caller's own.
+    missing : why there is no demand, where there is none.
     """
 
     ids: pd.Index
@@ -50,8 +59,11 @@ class PersonAnswers:
     low: np.ndarray
     high: np.ndarray
     person: np.ndarray
+    steps: np.ndarray
     prices: np.ndarray
     stepwise: bool
+    chosen: bool = False
+    missing: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -59,23 +71,34 @@ class PersonAnswers:
         """How many people answered."""
         return len(self.ids)
 
-    def shares(self, samples: np.ndarray) -> np.ndarray:
-        """Return the share who would buy, samples × prices, for samples × people of multiplicities."""
+    def shares(self, samples: np.ndarray, *, seed: int | None = None) -> np.ndarray:
+        """Return the share who would buy, samples × prices, for samples × people of multiplicities.
+
+        Parameters
+        ----------
+        seed : of what is not known about amounts inside a step; the middle of it when not given.
+        """
         if self.stepwise:
-            first, last = find_cells(self.low, self.high, self.prices)
-            return estimate_buyers(first, last, samples[:, self.person] * self.weight, len(self.prices))
-        would = (self.low[:, None] >= self.prices).astype(float)
+            first, last = find_cells(self.low, self.high, self.steps)
+            counted = estimate_buyers(first, last, samples[:, self.person] * self.weight, len(self.steps))
+            return interpolate(self.steps, counted, self.prices) if self.chosen else counted
+        if not len(self.prices):
+            return np.empty((len(samples), 0))
+        would = (self.low[:, None] >= self.steps).astype(float)
         at_once = max(1, _CELLS // max(len(self.low), 1))
         parts = []
         for start in range(0, len(samples), at_once):
             mass = samples[start : start + at_once, self.person] * self.weight
             parts.append((mass @ would) / mass.sum(axis=1, keepdims=True))
-        return np.vstack(parts)
+        counted = np.vstack(parts)
+        if seed is None:
+            return smooth_steps(self.steps, counted, self.prices)
+        return bend_steps(self.steps, counted, self.prices, seed)
 
     def curve(self, *, n_boot: int, seed: int) -> Curve:
         """Return demand in people per 100, with a bootstrap over people."""
         shares = self.shares(np.ones((1, self.n_people)))[0]
-        draws = self.shares(bootstrap_counts(self.n_people, n_boot=n_boot, seed=seed))
+        draws = self.shares(bootstrap_counts(self.n_people, n_boot=n_boot, seed=seed), seed=seed)
         return self.as_curve(shares, draws)
 
     def as_curve(self, shares: np.ndarray, draws: np.ndarray) -> Curve:
@@ -84,20 +107,28 @@ class PersonAnswers:
             prices=self.prices,
             estimate=PER * shares,
             draws=PER * draws,
-            asked=self.prices,
-            discrete=True,
+            asked=self.steps,
+            discrete=self.stepwise or self.chosen,
             unit=PEOPLE,
             evidence="stated" if self.stepwise else "amounts",
             method="price ladder, bootstrap over people"
             if self.stepwise
             else "share of amounts, bootstrap over people",
             n=self.n_people,
+            missing=self.missing,
             notes=self.notes,
         )
 
 
-def read_person_answers(table: pd.DataFrame, *, prices: np.ndarray | None = None) -> PersonAnswers:
+def read_person_answers(
+    table: pd.DataFrame, *, prices: np.ndarray | None = None, smallest_group: int = 10
+) -> PersonAnswers:
     """Read amounts (respondent_id, amount) or a price ladder (respondent_id, price, would_buy), weight if any.
+
+    Parameters
+    ----------
+    prices : the only prices that come into question; all of the grid when not given.
+    smallest_group : people between two prices at which amounts are told.
 
     Raises
     ------
@@ -106,7 +137,7 @@ def read_person_answers(table: pd.DataFrame, *, prices: np.ndarray | None = None
     if table.index.name == RESPONDENT and RESPONDENT not in table.columns:
         table = table.reset_index()
     if "would_buy" in table.columns:
-        return _read_ladder(table)
+        return _read_ladder(table, prices)
     check_columns(table, [RESPONDENT, AMOUNT], _TABLE)
     check_numeric(table, [AMOUNT], _TABLE)
     amount = table[AMOUNT].to_numpy(dtype=float)
@@ -131,22 +162,29 @@ def read_person_answers(table: pd.DataFrame, *, prices: np.ndarray | None = None
     person, ids = pd.factorize(table[RESPONDENT])
     # Rows of one person, such as draws of a model, count as one person together.
     weight = weight / np.bincount(person)[person] if len(ids) < len(person) else weight
-    default = _spread_amounts(amount)
-    grid, _ = choose_grid(prices, default, default)
+    rows = np.bincount(person)[person]
+    steps = find_steps(amount, 1 / rows, smallest_group) if len(ids) >= smallest_group else np.empty(0)
+    told = len(steps) > 1
+    grid, chosen = choose_grid(prices, steps, spread_grid(steps)) if told else (steps, False)
+    notes = describe_weights(np.bincount(person, weights=weight), "people")
     return PersonAnswers(
         ids=pd.Index(ids),
         weight=weight,
         low=amount,
         high=amount,
         person=person,
+        steps=steps,
         prices=grid,
         stepwise=False,
-        notes=describe_weights(np.bincount(person, weights=weight), "people"),
+        chosen=chosen,
+        missing="" if told else decline_steps(len(ids), smallest_group),
+        notes=(describe_steps(steps, smallest_group), *notes) if told else notes,
     )
 
 
-def _read_ladder(table: pd.DataFrame) -> PersonAnswers:
+def _read_ladder(table: pd.DataFrame, prices: np.ndarray | None) -> PersonAnswers:
     ladder = read_ladder(table, None)
+    grid, chosen = choose_grid(prices, ladder.prices, ladder.prices)
     ids = pd.factorize(ladder.rows[RESPONDENT])[1]
     notes = []
     if ladder.n_contradicting:
@@ -160,17 +198,9 @@ def _read_ladder(table: pd.DataFrame) -> PersonAnswers:
         low=ladder.at_least,
         high=ladder.below,
         person=np.arange(len(ids)),
-        prices=ladder.prices,
+        steps=ladder.prices,
+        prices=grid,
         stepwise=True,
+        chosen=chosen,
         notes=(*notes, *describe_weights(ladder.weight, "people")),
     )
-
-
-def _spread_amounts(amount: np.ndarray) -> np.ndarray:
-    """Return amounts that people named, the outermost left out and thinned where there are many: the grid of prices."""
-    positive = np.sort(amount[amount > 0])
-    low, high = np.quantile(positive, [_TAIL, 1 - _TAIL])
-    distinct = np.unique(positive[(positive >= low) & (positive <= high)])
-    if len(distinct) <= _MOST_PRICES:
-        return distinct
-    return distinct[np.linspace(0, len(distinct) - 1, _MOST_PRICES).round().astype(int)]

@@ -45,12 +45,13 @@ def calibrate_demand(demand: Demand, factor: np.ndarray, middle: float) -> Deman
 
 def _calibrate_curve(basis: Curve, factor: np.ndarray, middle: float) -> Curve:
     prices = basis.prices / middle
+    known = len(prices) > 1 and bool(np.isfinite(basis.estimate).any())
     each = np.resize(factor, len(basis.draws))
     low, high = (write_number(float(bound)) for bound in np.quantile(factor, [0.025, 0.975]))
     return replace(
         basis,
         prices=prices,
-        draws=_stretch(basis, prices[None, :] * each[:, None]),
+        draws=_stretch(basis, prices[None, :] * each[:, None]) if known else basis.draws,
         asked=basis.asked / middle,
         evidence="calibrated",
         method=f"{basis.method}, calibrated",

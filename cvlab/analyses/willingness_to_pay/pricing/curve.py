@@ -13,7 +13,8 @@ min–max formula of isotonic regression).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,11 +68,18 @@ class Curve:
     @property
     def range(self) -> tuple[float, float]:
         """Lowest and highest price of the grid."""
-        return float(self.prices[0]), float(self.prices[-1])
+        return (float(self.prices[0]), float(self.prices[-1])) if len(self.prices) else (math.nan, math.nan)
 
     def at(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return quantities (n,) and draws n_draws × n at any prices; NaN outside the grid."""
         return interpolate(self.prices, self.estimate, prices), interpolate(self.prices, self.draws, prices)
+
+    def without_answers(self) -> Curve:
+        """Return the curve of too few people: no quantities, and no prices where these are amounts people named."""
+        kept = slice(0) if self.evidence == "amounts" else slice(None)
+        prices = self.prices[kept]
+        nothing = np.full(len(prices), math.nan)
+        return replace(self, prices=prices, estimate=nothing, draws=np.tile(nothing, (2, 1)), asked=self.asked[kept])
 
 
 def interpolate(grid: np.ndarray, values: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -83,6 +91,8 @@ def interpolate(grid: np.ndarray, values: np.ndarray, points: np.ndarray) -> np.
     [[9.0, 5.0, nan]]
     """
     wanted = np.asarray(points, dtype=float)
+    if not len(grid):
+        return np.full((*values.shape[:-1], len(wanted)), math.nan)
     if len(grid) == 1:
         return np.where(wanted == grid[0], values[..., [0]], np.nan)
     right = np.clip(np.searchsorted(grid, wanted, side="left"), 1, len(grid) - 1)

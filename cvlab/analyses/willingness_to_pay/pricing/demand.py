@@ -30,7 +30,7 @@ from cvlab.analyses.willingness_to_pay.pricing.curve import PEOPLE, Curve
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity, measure_elasticity
 from cvlab.analyses.willingness_to_pay.pricing.results import curve_of_result
 from cvlab.analyses.willingness_to_pay.pricing.sales import CUSTOMER, curve_of_sales
-from cvlab.checks import check_count, check_share
+from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
@@ -47,7 +47,8 @@ class Demand:
 
     Attributes
     ----------
-    table : price, quantity, low, high at the prices asked, or at some of them where there are many.
+    table : price, quantity, low, high at the prices asked, or at some of them where there are many; no rows where too
+        few people stand behind it.
     headline : the elasticity over the observed prices.
     curve : the same columns along the whole grid of prices.
     basis : the grid with its draws.
@@ -77,12 +78,12 @@ class Demand:
 
     @property
     def prices_asked(self) -> np.ndarray:
-        """Distinct prices that were asked, shown or charged, ascending."""
+        """Distinct prices that were asked, shown or charged, or round ones where people named amounts, ascending."""
         return self.basis.asked
 
     @property
     def observed_range(self) -> tuple[float, float]:
-        """Lowest and highest price at which demand is known."""
+        """Lowest and highest price at which demand is known; NaN where that would be what single people named."""
         return self.basis.range
 
     @property
@@ -113,11 +114,14 @@ class Demand:
         ParameterError : the price is outside the observed prices.
         """
         chosen = self.level if level is None else check_share(level, "level")
-        found = measure_elasticity(self.basis, price=price, level=chosen)
-        if self.enough and found.headline.answered:
-            return found
-        table = found.table.assign(elasticity=math.nan, low=math.nan, high=math.nan)
-        return replace(found, table=table, headline=self.headline, draws=np.full(len(found.draws), math.nan))
+        if self.enough:
+            found = measure_elasticity(self.basis, price=price, level=chosen)
+            if found.headline.answered:
+                return found
+        at = math.nan if price is None else check_positive(price, "price")
+        table = pd.DataFrame({"price": [at], "elasticity": [math.nan], "low": [math.nan], "high": [math.nan]})
+        why = self.headline if not self.headline.answered else replace(found.headline, sentence=_FLAT, words={})
+        return Elasticity(table=table, headline=why, draws=np.full(len(self.draws), math.nan), notes=self.notes)
 
 
 def estimate_demand(
@@ -232,7 +236,7 @@ def estimate_demand(
             seed=seed,
         )
     else:
-        answers = read_person_answers(source, prices=prices)
+        answers = read_person_answers(source, prices=prices, smallest_group=smallest_group)
         basis = answers.curve(n_boot=n_boot, seed=seed)
     rows = source.reset_index() if who not in source.columns else source
     groups = estimate_groups(rows, rows[who], by, again, smallest_group=smallest_group, allow_sensitive=allow_sensitive)
@@ -247,19 +251,16 @@ def present_demand(
     answers: PersonAnswers | None = None,
     groups: Grouped | None = None,
 ) -> Demand:
-    """Write a curve as a result: tables, intervals, headline."""
-    enough = basis.n >= smallest_group
+    """Write a curve as a result: tables, intervals, headline. Of too few people nothing is kept."""
+    enough = basis.n >= smallest_group and bool(np.isfinite(basis.estimate).any())
+    if not enough:
+        return _refuse(basis, level=level, smallest_group=smallest_group, groups=groups)
     low, high = _bound(basis, level)
     curve = pd.DataFrame({"price": basis.prices, "quantity": basis.estimate, "low": low, "high": high})
     table = curve[np.isin(basis.prices, _pick_rows(basis))].reset_index(drop=True)
-    if enough and np.isfinite(basis.estimate).any():
-        headline = measure_elasticity(basis, price=None, level=level).headline
-        if not headline.answered:
-            headline = replace(headline, sentence=_FLAT, words={}, draws=None)
-    else:
-        headline = _decline(basis, level, smallest_group)
-        table = table.assign(quantity=math.nan, low=math.nan, high=math.nan)
-        curve = curve.head(0)
+    headline = measure_elasticity(basis, price=None, level=level).headline
+    if not headline.answered:
+        headline = replace(headline, sentence=_FLAT, words={}, draws=None)
     return Demand(
         table=table,
         headline=headline,
@@ -269,6 +270,21 @@ def present_demand(
         smallest_group=smallest_group,
         notes=(f"Quantities are {basis.unit}.", *basis.notes),
         answers=answers,
+        groups=groups,
+    )
+
+
+def _refuse(basis: Curve, *, level: float, smallest_group: int, groups: Grouped | None) -> Demand:
+    """Return a demand without an answer, in which nobody's answer or amount is left."""
+    nothing = pd.DataFrame(columns=["price", "quantity", "low", "high"], dtype=float)
+    return Demand(
+        table=nothing,
+        headline=_decline(basis, level, smallest_group),
+        curve=nothing,
+        basis=basis.without_answers(),
+        level=level,
+        smallest_group=smallest_group,
+        notes=(f"Quantities are {basis.unit}.", *basis.notes),
         groups=groups,
     )
 
@@ -288,6 +304,8 @@ def _pick_rows(basis: Curve) -> np.ndarray:
     asked = basis.prices[np.isin(basis.prices, basis.asked.round(10))]
     if 2 <= len(asked) <= _MOST_ROWS:
         return asked
+    if basis.evidence == "amounts" and len(asked):
+        return asked[:: math.ceil(len(asked) / _MOST_ROWS)]
     even = np.linspace(basis.prices[0], basis.prices[-1], _SOME_ROWS)
     return basis.prices[np.abs(basis.prices[:, None] - even).argmin(axis=0)]
 

@@ -20,7 +20,7 @@ def no_factors() -> pd.DataFrame:
     return pd.DataFrame(columns=["price", "factor", "low", "high"], dtype=float)
 
 
-def measure_factor(said_by: Demand, paid_by: Demand, level: float, seed: int) -> tuple[pd.DataFrame, float, np.ndarray]:
+def measure_factor(said_by: Demand, paid_by: Demand, level: float) -> tuple[pd.DataFrame, float, np.ndarray]:
     """Return the factor at each asked price, the logarithm of the pooled one, and its draws."""
     stated, real = said_by.basis, paid_by.basis
     prices = slope_prices(stated)
@@ -28,9 +28,7 @@ def measure_factor(said_by: Demand, paid_by: Demand, level: float, seed: int) ->
     n_draws = min(len(stated.draws), len(real.draws))
     shares = np.vstack([said, drawn[:n_draws]])
     curves = np.minimum.accumulate(np.vstack([real.estimate, real.draws[:n_draws]]), axis=1)
-    paid = _invert(np.log(_centre(paid_by, real.prices)), curves, shares)
-    logs = np.log(_centre(said_by, prices)) - paid
-    logs[1:] += _blur(paid_by, paid[0], n_draws, seed)
+    logs = np.log(prices) - _invert(np.log(real.prices), curves, shares)
     known = np.isfinite(logs[0]) & (np.isfinite(logs[1:]).mean(axis=0) >= _LEAST_KNOWN)
     if not known.any():
         return no_factors(), math.nan, np.full(n_draws, math.nan)
@@ -44,30 +42,6 @@ def measure_factor(said_by: Demand, paid_by: Demand, level: float, seed: int) ->
     low, high = percentile_interval(np.exp(logs[1:]), level=level)
     by_price = pd.DataFrame({"price": prices, "factor": np.exp(logs[0]), "low": low, "high": high})
     return by_price, float(pooled[0]), pooled[1:]
-
-
-def _centre(demand: Demand, prices: np.ndarray) -> np.ndarray:
-    """Return the middle of the stretch of prices along which the share is what it is at each price.
-
-    The share of people who would pay at least p is the same from just above the next smaller amount up to p.
-    """
-    if demand.answers is None or demand.answers.stepwise:
-        return prices
-    amounts = np.unique(demand.answers.low)
-    position = np.searchsorted(amounts, prices)
-    return (prices + np.where(position > 0, amounts[position - 1], prices)) / 2
-
-
-def _blur(demand: Demand, log_prices: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
-    """Return n_draws × prices of what is not known because amounts have gaps between them, evenly spread.
-
-    Where the same people answer twice it is all there is: a bootstrap sample has the same gaps on both sides.
-    """
-    if demand.answers is None or demand.answers.stepwise:
-        return np.zeros((n_draws, len(log_prices)))
-    steps = np.log(demand.basis.prices)
-    gap = np.diff(steps)[np.clip(np.searchsorted(steps, log_prices), 1, len(steps) - 1) - 1]
-    return gap * (np.random.default_rng(seed).random((n_draws, len(log_prices))) - 0.5)
 
 
 def _invert(log_price: np.ndarray, curves: np.ndarray, shares: np.ndarray) -> np.ndarray:

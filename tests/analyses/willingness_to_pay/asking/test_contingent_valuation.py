@@ -88,7 +88,7 @@ def log_likelihood(answers: pd.DataFrame, name: str, coefficients: np.ndarray) -
 def test_exxon_valdez(exxon: pd.DataFrame, golden: dict[str, Any]) -> None:
     truth = golden["exxon_valdez"]
     result = estimate_contingent_valuation(exxon)
-    found = dict(zip(result.table["parameter"], result.table["estimate"], strict=True))
+    found = dict(zip(result.parameters["parameter"], result.parameters["estimate"], strict=True))
     assert found["constant"] == pytest.approx(truth["constant"], abs=truth["tolerance"])
     assert found["log bid"] == pytest.approx(truth["log_bid"], abs=truth["tolerance"])
     assert result.log_likelihood == pytest.approx(truth["log_likelihood"], abs=truth["log_likelihood_tolerance"])
@@ -97,15 +97,15 @@ def test_exxon_valdez(exxon: pd.DataFrame, golden: dict[str, Any]) -> None:
     assert result.headline.low < result.median < result.headline.high
     assert math.isinf(result.mean)
     assert result.prices_asked.tolist() == [5, 10, 30, 60, 120, 250]
-    assert list(result.table.columns) == ["parameter", "estimate", "std_error", "low", "high"]
-    assert list(result.worth["measure"]) == ["median", "mean", "truncated mean", "adjusted truncated mean"]
+    assert list(result.parameters.columns) == ["parameter", "estimate", "std_error", "low", "high"]
+    assert list(result.table["measure"]) == ["median", "mean", "truncated mean", "adjusted truncated mean"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_estimate_maximises_an_independent_statement_of_the_likelihood(name: str) -> None:
     answers = ask(120, seed=1)
     result = estimate_contingent_valuation(answers, distribution=name)
-    estimate = result.table["estimate"].to_numpy()
+    estimate = result.parameters["estimate"].to_numpy()
     assert log_likelihood(answers, name, estimate) == pytest.approx(result.log_likelihood, abs=1e-8)
     elsewhere = optimize.minimize(
         lambda at: -log_likelihood(answers, name, at), estimate * (1.05, 0.95), method="Nelder-Mead", tol=1e-7
@@ -127,9 +127,9 @@ def test_one_question_is_a_binary_regression(name: str, peer: Callable[..., Any]
     )
     fitted = peer(answers["answer"].astype(float), exogenous).fit(disp=False)
     result = estimate_contingent_valuation(answers, distribution=name, covariates="age + region")
-    assert result.table["parameter"].tolist() == ["constant", "age", "region: south", "log bid"]
-    assert result.table["estimate"].to_numpy() == pytest.approx(fitted.params.to_numpy(), rel=1e-5)
-    assert result.table["std_error"].to_numpy() == pytest.approx(fitted.bse.to_numpy(), rel=1e-4)
+    assert result.parameters["parameter"].tolist() == ["constant", "age", "region: south", "log bid"]
+    assert result.parameters["estimate"].to_numpy() == pytest.approx(fitted.params.to_numpy(), rel=1e-5)
+    assert result.parameters["std_error"].to_numpy() == pytest.approx(fitted.bse.to_numpy(), rel=1e-4)
     assert result.log_likelihood == pytest.approx(fitted.llf, abs=1e-8)
     aic = result.sensitivity.set_index("distribution").loc[name, "aic"]
     assert aic == pytest.approx(fitted.aic)
@@ -144,7 +144,7 @@ def test_clustered_standard_errors_are_the_sandwich_of_statsmodels() -> None:
     result = estimate_contingent_valuation(answers)
     assert result.n_respondents == 100
     corrected = fitted.bse.to_numpy() * math.sqrt(100 / 99)
-    assert result.table["std_error"].to_numpy() == pytest.approx(corrected, rel=1e-4)
+    assert result.parameters["std_error"].to_numpy() == pytest.approx(corrected, rel=1e-4)
 
 
 def test_the_sensitivity_lines_are_the_results_of_each_distribution() -> None:
@@ -169,7 +169,7 @@ def test_worths_scale_with_prices(factor: float, name: str, seed: int) -> None:
     bids = ["bid", "bid_up", "bid_down"]
     once = estimate_contingent_valuation(answers, distribution=name, n_boot=50)
     scaled = estimate_contingent_valuation(answers.assign(**answers[bids] * factor), distribution=name, n_boot=50)
-    assert scaled.worth["price"].to_numpy() == pytest.approx(once.worth["price"].to_numpy() * factor, rel=1e-6)
+    assert scaled.table["price"].to_numpy() == pytest.approx(once.table["price"].to_numpy() * factor, rel=1e-6)
     assert scaled.log_likelihood == pytest.approx(once.log_likelihood)
     for measures in ("turnbull", "kristrom"):
         before, after = (getattr(result, measures).worth["price"].to_numpy() for result in (once, scaled))
@@ -182,7 +182,7 @@ def test_input_is_not_changed_and_order_does_not_matter() -> None:
     result = estimate_contingent_valuation(answers, interval="bootstrap", n_boot=50)
     pd.testing.assert_frame_equal(answers, before)
     shuffled = estimate_contingent_valuation(answers.sample(frac=1, random_state=1), interval="bootstrap", n_boot=50)
-    pd.testing.assert_frame_equal(shuffled.worth, result.worth)
+    pd.testing.assert_frame_equal(shuffled.table, result.table)
 
 
 def test_weights_count_as_that_many_answers_and_their_scale_is_irrelevant() -> None:
@@ -190,15 +190,15 @@ def test_weights_count_as_that_many_answers_and_their_scale_is_irrelevant() -> N
     weight = np.arange(120) % 3 + 1
     weighted = estimate_contingent_valuation(answers.assign(importance=weight), weights="importance")
     repeated = estimate_contingent_valuation(answers.loc[np.repeat(answers.index, weight)])
-    assert weighted.worth["price"].to_numpy() == pytest.approx(repeated.worth["price"].to_numpy(), rel=1e-6)
+    assert weighted.table["price"].to_numpy() == pytest.approx(repeated.table["price"].to_numpy(), rel=1e-6)
     assert weighted.turnbull.table["share"].to_numpy() == pytest.approx(repeated.turnbull.table["share"], abs=1e-5)
     assert weighted.n_respondents == 120
-    assert weighted.table.loc[1, "std_error"] > 1.2 * repeated.table.loc[1, "std_error"]
+    assert weighted.parameters.loc[1, "std_error"] > 1.2 * repeated.parameters.loc[1, "std_error"]
     twice = estimate_contingent_valuation(answers.assign(weight=2 * weight))
-    pd.testing.assert_frame_equal(twice.worth, weighted.worth)
+    pd.testing.assert_frame_equal(twice.table, weighted.table)
     assert any(note.startswith("Weighted: 120 answers carry the information of") for note in twice.notes)
     pd.testing.assert_frame_equal(
-        estimate_contingent_valuation(answers.assign(weight=2.0)).worth, estimate_contingent_valuation(answers).worth
+        estimate_contingent_valuation(answers.assign(weight=2.0)).table, estimate_contingent_valuation(answers).table
     )
 
 
@@ -211,9 +211,11 @@ def test_rows_of_one_person_are_drawn_together() -> None:
         assert result.n_respondents == 80
         assert result.median == pytest.approx(once.median)
         # Draws differ, for patterns of people are drawn in another order, but not in how far they spread.
-        assert result.table["std_error"].to_numpy() == pytest.approx(once.table["std_error"].to_numpy(), rel=0.2)
+        assert result.parameters["std_error"].to_numpy() == pytest.approx(
+            once.parameters["std_error"].to_numpy(), rel=0.2
+        )
     apart = estimate_contingent_valuation(twice.drop(columns="respondent_id"), interval="bootstrap", n_boot=400)
-    assert (apart.table["std_error"] < 0.85 * once.table["std_error"]).all()
+    assert (apart.parameters["std_error"] < 0.85 * once.parameters["std_error"]).all()
 
 
 def test_both_intervals_agree_with_many_people() -> None:
@@ -221,7 +223,7 @@ def test_both_intervals_agree_with_many_people() -> None:
     widths = [
         float(row["high"] - row["low"])
         for interval in ("krinsky-robb", "bootstrap")
-        for _, row in estimate_contingent_valuation(answers, interval=interval).worth.head(1).iterrows()
+        for _, row in estimate_contingent_valuation(answers, interval=interval).table.head(1).iterrows()
     ]
     assert widths[0] == pytest.approx(widths[1], rel=0.12)
 
@@ -264,7 +266,7 @@ def test_without_second_answers_only_the_first_count() -> None:
     answers = ask(100, seed=11)
     bare = estimate_contingent_valuation(answers[["bid", "answer"]])
     without = estimate_contingent_valuation(answers.assign(second_answer=pd.NA))
-    pd.testing.assert_frame_equal(bare.worth, without.worth)
+    pd.testing.assert_frame_equal(bare.table, without.table)
     assert not any("second price" in note for note in bare.notes)
 
 
@@ -278,23 +280,23 @@ def test_worth_is_that_of_an_average_person_and_effects_are_in_money() -> None:
     bid = random.choice([15.0, 25.0, 35.0, 45.0], 4000)
     answers = pd.DataFrame({"bid": bid, "answer": worth >= bid, "age": age})
     linear = estimate_contingent_valuation(answers, distribution="logistic", covariates="age")
-    row = linear.table.set_index("parameter").loc["age"]
+    row = linear.parameters.set_index("parameter").loc["age"]
     assert row["worth_low"] < 6 < row["worth_high"]
     assert row["worth"] == pytest.approx(6, abs=1)
-    assert linear.worth.loc[0, "low"] < 30 + 6 * age.mean() < linear.worth.loc[0, "high"]
+    assert linear.table.loc[0, "low"] < 30 + 6 * age.mean() < linear.table.loc[0, "high"]
     curved = estimate_contingent_valuation(answers, covariates="age")
-    estimate = curved.table.set_index("parameter")["estimate"]
+    estimate = curved.parameters.set_index("parameter")["estimate"]
     level = estimate["constant"] + estimate["age"] * age.mean()
     assert curved.median == pytest.approx(math.exp(-level / estimate["log bid"]))
     older = math.exp(-(level + estimate["age"]) / estimate["log bid"])
-    assert curved.table.set_index("parameter").loc["age", "worth"] == pytest.approx(older - curved.median)
+    assert curved.parameters.set_index("parameter").loc["age", "worth"] == pytest.approx(older - curved.median)
     assert "Median and means are those of a person with average covariates." in curved.notes
 
 
 def test_demand_with_covariates_is_the_mean_over_people() -> None:
     answers = ask(90, seed=13)
     result = estimate_contingent_valuation(answers, covariates="age", distribution="normal", n_boot=20)
-    constant, age, bid = result.table["estimate"]
+    constant, age, bid = result.parameters["estimate"]
     share, draws = result.demand_at(np.array([10.0, 30.0]))
     for position, price in enumerate((10.0, 30.0)):
         expected = stats.norm.cdf(constant + age * answers["age"] + bid * price).mean()
@@ -324,6 +326,12 @@ def test_it_feeds_a_demand() -> None:
     assert demand.headline.value < 0
 
 
+@pytest.mark.parametrize("prices", ["abc", [[1.0, 2.0]], None, {"price": 3}])
+def test_demand_is_asked_for_at_numbers_in_a_row(prices: Any) -> None:
+    with pytest.raises(ParameterError, match=r"give numbers in a row|missing, infinite or below 0"):
+        estimate_contingent_valuation(ask(60, seed=16), n_boot=10).demand_at(prices)
+
+
 @pytest.mark.parametrize("prices", [[-1.0], [np.nan], [np.inf]])
 def test_demand_is_asked_for_at_prices(prices: list[float]) -> None:
     with pytest.raises(ParameterError, match="missing, infinite or below 0: give prices of 0 or more"):
@@ -338,7 +346,7 @@ def cover(repeats: int, *, interval: str, n: int = 300) -> float:
     held = 0
     for repeat in range(repeats):
         answers = ask(n, seed=40_000 + repeat, median=20.0)
-        worth = estimate_contingent_valuation(answers, interval=interval, n_boot=500, seed=repeat).worth
+        worth = estimate_contingent_valuation(answers, interval=interval, n_boot=500, seed=repeat).table
         held += bool(worth.loc[0, "low"] <= 20.0 <= worth.loc[0, "high"])
     return held / repeats
 
@@ -378,12 +386,12 @@ def test_groups_are_what_each_gives_alone() -> None:
     answers["respondent_id"] = answers.index
     by = group(["small"] * 120 + ["large"] * 120)
     result = estimate_contingent_valuation(answers, by=by, n_boot=50)
-    pd.testing.assert_frame_equal(result.worth, estimate_contingent_valuation(answers, n_boot=50).worth)
+    pd.testing.assert_frame_equal(result.table, estimate_contingent_valuation(answers, n_boot=50).table)
     assert result.groups is not None
-    assert result.groups.table["group"].tolist() == ["large", "large", "small", "small"]
+    assert result.groups.table["group"].tolist() == ["large"] * 4 + ["small"] * 4
     assert result.groups.table["n"].unique().tolist() == [120]
     alone = estimate_contingent_valuation(answers.iloc[:120], n_boot=50)
-    pd.testing.assert_frame_equal(result.groups.results["small"].worth, alone.worth)
+    pd.testing.assert_frame_equal(result.groups.results["small"].table, alone.table)
     assert result.groups.results["small"].median < result.groups.results["large"].median
     indexed = estimate_contingent_valuation(answers.set_index("respondent_id"), by=by, n_boot=50)
     assert indexed.groups is not None
@@ -431,25 +439,55 @@ def test_notes_say_what_the_answers_do_not_show(exxon: pd.DataFrame) -> None:
     assert not any("infinite" in note for note in linear)
 
 
-def test_a_median_beyond_the_bids_and_an_unsteady_slope_are_noted() -> None:
+def test_an_unsteady_slope_leaves_the_answer_open() -> None:
     random = np.random.default_rng(21)
     bid = random.choice([5.0, 6.0, 7.0], 120)
     answers = pd.DataFrame({"bid": bid, "answer": random.uniform(size=120) < 0.85 - 0.01 * bid})
     result = estimate_contingent_valuation(answers)
-    notes = " ".join(result.notes)
-    assert "The median lies outside the bids asked (€5.00 to €7.00)" in notes
-    assert "reaches 0: the median could be anything" in notes
-    assert "draws are left out" in notes
+    assert "draws are left out" in result.notes[0]
+    assert "reaches 0, or too many draws are left out: what people would pay could be anything" in result.notes[1]
+    assert len(result.notes) == 3
     assert len(result.draws) < 1000
     assert (result.draws["log bid"] < 0).all()
+    assert not result.headline.answered
+    assert result.headline.draws is None
+    assert str(result.headline) == (
+        "Not enough data: the answers of 120 people do not settle what they would pay, since higher bids may have been "
+        "refused more often by chance alone. Ask 480 people or more, at bids further apart."
+    )
+    assert result.table[["price", "low", "high"]].isna().all(axis=None)
+    assert result.sensitivity[["median", "mean", "truncated_mean"]].isna().all(axis=None)
+    assert result.sensitivity["aic"].notna().all()
+    assert result.parameters.notna().all(axis=None)
+    with pytest.raises(DataError, match="do not settle what they would pay"):
+        result.demand_at(np.array([5.0]))
+
+
+def test_a_median_beyond_the_bids_is_noted() -> None:
+    answers = ask(300, seed=21, twice=0, median=80.0)
+    result = estimate_contingent_valuation(answers)
+    assert result.median > 60
+    assert "The median lies outside the bids asked (€8.00 to €" in " ".join(result.notes)
+    assert result.headline.answered
+
+
+@pytest.mark.parametrize("interval", ["krinsky-robb", "bootstrap"])
+def test_many_dropped_draws_leave_the_answer_open_at_any_level(interval: str) -> None:
+    bid = np.repeat([5.0, 6.0, 7.0], 40)
+    answers = pd.DataFrame({"bid": bid, "answer": np.tile(np.arange(40), 3) < np.repeat([28, 26, 24], 40)})
+    result = estimate_contingent_valuation(answers, interval=interval, n_boot=200, level=0.5)
+    low, high = result.parameters.loc[1, ["low", "high"]]
+    assert low < high < 0  # at half the coverage the interval of the slope does not reach 0
+    assert 0.1 < 1 - len(result.draws) / 200 < 0.5
+    assert not result.headline.answered
 
 
 def test_acceptance_that_rises_with_the_bid_has_no_worth() -> None:
     bid = np.repeat([5.0, 10.0, 20.0], 30)
     answers = pd.DataFrame({"bid": bid, "answer": np.tile(np.arange(30), 3) < np.repeat([10, 15, 22], 30)})
     result = estimate_contingent_valuation(answers)
-    assert result.table.loc[1, "estimate"] > 0
-    assert result.worth[["price", "low", "high"]].isna().all(axis=None)
+    assert result.parameters.loc[1, "estimate"] > 0
+    assert result.table[["price", "low", "high"]].isna().all(axis=None)
     assert math.isnan(result.median)
     assert not result.headline.answered
     assert str(result.headline) == (
@@ -472,8 +510,8 @@ def test_too_few_people_show_nobody(n: int) -> None:
         "about 384 would bring the interval of the median to within 10.0% of it."
     )
     numbers = [
-        result.table.drop(columns="parameter"),
-        result.worth.drop(columns="measure"),
+        result.parameters.drop(columns="parameter"),
+        result.table.drop(columns="measure"),
         result.sensitivity.drop(columns="distribution"),
         result.turnbull.table.drop(columns="price"),
         result.turnbull.worth.drop(columns="measure"),
@@ -639,10 +677,11 @@ def test_covariates_that_say_the_same_or_nothing_are_named() -> None:
         ("age + bid", "with bid in it: these are the question and its answer"),
         ("0 + age", "leave the constant in, drop the 0 or the -1"),
         ("age - 1", "leave the constant in, drop the 0 or the -1"),
+        (7, "covariates is 7: give the right-hand side of a formula, such as"),
         ("log(region)", "which cannot be computed from contingent_valuation"),
     ],
 )
-def test_formulas_that_cannot_be_used_are_refused(covariates: str, message: str) -> None:
+def test_formulas_that_cannot_be_used_are_refused(covariates: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         estimate_contingent_valuation(ask(40, seed=30), covariates=covariates)
 
@@ -664,11 +703,32 @@ def test_covariates_need_their_columns_and_finite_values() -> None:
         ("level", 95, "level is 95"),
         ("n_boot", 1, "n_boot is 1: give a whole number of at least 2"),
         ("smallest_group", 0, "smallest_group is 0"),
+        ("seed", -1, "seed is -1: give a whole number of at least 0"),
+        ("seed", "x", "seed is 'x': give a whole number of at least 0"),
+        ("weights", 7, "weights is 7: give the name of a column"),
+        ("by", "region", "by is 'region': give a Partition of the people"),
+        ("by", pd.Series(["a", "b"]), "by is a Series: give a Partition of the people"),
     ],
 )
 def test_arguments_outside_what_they_may_be(argument: str, value: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         estimate_contingent_valuation(ask(40, seed=32), **{argument: value})
+
+
+@pytest.mark.parametrize("answers", [None, [1], "x"])
+def test_answers_are_a_table(answers: Any) -> None:
+    with pytest.raises(DataError, match=f"contingent_valuation is a {type(answers).__name__}: give a pandas DataFrame"):
+        estimate_contingent_valuation(answers)
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e200])
+def test_bids_that_are_no_amounts_of_money_are_named(factor: float) -> None:
+    answers = ask(40, seed=33, twice=1)
+    scaled = answers.assign(**{name: answers[name] * factor for name in ("bid", "bid_up", "bid_down")})
+    with pytest.raises(
+        DataError, match=r"column bid_down, rows .* is too close to 0, or too large, for an amount of mo"
+    ):
+        estimate_contingent_valuation(scaled)
 
 
 def test_columns_must_be_there_and_numeric() -> None:

@@ -27,7 +27,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_steps import (
 )
 from cvlab.analyses.willingness_to_pay.choosing.fit import prepare
 from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number
+from cvlab.units import write_number, write_range
 
 ATTRIBUTES = ["gps", "battery_days", "strap"]
 # Weights per class: gps, a day of battery, a metal strap, price, staying out.
@@ -113,7 +113,7 @@ def test_planted_classes_are_found_with_what_they_would_pay(model: ClassChoiceMo
     assert (model.sizes["low"] < SHARES).all()
     assert (model.sizes["high"] > SHARES).all()
     for each, name in enumerate(model.membership.names):
-        found = model.worth[model.worth["class"] == name].set_index("attribute")
+        found = model.table[model.table["class"] == name].set_index("attribute")
         error = (found["high"] - found["low"]) / 2 / 1.976  # t with 149 degrees of freedom
         assert (abs(found["estimate"] - truth_of(each)) < 3.3 * error).all(), name
     planted = np.repeat([0, 1, 2], [75, 45, 30])
@@ -126,7 +126,7 @@ def test_everybodys_mean_and_each_persons_own(model: ClassChoiceModel) -> None:
     truth = sum(share * truth_of(each) for each, share in enumerate(SHARES))
     assert (table["low"] < truth).all()
     assert (truth < table["high"]).all()
-    by_class = model.worth.pivot_table(index="attribute", columns="class", values="estimate")
+    by_class = model.table.pivot_table(index="attribute", columns="class", values="estimate")
     expected = by_class.to_numpy() @ model.sizes["share"].to_numpy()
     assert table.loc[by_class.index, "estimate"].to_numpy() == pytest.approx(expected)
     assert list(model.individuals.columns) == list(table.index)
@@ -141,11 +141,11 @@ def test_everybodys_mean_and_each_persons_own(model: ClassChoiceModel) -> None:
 def test_one_class_is_the_conditional_logit(tasks: pd.DataFrame, offers: pd.DataFrame) -> None:
     single = fit(tasks, n_classes=1)
     plain = estimate_choice(tasks, attributes=ATTRIBUTES, price="price", outside="none")
-    pd.testing.assert_frame_equal(single.table.drop(columns=["class", "share"]), plain.table)
+    pd.testing.assert_frame_equal(single.weights.drop(columns=["class", "share"]), plain.table)
     assert single.log_likelihood == plain.log_likelihood
     worth = plain.willingness_to_pay().table
     for column in ("estimate", "low", "high"):
-        assert single.worth[column].to_numpy() == pytest.approx(worth[column].to_numpy(), rel=1e-12)
+        assert single.table[column].to_numpy() == pytest.approx(worth[column].to_numpy(), rel=1e-12)
     assert single.willingness_to_pay().table["estimate"].to_numpy() == pytest.approx(worth["estimate"].to_numpy())
     assert single.shares(offers).table["share"].tolist() == pytest.approx(plain.shares(offers).table["share"].tolist())
     ours, theirs = (each.elasticities(offers).table["elasticity"].to_numpy() for each in (single, plain))
@@ -155,6 +155,19 @@ def test_one_class_is_the_conditional_logit(tasks: pd.DataFrame, offers: pd.Data
     assert draws.shape == (1000, 2)
     assert single.membership.names == ("class 1: everybody",)
     assert single.sizes.loc[0, ["share", "low", "high"]].tolist() == [1, 1, 1]
+    assert not single.headline.answered
+    assert str(single.headline).endswith("Everybody is in one class.")
+
+
+def test_classes_stand_side_by_side_for_readers(model: ClassChoiceModel) -> None:
+    compared = model.compare_classes()
+    assert list(compared.table.columns) == ["attribute", *model.membership.names]
+    first = model.membership.names[0]
+    row = model.table[(model.table["class"] == first) & (model.table["attribute"] == "gps")].iloc[0]
+    written = compared.table.set_index("attribute").loc["gps", first]
+    assert written == f"{write_number(row['estimate'], 'money')} ({write_range(row['low'], row['high'], 'money')})"
+    assert "none" not in set(compared.table["attribute"])
+    assert compared.table.iloc[0]["attribute"] == "people"
 
 
 def plain_log_likelihood(parameters: np.ndarray, model: ClassChoiceModel, k: int) -> tuple[float, float]:
@@ -244,7 +257,7 @@ def cover(repeats: int, first_seed: int) -> pd.Series:
         drawn = random.binomial(100, 0.6) / 100
         tasks = draw_tasks(100, seed=first_seed + repeat, tastes=tastes, shares=np.array([drawn, 1 - drawn]))
         model = fit(tasks, n_classes=2, n_starts=2)
-        found, record = model.worth.set_index(["class", "attribute"]), {}
+        found, record = model.table.set_index(["class", "attribute"]), {}
         names = sorted(model.membership.names, key=lambda name: -found.loc[(name, "gps"), "estimate"])
         for each, name in enumerate(names):
             for attribute in ("gps", "strap: metal"):
@@ -275,7 +288,7 @@ def test_order_of_rows_and_the_input_stay_as_they_are(tasks: pd.DataFrame, model
     before = tasks.copy(deep=True)
     shuffled = fit(tasks.sample(frac=1, random_state=5), n_classes=range(1, 5))
     pd.testing.assert_frame_equal(tasks, before)
-    pd.testing.assert_frame_equal(shuffled.table, model.table)
+    pd.testing.assert_frame_equal(shuffled.weights, model.weights)
     pd.testing.assert_frame_equal(shuffled.individuals, model.individuals)
 
 
@@ -285,20 +298,20 @@ def test_scaling_prices_scales_every_worth(factor: float) -> None:
     tasks = draw_tasks(80, seed=1)
     plain, scaled = (fit(each, n_classes=2) for each in (tasks, tasks.assign(price=tasks["price"] * factor)))
     for column in ("estimate", "low", "high"):
-        assert scaled.worth[column].to_numpy() == pytest.approx(plain.worth[column].to_numpy() * factor, rel=1e-5)
+        assert scaled.table[column].to_numpy() == pytest.approx(plain.table[column].to_numpy() * factor, rel=1e-5)
     assert scaled.membership.sizes.tolist() == plain.membership.sizes.tolist()
 
 
 def test_weights_count_people_and_people_may_stand_in_the_index(tasks: pd.DataFrame) -> None:
     plain = fit(tasks, n_classes=3)
     same = fit(tasks.assign(weight=7.0).set_index("respondent_id"), n_classes=3)
-    pd.testing.assert_frame_equal(same.table, plain.table)
+    pd.testing.assert_frame_equal(same.weights, plain.weights)
     doubled = tasks["respondent_id"] < "r0075"
     copies = tasks[doubled].assign(respondent_id=tasks["respondent_id"] + "-again")
     repeated = fit(pd.concat([tasks, copies]), n_classes=3)
     weighted = fit(tasks.assign(weight=np.where(doubled, 2.0, 1.0)), n_classes=3)
     # The small terms that hold weights and shares weigh a little more beside fewer people.
-    assert weighted.table["estimate"].to_numpy() == pytest.approx(repeated.table["estimate"].to_numpy(), abs=0.02)
+    assert weighted.weights["estimate"].to_numpy() == pytest.approx(repeated.weights["estimate"].to_numpy(), abs=0.02)
     assert weighted.sizes["share"].to_numpy() == pytest.approx(repeated.sizes["share"].to_numpy(), abs=2e-3)
     assert weighted.sizes["share"].iloc[0] > plain.sizes["share"].iloc[0] + 0.1
     assert "Weighted: 150 people carry the information of 135 equal ones." in weighted.notes
@@ -362,8 +375,8 @@ def test_a_spread_within_classes_makes_no_more_classes() -> None:
 def test_people_of_one_kind_are_one_class() -> None:
     model = fit(draw_tasks(100, seed=2, tastes=TASTES[:1], shares=np.ones(1)), n_classes=range(1, 4))
     assert model.n_classes == 1
-    assert model.headline.answered
-    assert str(model.headline).startswith("People would pay most for gps")
+    assert not model.headline.answered
+    assert str(model.headline).startswith("The choices of 100 people tell no classes apart")
 
 
 def test_a_continuum_is_suspected_where_people_lie_between_classes() -> None:
@@ -380,13 +393,12 @@ def test_a_class_that_is_too_small_is_not_chosen_and_not_shown(tasks: pd.DataFra
     chosen = fit(tasks, n_classes=range(1, 5), smallest_group=40)
     assert chosen.n_classes == 2
     forced = fit(tasks, n_classes=3, smallest_group=40)
-    few = int(forced.membership.sizes.iloc[2])
-    assert f"BIC is lowest at 3 classes, one of which has only {few} people. Used here: 2." in chosen.notes
-    hidden = forced.worth[forced.worth["class"] == "class 3: strap metal"]
+    assert "BIC is lowest at 3 classes, one of which has fewer than 40 people. Used here: 2." in chosen.notes
+    hidden = forced.table[forced.table["class"] == "class 3: strap metal"]
     assert hidden[["share", "estimate", "low", "high"]].isna().all(axis=None)
-    assert forced.table.loc[forced.table["class"] == "class 3: strap metal", "estimate"].isna().all()
-    assert forced.worth.loc[forced.worth["class"] == "class 1: gps", "estimate"].notna().all()
-    small = f"Too small to be shown, with fewer than 40 people: class 3: strap metal ({few} people)."
+    assert forced.weights.loc[forced.weights["class"] == "class 3: strap metal", "estimate"].isna().all()
+    assert forced.table.loc[forced.table["class"] == "class 1: gps", "estimate"].notna().all()
+    small = "Too small to be shown, with fewer than 40 people: class 3: strap metal."
     assert small in forced.notes
 
 
@@ -440,7 +452,7 @@ def test_demand_falls_with_the_price_and_draws_are_paired(model: ClassChoiceMode
 
 
 def test_headline_speaks_of_the_largest_class(model: ClassChoiceModel) -> None:
-    found = model.worth.set_index(["class", "attribute"]).loc[("class 1: gps", "gps")]
+    found = model.table.set_index(["class", "attribute"]).loc[("class 1: gps", "gps")]
     headline = model.headline
     assert (headline.value, headline.low, headline.high) == pytest.approx(
         (found["estimate"], found["low"], found["high"])
@@ -499,7 +511,7 @@ def test_a_class_that_does_not_mind_the_price_has_no_worth() -> None:
     model = fit(draw_tasks(seed=3, tastes=tastes), n_classes=3)
     name = "class 3: not led by price"
     assert model.membership.names[2] == name
-    rows = model.worth[model.worth["class"] == name]
+    rows = model.table[model.table["class"] == name]
     assert rows["estimate"].isna().all()
     assert rows["share"].notna().all()
     note = f"In {name}, a higher price made offers no less likely to be chosen: willingness to pay is undefined."
@@ -515,7 +527,7 @@ def test_nobody_minds_the_price() -> None:
     tastes[:, 3] = 0.03
     tastes[:, 4] = 1.0
     model = fit(draw_tasks(seed=3, tastes=tastes), n_classes=2)
-    assert model.worth["estimate"].isna().all()
+    assert model.table["estimate"].isna().all()
     assert not model.headline.answered
     worth = model.willingness_to_pay()
     assert not worth.headline.answered
@@ -527,7 +539,7 @@ def test_an_attribute_that_separates_a_class_is_held_and_said() -> None:
     tastes = TASTES.copy()
     tastes[0, 0] = 40.0  # the first class never takes an offer without gps
     model = fit(draw_tasks(seed=5, tastes=tastes), n_classes=3)
-    assert np.isfinite(model.table["estimate"]).all()
+    assert np.isfinite(model.weights["estimate"]).all()
     assert any(note.startswith("In class 1: gps, hardly a choice goes against gps") for note in model.notes)
 
 
@@ -536,7 +548,7 @@ def test_too_few_people_are_said_and_not_shown(offers: pd.DataFrame) -> None:
     assert not model.enough
     assert not model.headline.answered
     assert "at least 10 are needed" in str(model.headline)
-    for table in (model.table, model.worth, model.willingness_to_pay().table):
+    for table in (model.weights, model.table, model.willingness_to_pay().table):
         assert table["estimate"].isna().all()
     assert model.individuals.isna().all(axis=None)
     assert model.shares(offers).table["share"].isna().all()
@@ -630,7 +642,7 @@ def test_benefit_clusters_of_the_fitness_trackers_are_found(checkout: Path) -> N
         size = model.sizes.set_index("class").loc[name]
         assert size["low"] < truths[f"segmentation.cluster_share.{cluster}"] < size["high"]
     real = {"gps": (5, 80, 5), "heart_alerts": (80, 5, 5), "battery_days": (2, 2, 2), "strap: silicone": (-2, -2, -80)}
-    worth = model.worth.set_index(["attribute", "class"])
+    worth = model.table.set_index(["attribute", "class"])
     for attribute, amounts in real.items():
         for name, amount in zip(model.membership.names, amounts, strict=True):
             row = worth.loc[(attribute, name)]

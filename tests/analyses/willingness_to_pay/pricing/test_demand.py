@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,11 +17,13 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay import (
     Demand,
+    compare_stated_revealed,
     estimate_choice,
     estimate_demand,
     estimate_gabor_granger,
     estimate_price_sensitivity,
 )
+from cvlab.analyses.willingness_to_pay.pricing.amount_steps import smooth_steps
 from cvlab.analyses.willingness_to_pay.pricing.curve import fall_monotonically, interpolate
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import fit_slopes
 from cvlab.errors import DataError, ParameterError
@@ -29,21 +32,80 @@ AMOUNTS = pd.DataFrame({"respondent_id": range(20), "amount": [10.0, 20, 30, 40]
 
 
 def test_amounts_are_an_empirical_survival_curve() -> None:
-    demand = estimate_demand(AMOUNTS)
-    assert demand.table["price"].tolist() == [10, 20, 30, 40]
-    assert demand.table["quantity"].tolist() == [100, 75, 50, 25]
+    demand = estimate_demand(AMOUNTS, smallest_group=5)
+    assert demand.table["price"].tolist() == [10, 20, 30, 40, 50]
+    assert demand.table["quantity"].tolist() == pytest.approx([100, 75, 50, 25, 0])
     assert demand.unit == "people per 100 asked"
-    assert demand.at([25.0])[0].tolist() == [62.5]
-    assert np.isnan(demand.at([9.0, 41.0])[0]).all()
+    assert demand.at([25.0])[0].tolist() == [pytest.approx(62.5, abs=1)]
+    assert np.isnan(demand.at([9.0, 51.0])[0]).all()
     # Everybody pays 10: a bootstrap sees no doubt, and Wilson's bound does.
     assert demand.table["low"][0] == pytest.approx(83.9, abs=0.1)
 
 
+def people_between(amounts: pd.Series, prices: np.ndarray) -> np.ndarray:
+    return np.array([((amounts >= low) & (amounts < high)).sum() for low, high in pairwise(prices)])
+
+
+@pytest.mark.parametrize("n", [25, 40, 200, 600])
+def test_no_price_is_what_one_person_named(market: SimpleNamespace, n: int) -> None:
+    amounts = market.ask_amounts(np.random.default_rng(20), n=n)
+    demand = estimate_demand(amounts)
+    steps = demand.prices_asked
+    assert people_between(amounts["amount"], steps).min() >= 10
+    assert np.diff(steps) == pytest.approx(steps[1] - steps[0])
+    assert set(demand.table["price"]) <= set(steps)
+    # Where people stand inside a step changes nothing that is told.
+    counted = np.array([[(amounts["amount"] >= price).mean() for price in steps]])
+    told = smooth_steps(steps, counted, demand.curve["price"].to_numpy())[0]
+    assert demand.curve["quantity"].to_numpy() == pytest.approx(100 * told)
+    assert any("no price is what one person named" in note for note in demand.notes)
+
+
+def test_a_refused_demand_keeps_nothing_of_the_people(market: SimpleNamespace) -> None:
+    amounts = market.ask_amounts(np.random.default_rng(21), n=9)
+    demand = estimate_demand(amounts)
+    assert demand.table.empty
+    assert demand.curve.empty
+    assert demand.answers is None
+    assert len(demand.prices_asked) == len(demand.basis.prices) == demand.draws.shape[1] == 0
+    assert not any(f"{amount:g}" in repr(demand) + repr(demand.basis) for amount in amounts["amount"])
+    assert np.isnan(demand.observed_range).all()
+    assert np.isnan(demand.at([100.0])[0]).all()
+    assert "Not enough data: 9 people" in str(demand.elasticity(100.0).headline)
+    assert "Not enough data: 9 people" in str(compare_stated_revealed(demand, None).demand.headline)
+
+
+def test_amounts_too_few_to_fill_a_step_are_refused() -> None:
+    few = pd.DataFrame({"respondent_id": range(12), "amount": np.linspace(3.0, 60.0, 12)})
+    demand = estimate_demand(few)
+    assert not demand.enough
+    assert demand.table.empty
+    assert "do not fill a step of the price with 10 of them" in str(demand.headline)
+
+
+def test_prices_that_were_put_to_people_stay_where_a_demand_is_refused(market: SimpleNamespace) -> None:
+    ladder = market.climb(market.ask_amounts(np.random.default_rng(22), n=6), (70.0, 90.0, 110.0))
+    demand = estimate_demand(ladder)
+    assert demand.prices_asked.tolist() == [70, 90, 110]
+    assert demand.table.empty
+    assert np.isnan(demand.basis.estimate).all()
+    assert np.isnan(demand.draws).all()
+
+
+def test_rows_of_one_person_do_not_fill_a_step(market: SimpleNamespace) -> None:
+    people = market.ask_amounts(np.random.default_rng(23), n=8)
+    draws = pd.concat([people] * 20)
+    assert not estimate_demand(draws).enough
+    many = market.ask_amounts(np.random.default_rng(24), n=100)
+    steps = estimate_demand(pd.concat([many] * 20)).prices_asked
+    assert people_between(many["amount"], steps).min() >= 10
+
+
 def test_weights_and_repeated_rows_of_a_person_count_as_they_should() -> None:
-    weighted = estimate_demand(AMOUNTS.assign(weight=[1.0, 1, 1, 2] * 5))
-    assert weighted.table["quantity"].tolist() == pytest.approx([100, 80, 60, 40])
+    weighted = estimate_demand(AMOUNTS.assign(weight=[1.0, 1, 1, 2] * 5), smallest_group=5)
+    assert weighted.table["quantity"].tolist() == pytest.approx([100, 80, 60, 40, 0])
     assert any("Weighted" in note for note in weighted.notes)
-    scaled = estimate_demand(AMOUNTS.assign(weight=[3.0, 3, 3, 6] * 5))
+    scaled = estimate_demand(AMOUNTS.assign(weight=[3.0, 3, 3, 6] * 5), smallest_group=5)
     pd.testing.assert_frame_equal(weighted.table, scaled.table)
     twice = estimate_demand(pd.concat([AMOUNTS, AMOUNTS]))
     pd.testing.assert_frame_equal(twice.table, estimate_demand(AMOUNTS).table)
@@ -217,7 +279,7 @@ def test_groups_have_a_demand_of_their_own(market: SimpleNamespace) -> None:
     demand = estimate_demand(amounts, by=by)
     assert demand.groups is not None
     low, high = demand.groups.results["low"], demand.groups.results["high"]
-    assert high.at([150.0])[0][0] > low.at([150.0])[0][0] + 40
+    assert high.at([115.0])[0][0] > low.at([115.0])[0][0] + 40
     assert set(demand.groups.table["group"]) == {"low", "high"}
     pd.testing.assert_frame_equal(demand.table, estimate_demand(amounts).table)
     sensitive = Partition(labels=labels.astype("category"), scheme="age", made_from=("age",), sensitive=("age",))

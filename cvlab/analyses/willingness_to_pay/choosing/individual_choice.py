@@ -1,0 +1,351 @@
+"""Individual choice: what would each single person pay, judged by the few choices that person made?
+
+A dozen choices say too little about one person. Here every person has tastes of their own, and the tastes of all come
+from one population that is estimated along with them, so that each person's answer borrows from the others as much as
+the own choices leave open (hierarchical Bayes):
+
+    P(j) = exp(x_j'c_i) / sum over k of exp(x_k'c_i)        c_i: coefficients of person i           [no unit]
+    tastes_i ~ normal(mu, Sigma)                            from tastes to c_i: `individual_likelihood`
+
+    space "wtp"          x_j'c_i = exp(g_i) (w_i'x_j - price_j): tastes are amounts of money w_i and a log scale g_i
+    space "preference"   tastes are the coefficients; the price's is -exp(g_i) ("negative") or as it comes ("free")
+
+In the space of willingness to pay the amounts themselves are normal over people, so that their mean exists and their
+tails are plausible; as ratios of coefficients they have long tails, and with a price coefficient of any sign no mean at
+all. The posterior is drawn, not maximised (`individual_sampler`), and reported with how well the draws have settled.
+
+Source: Train (2009), Discrete Choice Methods with Simulation, chapter 12; Rossi, Allenby & McCulloch (2005), Bayesian
+Statistics and Marketing, chapter 5; Train & Weeks (2005), "Discrete choice models in preference space and
+willingness-to-pay space"; Sonnier, Ainslie & Otter (2007), "Heterogeneity distributions of willingness-to-pay in choice
+models", Quantitative Marketing and Economics 5, for the amounts.
+Assumes one bell-shaped population: where people fall into clearly different classes, means of individuals are drawn to
+the middle, and their draws, not their means, show how far people are apart. Stated choices still run high.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Partition, percentile_interval
+from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, code_choices
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.individual_diagnostics import SETTLED_ESS, SETTLED_R_HAT
+from cvlab.analyses.willingness_to_pay.choosing.individual_likelihood import (
+    Form,
+    arrange_panel,
+    measure_likelihood,
+    to_coefficients,
+)
+from cvlab.analyses.willingness_to_pay.choosing.individual_population import Prior
+from cvlab.analyses.willingness_to_pay.choosing.individual_posterior import Posterior
+from cvlab.analyses.willingness_to_pay.choosing.individual_result import METHOD, IndividualChoiceModel
+from cvlab.analyses.willingness_to_pay.choosing.individual_sampler import IndividualDraws, draw_individuals
+from cvlab.analyses.willingness_to_pay.choosing.individual_worth import (
+    tabulate_groups,
+    tabulate_worth,
+)
+from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES
+from cvlab.analyses.willingness_to_pay.groups import check_by
+from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
+from cvlab.checks import check_count, check_one_of, check_positive, check_share
+from cvlab.errors import ParameterError
+from cvlab.units import write_number
+
+# In units of columns standardised by their spread within tasks; in the space "wtp", of the price's spread too.
+_MEANS, _MEANS_OF_LOGARITHM = 10.0, 2.5
+_SPREADS, _SPREADS_OF_LOGARITHM = 0.5, 0.25
+_FREE = (
+    "With a price coefficient of any sign nobody's willingness to pay is defined for sure: estimate with "
+    "price_sign='negative' for amounts of money."
+)
+
+
+def estimate_individual_choice(
+    tasks: pd.DataFrame,
+    *,
+    attributes: Sequence[str],
+    price: str,
+    respondent: str = "respondent_id",
+    task: str = "task",
+    alternative: str = "alternative",
+    chosen: str = "chosen",
+    outside: str | None = None,
+    alternative_constants: bool = False,
+    base_alternative: str | None = None,
+    weights: str | None = None,
+    space: Literal["wtp", "preference"] = "wtp",
+    price_sign: Literal["negative", "free"] = "negative",
+    n_draws: int = 500,
+    n_chains: int = 4,
+    time_limit: float = 120.0,
+    level: float = 0.95,
+    smallest_group: int = 10,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> IndividualChoiceModel:
+    """Estimate every person's tastes, and the population they come from, by a hierarchical Bayes logit.
+
+    Parameters
+    ----------
+    tasks, attributes, price, respondent, task, alternative, chosen, outside, alternative_constants, base_alternative :
+        as for `estimate_choice`.
+    weights : column of survey weights, the same in all rows of a task; the column `weight` where there is one that is
+        no attribute. They weigh people in all summaries; the draws treat all people alike.
+    space : "wtp": what people would pay is normal over people. "preference": coefficients are.
+    price_sign : "negative": nobody likes a higher price (log-normal coefficient), so that willingness to pay is defined
+        for everybody. "free" (in the space "preference" only): as it comes, and no willingness to pay is given.
+    n_draws : fewest draws per chain after the warm-up. More are made until R-hat is at most 1.01 and the effective
+        sample size at least 400 for all means and spreads of the population.
+    n_chains : chains, side by side in one process.
+    time_limit : seconds after which the draws are taken as they are, with a first note that says so. What is found then
+        depends on the machine.
+    level, smallest_group : coverage of the intervals; with fewer people nothing is drawn and the result says that there
+        is not enough data.
+    by : groups whose willingness to pay is read from the same draws.
+    allow_sensitive : accept groups made from sensitive characteristics.
+    seed : of the draws.
+    progress : called with the sweeps done and the sweeps planned.
+
+    Returns
+    -------
+    IndividualChoiceModel.
+
+    Raises
+    ------
+    DataError : as for `estimate_choice`.
+    ParameterError : an argument is outside what it may be, or `by` is sensitive.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> worth = random.normal(6, 2, 40)                     # of gps, to each of forty people
+    >>> rows = []
+    >>> for person in range(40):
+    ...     for number in range(8):
+    ...         gps, prices = random.permutation([0, 1, 0]), random.choice([4.0, 8, 12], 3)
+    ...         picked = (worth[person] * gps - prices + 2 * random.gumbel(size=3)).argmax()
+    ...         rows += [(person, number, "abc"[offer], gps[offer], prices[offer], int(offer == picked))
+    ...                  for offer in range(3)]
+    >>> tasks = pd.DataFrame(rows, columns=["respondent_id", "task", "alternative", "gps", "price", "chosen"])
+    >>> model = estimate_individual_choice(tasks, attributes=["gps"], price="price", n_draws=200, time_limit=3)
+    >>> model.table["attribute"].tolist(), model.individuals.columns.tolist()
+    (['gps', 'price'], ['gps', 'gps low', 'gps high'])
+    >>> row = model.willingness_to_pay().table.iloc[0]
+    >>> bool(row["low"] < worth.mean() < row["high"])
+    True
+    """
+    check_share(level, "level")
+    check_count(smallest_group, "smallest_group")
+    check_count(n_draws, "n_draws", least=8)
+    check_count(n_chains, "n_chains", least=2)
+    check_positive(time_limit, "time_limit")
+    check_one_of(space, ("wtp", "preference"), "space")
+    check_one_of(price_sign, ("negative", "free"), "price_sign")
+    if space == "wtp" and price_sign == "free":
+        raise ParameterError(
+            "price_sign is 'free' in the space 'wtp': amounts of money need a price that nobody likes to be higher. "
+            "Give price_sign='negative', or space='preference'"
+        )
+    if by is not None:
+        check_by(by, allow_sensitive=allow_sensitive)
+    choices = code_choices(
+        tasks,
+        attributes=attributes,
+        price=price,
+        respondent=respondent,
+        task=task,
+        alternative=alternative,
+        chosen=chosen,
+        outside=outside,
+        alternative_constants=alternative_constants,
+        base_alternative=base_alternative,
+        weights=weights,
+    )
+    form: Form = "money" if space == "wtp" else "negative" if price_sign == "negative" else "free"
+    enough = choices.n_respondents >= smallest_group
+    differences = prepare(choices)
+    pooled = fit_conditional_logit(differences, choices, clustered=False).estimates * differences.scale
+    undefined = _FREE if form == "free" else _explain_undefined(pooled, choices)
+    drawn = None
+    if enough:
+        drawn = _draw(choices, differences, pooled, form, n_draws, n_chains, time_limit, seed, progress)
+    posterior = _arrange_posterior(_read_ids(tasks, respondent), choices, differences, drawn, form)
+    of = "mean" if space == "wtp" else "median"
+    groups, partition = None, None
+    if by is not None:
+        groups, partition = tabulate_groups(
+            posterior,
+            choices,
+            by,
+            of=of,
+            method=METHOD,
+            level=level,
+            seed=seed,
+            smallest_group=smallest_group,
+            allow_sensitive=allow_sensitive,
+            undefined=undefined,
+        )
+    worth = tabulate_worth(
+        posterior,
+        choices,
+        of=of,
+        method=METHOD,
+        level=level,
+        seed=seed,
+        smallest_group=smallest_group,
+        undefined=undefined,
+    )
+    return IndividualChoiceModel(
+        table=_tabulate(choices, differences, drawn, form, level),
+        headline=worth.headline,
+        notes=_caveats(choices, drawn, undefined, posterior, time_limit),
+        diagnostics=pd.DataFrame(columns=["parameter", "r_hat", "ess_bulk"]) if drawn is None else drawn.diagnostics,
+        settled=drawn is not None and drawn.settled,
+        n_draws=0 if drawn is None else len(drawn.means) * n_chains,
+        n_chains=n_chains,
+        log_likelihood=_measure_fit(choices, differences, drawn, form),
+        n_choices=choices.n_choices,
+        n_respondents=choices.n_respondents,
+        space=space,
+        price_sign=price_sign,
+        level=level,
+        seed=seed,
+        coding=choices.coding,
+        smallest_group=smallest_group,
+        partition=partition,
+        groups=groups,
+        posterior=posterior,
+        choices=choices,
+        undefined=undefined,
+    )
+
+
+def _draw(
+    choices: CodedChoices,
+    differences: Differences,
+    pooled: np.ndarray,
+    form: Form,
+    n_draws: int,
+    n_chains: int,
+    time_limit: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> IndividualDraws:
+    coding = choices.coding
+    price = coding.price_position
+    means, spreads = np.full(len(pooled), _MEANS), np.full(len(pooled), _SPREADS)
+    start = pooled.copy()
+    if form != "free":
+        means[price], spreads[price] = _MEANS_OF_LOGARITHM, _SPREADS_OF_LOGARITHM
+        scale = -pooled[price] if pooled[price] < 0 else np.abs(pooled).mean()
+        start = pooled / scale if form == "money" else start
+        start[price] = math.log(scale)
+    panel = arrange_panel(differences, n_people=choices.n_respondents, form=form, price=price)
+    return draw_individuals(
+        panel,
+        Prior(means=means, spreads=spreads),
+        start,
+        list(coding.names),
+        n_draws=n_draws,
+        n_chains=n_chains,
+        time_limit=time_limit,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _units(choices: CodedChoices, differences: Differences, form: Form) -> np.ndarray:
+    """What one unit of each standardised taste is in the units of the tasks."""
+    price = choices.coding.price_position
+    return differences.scale[price] / differences.scale if form == "money" else 1 / differences.scale
+
+
+def _arrange_posterior(
+    ids: pd.Index, choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form
+) -> Posterior:
+    price = choices.coding.price_position
+    tastes = np.empty((0, len(ids), len(choices.coding.names))) if drawn is None else drawn.tastes
+    coefficients = to_coefficients(np.moveaxis(tastes, 2, 0), form, price)
+    per_choice = np.bincount(choices.respondents)
+    weights = np.bincount(choices.respondents, weights=choices.weights) / per_choice
+    return Posterior(
+        coefficients=np.moveaxis(coefficients, 0, 2) / differences.scale,
+        price=price,
+        respondents=ids,
+        weights=weights / weights.mean(),
+    )
+
+
+def _read_ids(tasks: pd.DataFrame, respondent: str) -> pd.Index:
+    ids = tasks[respondent] if respondent in tasks.columns else tasks.index
+    return pd.Index(pd.factorize(ids, sort=True)[1], name=respondent)
+
+
+def _measure_fit(choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form) -> float:
+    if drawn is None:
+        return math.nan
+    panel = arrange_panel(differences, n_people=choices.n_respondents, form=form, price=choices.coding.price_position)
+    values = [measure_likelihood(panel, tastes.T[:, :, None]).sum() for tastes in drawn.tastes]
+    return float(np.mean(values))
+
+
+def _tabulate(
+    choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form, level: float
+) -> pd.DataFrame:
+    names = list(choices.coding.names)
+    columns = ("estimate", "std_error", "low", "high", "spread", "spread_low", "spread_high", "r_hat", "ess")
+    if drawn is None:
+        return pd.DataFrame({"attribute": names, **dict.fromkeys(columns, math.nan)})
+    price, units = choices.coding.price_position, _units(choices, differences, form)
+    means, spreads = (part.reshape(-1, len(names)) * units for part in (drawn.means, drawn.spreads))
+    if form != "free":
+        means[:, price] = -np.exp(drawn.means[..., price].ravel()) / differences.scale[price]
+        spreads[:, price] = drawn.spreads[..., price].ravel()
+    low, high = percentile_interval(means, level=level)
+    spread_low, spread_high = percentile_interval(spreads, level=level)
+    both = drawn.diagnostics[["r_hat", "ess_bulk"]].to_numpy().reshape(2, len(names), 2)
+    numbers = (means.mean(axis=0), means.std(axis=0, ddof=1), low, high, spreads.mean(axis=0), spread_low, spread_high)
+    table = dict(zip(columns, (*numbers, both[..., 0].max(axis=0), both[..., 1].min(axis=0)), strict=True))
+    return pd.DataFrame({"attribute": names, **table})
+
+
+def _explain_undefined(pooled: np.ndarray, choices: CodedChoices) -> str:
+    if pooled[choices.coding.price_position] < 0:
+        return ""
+    return (
+        f"A higher {choices.coding.price} made offers no less likely to be chosen: willingness to pay is undefined. "
+        "Check the coding of prices, and whether price stands for quality that the attributes leave out."
+    )
+
+
+def _caveats(
+    choices: CodedChoices, drawn: IndividualDraws | None, undefined: str, posterior: Posterior, time_limit: float
+) -> tuple[str, ...]:
+    coding = choices.coding
+    notes = []
+    if drawn is not None and not drawn.settled:
+        worst = drawn.diagnostics
+        notes.append(
+            f"Not settled: after {write_number(time_limit, 'number')} seconds the draws had not come to rest (R-hat up "
+            f"to {worst['r_hat'].max():.2f} where {SETTLED_R_HAT} is asked for, effective sample size down to "
+            f"{worst['ess_bulk'].min():.0f} of {SETTLED_ESS:.0f}). Take the numbers for a first look, and give more "
+            "time before deciding by them."
+        )
+    if undefined:
+        notes.append(undefined)
+    notes += [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
+    if coding.base_alternative is not None:
+        notes.append(f"Alternatives are compared with {coding.base_alternative}.")
+    if coding.outside is None:
+        notes.append(NOBODY_DECLINES)
+    weighted = describe_weights(posterior.weights, "people")
+    if weighted:
+        notes += [*weighted, "Weights count in summaries; the draws treat all people alike."]
+    return tuple(notes)
