@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -95,6 +95,22 @@ class EconomicValue:
     book: DriverBook = field(repr=False)
     levels: np.ndarray = field(repr=False)
     notes_on_rows: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def difference(self) -> Headline:
+        """What the offer is worth more than the next best alternative; money per unit, negative where it is less."""
+        known = self.headline
+        return replace(
+            known,
+            key="economic_value.difference",
+            label="worth beyond the next best alternative",
+            value=known.value - self.reference_price,
+            low=known.low - self.reference_price,
+            high=known.high - self.reference_price,
+            draws=None if known.draws is None else known.draws - self.reference_price,
+            sentence="The offer is worth {value} more than the next best alternative ({level} interval {low} to {high}).",
+            words={},
+        )
 
     def with_amounts(self, amounts: Mapping[str, float], *, price: float | None = None) -> EconomicValue:
         """Return the economic value with other expected amounts of some drivers, or at another price.

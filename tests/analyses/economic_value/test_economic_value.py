@@ -344,3 +344,11 @@ def test_group_sizes_name_every_group() -> None:
     table = make_drivers(group=["a", "a", "b", "b"])
     with pytest.raises(ParameterError, match="group_sizes must name the groups of value_drivers, each once: a, b"):
         measure_economic_value(table, reference_price=1.0, group_sizes={"a": 1})
+
+
+def test_the_difference_is_the_value_beyond_the_reference_price():
+    drivers = pd.DataFrame({"driver": ["speed"], "ours": [30.0], "reference": [10.0], "low": [15.0], "high": [25.0]})
+    worth = measure_economic_value(drivers, reference_price=100.0, n_draws=500)
+    assert worth.difference.value == pytest.approx(20.0)
+    assert worth.difference.high == pytest.approx(worth.headline.high - 100.0)
+    np.testing.assert_allclose(worth.difference.draws, worth.headline.draws - 100.0)
