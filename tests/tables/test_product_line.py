@@ -195,7 +195,7 @@ def test_accounts_come_from_the_drivers(write_line):
     assert (line.choose_account(), line.choose_account("A1"), line.has("accounts")) == ("B2", "A1", True)
     with pytest.raises(ParameterError, match="value_drivers has no account 'C3': its accounts are B2, A1"):
         line.choose_account("C3")
-    without = read_product_line(write_line(folder="without"))
+    without = read_product_line(write_line({"value_drivers.csv": None}, folder="without"))
     assert (without.accounts, without.choose_account(), without.has("accounts")) == ((), "", False)
 
 
