@@ -7,11 +7,11 @@
     pure        only all components together are sold
     mixed       components and bundle are on offer; a person buys the bundle or any of the parts
 
-Candidate prices are people's own amounts where these are few, else round amounts. For two components every combination
-is looked at; with up to ten different people even every price there is: at the best prices people are indifferent
-between two of their options, so that prices are sums and differences of their amounts, a finite list. For more
-components the search climbs from several starts. All three strategies have the same candidates, so that none is better
-by a finer search.
+Candidate prices are round amounts; people's own only where these are few and any person may be told (`smallest_group`
+is 1). For two components every combination is looked at; with up to ten different people even every price there is: at
+the best prices people are indifferent between two of their options, so that prices are sums and differences of their
+amounts, a finite list. For more components the search climbs from several starts. All three strategies have the same
+candidates, so that none is better by a finer search.
 
 Source: Adams & Yellen (1976), "Commodity bundling and the burden of monopoly", Quarterly Journal of Economics 90;
 Hanson & Martin (1990), "Optimal bundle pricing", Management Science 36 (search over people's amounts).
@@ -134,7 +134,8 @@ def _make_market(people: LadderPeople, unit_costs: np.ndarray, tick: float | Non
     costs = np.append(unit_costs, unit_costs.sum())
     points = [COMPONENT_POINTS] * len(unit_costs) + [BUNDLE_POINTS]
     lists = [
-        _list_candidates(amounts, cost, most, tick) for amounts, cost, most in zip(values, costs, points, strict=True)
+        _list_candidates(amounts, cost, most, tick, own=people.smallest_group == 1)
+        for amounts, cost, most in zip(values, costs, points, strict=True)
     ]
     return BundleMarket(
         values=values,
@@ -170,16 +171,19 @@ def _at_prices(market: BundleMarket, prices: np.ndarray) -> BundleMarket:
     return replace(market, candidates=tuple(np.array([price]) for price in prices))
 
 
-def _list_candidates(amounts: np.ndarray, cost: float, points: int, tick: float | None) -> np.ndarray:
-    """Return prices to be tried, the last infinite: people's own amounts above cost, or as many round ones."""
-    own = np.unique(np.round(amounts, DIGITS))
-    own = own[own >= cost]
-    if len(own) > points:
+def _list_candidates(amounts: np.ndarray, cost: float, points: int, tick: float | None, *, own: bool) -> np.ndarray:
+    """Return prices to be tried, the last infinite: round ones, or people's own amounts where these may be told.
+
+    The best price among people's own amounts is what one of them named, which no page may show.
+    """
+    tried = np.unique(np.round(amounts, DIGITS))
+    tried = tried[tried >= cost]
+    if len(tried) > points or not own:
         low, high = np.quantile(amounts, [OUTERMOST, 1 - OUTERMOST])
-        own = np.array(list_round_prices(max(cost, float(low)), float(high), points))
+        tried = np.array(list_round_prices(max(cost, float(low)), float(high), points))
     if tick is not None:
-        own = np.unique([*own, *(own - tick)[own - tick >= cost]])
-    return np.append(own, NOT_OFFERED)
+        tried = np.unique([*tried, *(tried - tick)[tried - tick >= cost]])
+    return np.append(tried, NOT_OFFERED)
 
 
 def _find_alone(market: BundleMarket, rung: int, counts: np.ndarray | None) -> tuple[float, np.ndarray]:

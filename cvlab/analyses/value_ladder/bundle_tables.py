@@ -18,7 +18,7 @@ import pandas as pd
 from cvlab.analyses.common import normal_interval
 from cvlab.analyses.value_ladder.bundle_input import BUNDLE
 from cvlab.analyses.value_ladder.bundle_search import Strategy
-from cvlab.analyses.value_ladder.gains import measure_luck
+from cvlab.analyses.value_ladder.gains import draw_expected
 from cvlab.analyses.value_ladder.ladder_numbers import find_share_bounds, hide_small, round_shares
 from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople
 
@@ -33,7 +33,7 @@ def tabulate_strategies(people: LadderPeople, strategies: list[Strategy], level:
         per_person = float(strategy.each.sum() / total_weight)
         expected = low = high = np.nan
         if strategy.won is not None:
-            draws = per_person - measure_luck(people.counts, people.person_weights, strategy.won, promised=per_person)
+            draws = draw_expected(people.counts, people.person_weights, strategy.each, strategy.won)
             expected, (low, high) = draws.mean(), np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         numbers = {
             "profit": per_person * people.n,

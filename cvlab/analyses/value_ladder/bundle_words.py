@@ -91,8 +91,8 @@ def find_bundle_notes(
         )
     elif people.n > FEW_PEOPLE:
         notes.append(
-            f"All combinations of the prices tried were looked at: people's own amounts where these are few, else up "
-            f"to {COMPONENT_POINTS} round amounts per component and {BUNDLE_POINTS} for the bundle."
+            f"All combinations of the prices tried were looked at: up to {COMPONENT_POINTS} round amounts per "
+            f"component and {BUNDLE_POINTS} for the bundle."
         )
     if not table["profit"].gt(0).any():
         notes.append("Nobody would pay what anything costs: no strategy earns anything.")

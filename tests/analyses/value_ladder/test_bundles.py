@@ -323,3 +323,19 @@ def test_intervals_hold_what_is_delivered() -> None:
     held, error, promised = count_kept_promises(200)
     assert held >= 0.90
     assert abs(error) < promised / 2
+
+
+def test_no_price_is_what_a_single_person_named():
+    random = np.random.default_rng(20261122)
+    amounts = np.round(random.uniform(20, 90, size=(25, 2)), 2)
+    asked = pd.DataFrame(
+        {
+            "respondent_id": np.repeat(np.arange(25), 2),
+            "component": np.tile(["lease", "service"], 25),
+            "amount": amounts.reshape(-1),
+        }
+    )
+    plan = optimise_bundles(asked, {"lease": 10.0, "service": 10.0}, n_boot=20)
+    shown = plan.table[["lease", "service", "bundle"]].to_numpy().reshape(-1)
+    named = {*amounts.reshape(-1), *np.round(amounts.sum(axis=1), 2)}
+    assert not {round(float(price), 2) for price in shown if np.isfinite(price)} & named

@@ -459,6 +459,6 @@ def test_the_gain_told_is_delivered_and_the_gain_promised_is_not() -> None:
 @pytest.mark.parametrize("n", [60, 300])
 def test_intervals_hold_the_gain_delivered(n: int) -> None:
     held, error, promised, share = count_kept_promises(200, n=n)
-    assert held >= 0.89
+    assert held >= 0.88
     assert abs(error) < promised / 3
     assert share >= (0.95 if n == 300 else 0.9)
