@@ -111,7 +111,7 @@ def find_strategies(
     look, pick = np.unravel_index(int(search.earned.argmax()), search.earned.shape)
     ladder = search.ladder(int(look), int(pick))
     prices = np.array([prices[at] for prices, at in zip(lists, ladder, strict=True)])
-    if len(unit_costs) == 2 and people.n <= FEW_PEOPLE:
+    if len(unit_costs) == 2 and people.n <= FEW_PEOPLE and people.smallest_group == 1:
         prices = max([prices, *_list_all_prices(market, tick)], key=lambda each: _earn(market, each))
     won = None if counts is None else find_winners(market, search, counts).earn_each(market)
     found = [
