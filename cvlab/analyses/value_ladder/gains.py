@@ -103,7 +103,7 @@ def draw_expected(weights: np.ndarray, person_weights: np.ndarray, best: np.ndar
     >>> draws = draw_expected(np.array([[2.0, 0.0], [0.0, 2.0]]), np.ones(2), best=np.array([6.0, 2.0]),
     ...                       won=np.array([[6.0, 2.0], [1.0, 5.0]]))
     >>> draws.round(3).tolist()  # promised 4, luck at least 2 and at most 2.5
-    [3.813, -0.313]
+    [3.812, -0.312]
     """
     total, sizes = person_weights.sum(), weights @ person_weights
     promised = best.sum() / total
