@@ -150,7 +150,9 @@ def lab(ctx: click.Context, notebooks: Path | None) -> None:
 
 @main.command()
 @click.option("--line", type=str, metavar="FOLDER", help="The product line; the page's own sample when not given.")
-@click.option("--page", default="value_ladder", show_default=True, help="Which workshop page.")
+@click.option(
+    "--page", default="value_ladder", show_default=True, help="Which workshop page, such as willingness_to_pay."
+)
 @click.option("--port", type=click.IntRange(0, 65535), help="Port on this machine; 0 takes a free one.")
 @click.option("--no-browser", is_flag=True, help="Only serve the page.")
 def workshop(line: str | None, page: str, port: int | None, no_browser: bool) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import NumberPattern, format_decimal, is_currency
+from babel.numbers import NumberPattern, format_decimal, format_scientific, is_currency
 
 from cvlab.checks import check_one_of
 from cvlab.errors import ParameterError
@@ -24,6 +24,7 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 NOT_KNOWN = "–"
+_HUGE = 1e18  # from here on a number is written with an exponent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,8 @@ def write_number(
 
 
 def _write_finite(value: float, kind: str, chosen: NumberFormat, decimals: int | None) -> str:
+    if abs(value) >= _HUGE:
+        return _write_huge(value, kind, chosen)
     if kind == "money":
         return _write_money(value, chosen, decimals)
     if kind == "share":
@@ -174,6 +177,16 @@ def _write_share(value: float, chosen: NumberFormat, decimals: int | None) -> st
     shown = _share_decimals(abs(value)) if decimals is None else decimals
     pattern = "#,##0." + "0" * shown if shown else "#,##0"
     return str(format_decimal(100 * value, format=pattern, locale=chosen.locale)) + "%"
+
+
+def _write_huge(value: float, kind: str, chosen: NumberFormat) -> str:
+    """Write a number that is surely a mistake with an exponent: hundreds of digits would hide it."""
+    written = str(format_scientific(value, format="0.00E0", locale=chosen.locale))
+    if kind == "money":
+        return f"{written} {chosen.currency}"
+    if kind == "share":
+        return f"{written} × 100%"
+    return f"{written} {kind}" if kind in ("days", "weeks", "months", "years") else written
 
 
 def _write_word(value: object, kind: str) -> str:

@@ -147,3 +147,27 @@ def test_an_empty_folder_is_not_the_one_you_are_in(arguments, tmp_path, monkeypa
 def test_unknown_command_and_option_are_refused():
     assert run("chekc").exit_code == 2
     assert run("new", "x", "--for", "fun").exit_code == 2
+
+
+def test_workshop_opens_the_page_that_is_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "cvlab.explorers.common.workshop.run_workshop", lambda page, **options: asked.append((page, options))
+    )
+    assert run("workshop").exit_code == 0
+    assert (
+        run(
+            "workshop", "--line", "salon-software", "--page", "willingness_to_pay", "--port", 0, "--no-browser"
+        ).exit_code
+        == 0
+    )
+    pages, options = zip(*asked, strict=True)
+    assert pages == ("value_ladder", "willingness_to_pay")
+    assert [each["product_line"] for each in options] == [None, "salon-software"]
+    assert [(each["port"], each["open_browser"]) for each in options] == [(8866, True), (0, False)]
+
+
+def test_workshop_names_its_pages_where_one_is_not_there():
+    result = run("workshop", "--page", "bundles", "--no-browser")
+    assert result.exit_code == 1
+    assert "there is no workshop page 'bundles': the pages are value_ladder, willingness_to_pay" in result.output

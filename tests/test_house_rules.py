@@ -34,7 +34,11 @@ FIGURES = sorted(
     if (path.suffix == ".py" or (path / "__init__.py").is_file()) and path.stem not in ("__init__", "style")
 )
 EXPLORERS = sorted(
-    path.stem for path in (PACKAGE / "explorers").glob("*.py") if "\ndef explore_" in path.read_text(encoding="utf-8")
+    {
+        path.relative_to(PACKAGE / "explorers").parts[0].removesuffix(".py")
+        for path in (PACKAGE / "explorers").rglob("*.py")
+        if "\ndef explore_" in path.read_text(encoding="utf-8")
+    }
 )
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 

@@ -49,6 +49,21 @@ def test_no_number_needs_an_exponent(value: float, kind: str) -> None:
     assert "e" not in write_number(value, kind, number_format=EURO).replace("days", "")
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("text", "date", "truth")])
+@given(value=st.floats(1e15, 1.7e308), sign=st.sampled_from([-1, 1]))
+def test_every_finite_number_is_written_and_short(kind: str, value: float, sign: int) -> None:
+    written = write_number(sign * value, kind, number_format=EURO)
+    assert len(written) < 45
+    assert written.startswith("−") == (sign < 0)
+    assert NOT_KNOWN not in written
+
+
+def test_huge_numbers_have_an_exponent() -> None:
+    assert write_number(1e200, "money", number_format=EURO) == "1.00E200 EUR"
+    assert write_number(1e200, "money", number_format=GERMAN, decimals=2) == "1,00E200 EUR"
+    assert write_number(2.5e30, "days", number_format=EURO) == "2.50E30 days"
+
+
 def test_a_range_names_both_ends_and_words_pass_through() -> None:
     assert write_range(1, 2, "money", number_format=EURO) == "€1.00 to €2.00"
     assert write_number("north", "text") == "north"  # type: ignore[arg-type]

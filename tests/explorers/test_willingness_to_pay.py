@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,7 +43,7 @@ def amounts_of(people: int = PEOPLE, *, seed: int = 1) -> pd.DataFrame:
 
 
 def ladder_of(amounts: pd.DataFrame, *, factor: float = 1.25) -> pd.DataFrame:
-    asked = pd.DataFrame({"price": [12.0, 16.0, 20.0, 25.0, 32.0, 40.0]})
+    asked = pd.DataFrame({"price": [12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 25.0, 28.0, 32.0, 36.0, 40.0]})
     table = amounts.merge(asked, how="cross")
     return table.assign(would_buy=factor * table["amount"] >= table["price"]).drop(columns="amount")
 
@@ -56,7 +58,7 @@ def sales_of(customers: int = 200) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def demand() -> Demand:
-    return estimate_demand(amounts_of(), n_boot=100)
+    return estimate_demand(ladder_of(amounts_of(), factor=1.0), n_boot=100)
 
 
 def answers_of(explorer: PriceExplorer | OffersExplorer) -> tuple[str, str, str]:
@@ -211,7 +213,7 @@ def test_between_two_observed_prices_may_be_better_than_any_of_them() -> None:
 
 
 def test_a_best_price_at_the_edge_is_called_so(demand: Demand) -> None:
-    narrow = estimate_demand(amounts_of(), prices=np.array([12.0, 14.0, 16.0]), n_boot=50)
+    narrow = estimate_demand(ladder_of(amounts_of()), prices=np.array([12.0, 14.0, 16.0]), n_boot=50)
     explorer = explore_price(narrow, unit_cost=4, price_now=13)
     assert explorer.best.at_edge == "highest"
     assert "the best price, €16.00 (the highest observed), earns" in explorer.sentence.value
@@ -219,13 +221,17 @@ def test_a_best_price_at_the_edge_is_called_so(demand: Demand) -> None:
     assert "the most of all observed prices." in explorer.sentence.value
 
 
-def test_too_few_people_are_said_and_nothing_is_told() -> None:
-    explorer = explore_price(estimate_demand(amounts_of(9), n_boot=20), unit_cost=8, price_now=20)
+@pytest.mark.parametrize("source", [amounts_of, lambda people: ladder_of(amounts_of(people))])
+def test_too_few_people_are_said_and_nothing_is_told(source: Callable[[int], pd.DataFrame]) -> None:
+    explorer = explore_price(estimate_demand(source(9), n_boot=20), unit_cost=8, price_now=20, guess_first=True)
+    assert "each unit leaves €12.00 above its cost" in explorer.sentence.value
+    explorer.reveal.click()
     for price in (20.0, explorer.price.min):
         explorer.price.value = price
         assert "Not enough data" in explorer.sentence.value
-        assert not re.search(r"\d %|\d%", explorer.sentence.value)
+        assert "%" not in explorer.sentence.value
         assert "<table>" not in explorer.numbers.value
+    assert explore_price(estimate_demand(source(9), n_boot=20), unit_cost=8).price.max > 8
 
 
 def test_units_sold_are_called_units() -> None:
@@ -294,8 +300,8 @@ def test_a_factor_is_only_offered_where_it_changes_something(demand: Demand) -> 
 
 
 def test_groups_do_not_slow_the_answers_down() -> None:
-    amounts = amounts_of()
-    labels = pd.Series(["a", "b"] * (PEOPLE // 2), index=amounts["respondent_id"], dtype="category")
+    amounts = ladder_of(amounts_of())
+    labels = pd.Series(["a", "b"] * (PEOPLE // 2), index=amounts["respondent_id"].unique(), dtype="category")
     grouped = estimate_demand(amounts, by=Partition(labels=labels, scheme="halves"), n_boot=50)
     explorer = explore_price(grouped, unit_cost=8, price_now=20)
     assert explorer.best.groups is None
@@ -371,6 +377,19 @@ def test_a_burst_of_prices_is_answered_once(demand: Demand) -> None:
     asyncio.run(drag())
     assert len(pictures) == 1
     assert explorer.here.price_now == 28
+
+
+def test_explorers_can_be_displayed_and_override_nothing_of_a_widget(
+    demand: Demand, model: ChoiceModel, offers: pd.DataFrame
+) -> None:
+    for explorer in (explore_price(demand, unit_cost=8), explore_offers(model, offers)):
+        bundle = explorer._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        plain = widgets.VBox()
+        # What a widget keeps for itself it keeps for every widget, a plain one included.
+        own = {name for name in (*vars(type(explorer)), *vars(explorer)) if not name.startswith("__")}
+        kept = {*vars(type(plain)), *vars(plain)}
+        assert not (own - kept) & set(dir(plain))
 
 
 def test_explorers_of_one_demand_do_not_know_of_each_other(demand: Demand) -> None:

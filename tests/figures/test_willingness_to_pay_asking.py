@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.container import ErrorbarContainer
 
 from cvlab.analyses.common import Partition
@@ -19,7 +20,7 @@ from cvlab.analyses.willingness_to_pay import (
     estimate_price_sensitivity,
 )
 from cvlab.errors import DataError
-from cvlab.figures.willingness_to_pay import draw_gabor_granger, draw_price_by_group
+from cvlab.figures.willingness_to_pay import draw_gabor_granger, draw_price_by_group, draw_price_sensitivity
 from cvlab.units import NumberFormat, set_number_format
 
 PRICES = (60.0, 80, 100, 120, 140)
@@ -30,7 +31,9 @@ def halves(n: int) -> Partition:
     return Partition(labels=pd.Series(names, dtype="category"), scheme="halves")
 
 
-def ladder(n: int = 200, *, level: float = 100, unit_cost: float = 0.0, by: Partition | None = None) -> GaborGranger:
+def ladder(
+    n: int = 200, *, level: float = 100, unit_cost: float | None = None, by: Partition | None = None
+) -> GaborGranger:
     worth = np.exp(np.random.default_rng(n).normal(np.log(level), 0.3, n))
     rows = [(person, price, worth[person] >= price) for person in range(n) for price in PRICES]
     answers = pd.DataFrame(rows, columns=["respondent_id", "price", "would_buy"])
@@ -70,6 +73,33 @@ def assert_inside(ax: Axes) -> None:
             assert box.y1 <= figure.bbox.y1 + 1, text.get_text()
 
 
+@pytest.mark.parametrize("method", ["interpolated", "step"])
+def test_the_four_curves_have_bands(method: str) -> None:
+    random = np.random.default_rng(5)
+    prices = np.cumsum(random.integers(1, 9, (40, 4)), axis=1)
+    answers = pd.DataFrame(prices, columns=["too_cheap", "cheap", "expensive", "too_expensive"])
+    result = estimate_price_sensitivity(answers, n_boot=50, method=method)
+    ax = draw_price_sensitivity(result)
+    names = ["too_cheap", "cheap", "expensive", "too_expensive"]
+    bands = [each for each in ax.collections if isinstance(each, FillBetweenPolyCollection)]
+    for name, band in zip(names, bands, strict=True):
+        corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
+        for end in ("low", "high"):
+            assert set(zip(result.bands["price"], result.bands[f"{name}_{end}"], strict=True)) <= corners
+    assert len(ax.patches) == 1  # the acceptable range
+
+
+def test_answers_that_contradict_themselves_have_no_range_to_draw() -> None:
+    random = np.random.default_rng(5)
+    prices = np.cumsum(random.integers(1, 9, (40, 4)), axis=1)
+    answers = pd.DataFrame(prices, columns=["too_expensive", "expensive", "cheap", "too_cheap"])
+    result = estimate_price_sensitivity(answers, n_boot=50, validate=False)
+    assert "no acceptable range" in str(result.headline)
+    ax = draw_price_sensitivity(result)
+    assert not ax.patches
+    assert_inside(ax)
+
+
 def test_ladder_draws_shares_with_intervals_and_revenue_with_its_best_price() -> None:
     result = ladder()
     ax = draw_gabor_granger(result)
@@ -82,7 +112,7 @@ def test_ladder_draws_shares_with_intervals_and_revenue_with_its_best_price() ->
     assert right.lines[0].get_ydata() == pytest.approx(result.table["revenue"].to_numpy())
     assert [best["low"], best["high"]] in lines_of(right)
     assert [best["price"]] in lines_of(right)
-    assert len(right.collections) == 1  # one band, for revenue alone: without a unit cost profit is revenue
+    assert len(right.collections) == 1  # one band, for revenue alone: without a unit cost there is no profit
     assert right.get_ylabel() == "revenue per person asked (EUR)"
     assert legend(ax)[0] == "would buy (left)"
     assert legend(ax)[-1].startswith("revenue per person asked (right): highest at €80.00 (€")
@@ -141,8 +171,8 @@ def test_groups_show_four_points_with_intervals_each() -> None:
     assert_inside(ax)
 
 
-@pytest.mark.parametrize(("unit_cost", "shown"), [(0.0, ["revenue"]), (50.0, ["revenue", "profit"])])
-def test_groups_of_a_ladder_show_the_prices_that_earn_most(unit_cost: float, shown: list[str]) -> None:
+@pytest.mark.parametrize(("unit_cost", "shown"), [(None, ["revenue"]), (50.0, ["revenue", "profit"])])
+def test_groups_of_a_ladder_show_the_prices_that_earn_most(unit_cost: float | None, shown: list[str]) -> None:
     result = ladder(unit_cost=unit_cost, by=halves(200))
     ax = draw_price_by_group(result)
     assert legend(ax) == [f"highest {what}" for what in shown]

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from cvlab.analyses.willingness_to_pay import (
+    compare_best_prices,
     compare_stated_revealed,
     estimate_demand,
     measure_concessions,
@@ -21,6 +22,7 @@ from cvlab.analyses.willingness_to_pay import (
 from cvlab.errors import DataError
 from cvlab.figures.willingness_to_pay import (
     draw_best_price,
+    draw_compared_prices,
     draw_concessions,
     draw_demand,
     draw_price_change,
@@ -161,6 +163,55 @@ def test_stated_revealed_shows_prior_data_posterior_and_prices() -> None:
     alone = draw_stated_revealed(compare_stated_revealed(stated, None))
     assert "no data" in texts(alone)
     assert_inside(alone)
+
+
+def ladder(power: float = -1.2) -> pd.DataFrame:
+    """People who say that they would buy, with constant elasticity."""
+    worth = 12 * np.linspace(0.005, 1, 400) ** (1 / power)
+    prices = (15.0, 20.0, 27.0, 36.0, 48.0, 64.0, 80.0)
+    return pd.DataFrame(
+        {
+            "respondent_id": np.repeat(range(400), len(prices)),
+            "price": np.tile(prices, 400),
+            "would_buy": np.repeat(worth, len(prices)) >= np.tile(prices, 400),
+        }
+    )
+
+
+def test_where_the_factor_cannot_be_learned_the_elasticities_are_the_picture() -> None:
+    result = compare_stated_revealed(ladder(), estimate_demand(sell(), experiment=True))
+    ax = draw_stated_revealed(result)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["as said", "as sold"]
+    for row in result.elasticities.iloc[:2].to_dict("records"):
+        assert [row["low"], row["high"]] in spans(ax)
+    assert any(text.startswith("Ratio 0.") for text in texts(ax))
+    assert "elasticity" in ax.get_xlabel()
+    assert_inside(ax)
+
+
+@pytest.mark.parametrize("cost", [12.0, 30.0])
+def test_prices_by_words_and_by_deeds_stand_below_each_other(cost: float) -> None:
+    compared = compare_stated_revealed(ladder(), estimate_demand(sell(), experiment=True))
+    result = compare_best_prices(compared, unit_cost=cost)
+    ax = draw_compared_prices(result)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["words alone", "deeds"]
+    dots = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    assert [line.get_xdata()[0] for line in dots] == pytest.approx(result.table["price"].tolist())
+    hollow = [line.get_markerfacecolor() == "white" for line in dots]
+    assert hollow == result.table["extrapolated"].tolist()
+    assert any(result.table["extrapolated"]) == (cost == 30)
+    assert any("is left of the profit" in text.replace("\n", " ") for text in texts(ax))
+    assert_inside(ax)
+
+
+def test_prices_that_cannot_be_compared_are_said_instead() -> None:
+    compared = compare_stated_revealed(ladder(), None)
+    ax = draw_compared_prices(compare_best_prices(compared, unit_cost=12))
+    assert texts(ax) == ["There is no revealed demand to compare with."]
+    endless = compare_stated_revealed(ladder(-0.7), estimate_demand(sell(), experiment=True))
+    ax = draw_compared_prices(compare_best_prices(endless, unit_cost=12))
+    assert "dearer is always better" in texts(ax)
+    assert_inside(ax)
 
 
 def test_price_range_is_a_bar_with_marks_and_says_no_deal() -> None:

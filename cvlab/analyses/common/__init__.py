@@ -4,7 +4,7 @@ from cvlab.analyses.common.effort import Effort, effort_settings
 from cvlab.analyses.common.intervals import corrected_interval, normal_interval, percentile_interval, wilson_interval
 from cvlab.analyses.common.partition import Partition
 from cvlab.analyses.common.repeated_rows import compress_rows
-from cvlab.analyses.common.resampling import bootstrap_counts, cross_validation_folds
+from cvlab.analyses.common.resampling import bootstrap_counts, cross_validation_folds, draw_normal
 from cvlab.analyses.common.result import Headline, Result
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "compress_rows",
     "corrected_interval",
     "cross_validation_folds",
+    "draw_normal",
     "effort_settings",
     "normal_interval",
     "percentile_interval",

@@ -18,6 +18,7 @@ from cvlab.analyses.willingness_to_pay.choosing.reservation import Reservation, 
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.pricing.best_price import BestPrice, optimise_price
+from cvlab.analyses.willingness_to_pay.pricing.compared_prices import ComparedPrices, compare_best_prices
 from cvlab.analyses.willingness_to_pay.pricing.concessions import Concessions, measure_concessions
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
@@ -32,6 +33,7 @@ __all__ = [
     "ChoiceModel",
     "ChoiceShares",
     "ClassChoiceModel",
+    "ComparedPrices",
     "Concessions",
     "ContingentValuation",
     "Demand",
@@ -46,6 +48,7 @@ __all__ = [
     "Reservation",
     "StatedRevealed",
     "WillingnessToPay",
+    "compare_best_prices",
     "compare_stated_revealed",
     "estimate_best_worst",
     "estimate_choice",

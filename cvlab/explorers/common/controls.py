@@ -34,6 +34,7 @@ STYLE = """<style>
 .cvlab-explorer table { border-collapse: collapse; margin: .5em 0; }
 .cvlab-explorer th, .cvlab-explorer td { padding: .25em .8em; text-align: right; border-bottom: 1px solid #ddd; }
 .cvlab-explorer th:first-child, .cvlab-explorer td:first-child { text-align: left; }
+.cvlab-explorer th, .cvlab-explorer td { overflow-wrap: break-word; }
 .cvlab-explorer td small { color: #555; white-space: nowrap; }
 .cvlab-explorer .widget-html-content, .cvlab-explorer .widget-html > .widget-html-content { line-height: 1.4; }
 .cvlab-explorer img { width: 100%; height: auto; }
@@ -45,7 +46,7 @@ STYLE = """<style>
 .cvlab-explorer .widget-html, .cvlab-explorer .widget-html-content { min-width: 0; max-width: 100%; }
 .cvlab-explorer .widget-html-content { white-space: normal; overflow-wrap: anywhere; overflow-x: auto; }
 .cvlab-projector, .cvlab-projector .widget-label, .cvlab-projector button,
-.cvlab-projector select { font-size: 20px !important; }
+.cvlab-projector select, .cvlab-projector input { font-size: 20px !important; }
 .cvlab-projector .widget-html-content { font-size: 22px !important; }
 .cvlab-projector .widget-label, .cvlab-projector button { height: auto; line-height: 1.5; }
 </style>"""

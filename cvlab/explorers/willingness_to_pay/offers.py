@@ -57,7 +57,7 @@ class OffersExplorer(widgets.VBox):
     def __init__(self, model: Any, offers: pd.DataFrame, *, unit_costs: Mapping[str, float], projector: bool) -> None:
         self._model, self._costs = model, dict(unit_costs)
         self._size = PROJECTOR_SIZE if projector else PICTURE_SIZE
-        self._answering, self._resting = Answering(self._answer), Resting(self._compare)
+        self._answering, self._resting = Answering(self._answer), Resting(self._say_changes)
         self._all = OfferControls(offers, model.coding, find_shown(model))
         self.controls = self._all.by_offer
         self.offers = self._given = self._all.read()
@@ -102,7 +102,7 @@ class OffersExplorer(widgets.VBox):
             told += [f"{unseen}." for unseen in self._all.find_unseen()]
         self.sentence.value = "".join(f"<p>{escape(text, quote=False)}</p>" for text in told)
 
-    def _compare(self) -> None:
+    def _say_changes(self) -> None:
         """Say what the offer that is looked at gains or loses, and what all offers with a unit cost earn."""
         offer = str(self.offer_choice.value)
         if not self._drawn_given:

@@ -102,7 +102,7 @@ class PriceExplorer(widgets.VBox):
         return self.reveal is None or self.guess is not None
 
     def _make_controls(self, unit_cost: float, guess_first: bool) -> None:
-        low, high = self.demand.observed_range
+        low, high = self._find_ends(unit_cost)
         start = (low + high) / 2 if self._price_now is None else self._price_now
         self.price = bounded_slider("price", start, low=min(low, start), high=max(high, start))
         self.unit_cost = money_slider("unit cost", unit_cost, most=max(high, ROOM_ABOVE * unit_cost))
@@ -122,11 +122,18 @@ class PriceExplorer(widgets.VBox):
         if self._compared is not None:
             middle = _middle(self._compared)
             low, high = min(FACTORS[0], middle), max(FACTORS[1], middle)
-            self.factor = bounded_slider("said per real worth", middle, low=low, high=high)
+            self.factor = bounded_slider("stated : real", middle, low=low, high=high)
         self.reveal = widgets.Button(description=REVEAL, layout={"width": "auto"}) if guess_first else None
         self.today = None
         if self._price_now is not None:
             self.today = widgets.Button(description="today's price", layout={"width": "auto"})
+
+    def _find_ends(self, unit_cost: float) -> tuple[float, float]:
+        """Return the observed prices; where nothing is known of any, some around what is."""
+        if np.isfinite(self.demand.observed_range).all():
+            return self.demand.observed_range
+        known = self._price_now or unit_cost or 1.0
+        return known / ROOM_ABOVE, known * ROOM_ABOVE
 
     def _connect(self) -> None:
         for control in (self.price, self.unit_cost, self.market_size, self.factor):

@@ -102,8 +102,8 @@ def _draw_prices(ax: Axes, unit_cost: float, price_now: float | None, ends: tupl
 
 
 def _bound_quantity(demand: Demand, beside: Demand | None, price: float) -> tuple[float, ...]:
-    """Return how much is sold at the price, with its interval; NaN where the axis counts something else."""
-    if beside is not None and beside.unit != demand.unit:
+    """Return how much is sold at the price, with its interval; NaN where it is not on the axis."""
+    if not demand.enough or (beside is not None and beside.enough and beside.unit != demand.unit):
         return math.nan, math.nan, math.nan
     estimate, draws = demand.at(np.array([price]))
     low, high = percentile_interval(draws[:, 0], level=demand.level)

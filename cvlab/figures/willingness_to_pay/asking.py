@@ -43,7 +43,7 @@ _SHOWN = 0.95  # the axis ends where this share of people find the price too exp
 
 
 def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
-    """Draw the four price curves, the acceptable range as a band, and each point with its interval below them.
+    """Draw the four price curves with their bands, the acceptable range, and each point with its interval below them.
 
     Examples
     --------
@@ -58,12 +58,29 @@ def draw_price_sensitivity(result: PriceSensitivity, *, ax: Axes | None = None) 
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], DEFAULT_SIZE[1] + 0.8))
     if not result.headline.answered:
         return say_instead(ax, str(result.headline))
-    curves, points = result.curves, result.table.set_index("point")
-    drawstyle = "steps-post" if result.method == "step" else "default"
+    curves, bands, points = result.curves, result.bands, result.table.set_index("point")
+    steps = result.method == "step"
     for name, (colour, dashes) in _CURVES.items():
-        label = name.replace("_", " ")
-        ax.plot(curves["price"], curves[name], color=colour, linestyle=dashes, drawstyle=drawstyle, label=label)
-    ax.axvspan(*points.loc[["marginal cheapness", "marginal expensiveness"], "price"], color=GRID, alpha=0.6, zorder=0)
+        ax.fill_between(
+            bands["price"],
+            bands[f"{name}_low"],
+            bands[f"{name}_high"],
+            step="post" if steps else None,
+            color=colour,
+            alpha=BAND_ALPHA / 2,
+            linewidth=0,
+        )
+        ax.plot(
+            curves["price"],
+            curves[name],
+            color=colour,
+            linestyle=dashes,
+            drawstyle="steps-post" if steps else "default",
+            label=name.replace("_", " "),
+        )
+    first, last = points.loc[["marginal cheapness", "marginal expensiveness"], "price"]
+    if first <= last:
+        ax.axvspan(first, last, color=GRID, alpha=0.6, zorder=0)
     ax.axhline(0, color=QUIET, linewidth=0.8)
     right = _last_price_shown(curves, points)
     left = float(curves["price"].iloc[0])
@@ -139,7 +156,7 @@ def draw_trial(result: PriceSensitivity, *, ax: Axes | None = None) -> Axes:
 def draw_gabor_granger(result: GaborGranger, *, ax: Axes | None = None) -> Axes:
     """Draw the share who would buy at each asked price, and on the right what the price earns per person asked.
 
-    Demand is a dot with its interval per asked price, joined by lines; revenue, and profit where there is a unit cost,
+    Demand is a dot with its interval per asked price, joined by lines; revenue, and profit where a unit cost was given,
     have bands, and a mark with an interval at the asked price that earns most.
 
     Examples
@@ -172,8 +189,8 @@ def draw_gabor_granger(result: GaborGranger, *, ax: Axes | None = None) -> Axes:
             label="would buy (left)",
         )
     ]
-    gains = [what for what in _GAINS if what == "revenue" or result.unit_cost]
     best = result.best.set_index("what")
+    gains = list(best.index)
     aim = best.loc[gains[-1]]
     if aim["band_low"] < aim["band_high"]:
         label = f"within {write_number(NEARLY_BEST, 'share', decimals=0)} of the highest {gains[-1]}"
@@ -204,8 +221,8 @@ def draw_price_by_group(result: PriceSensitivity | GaborGranger, *, ax: Axes | N
     ladder = isinstance(result, GaborGranger)
     results = dict(reversed(list(result.groups.results.items())))
     markers = {what: style[2] for what, style in _GAINS.items()} if ladder else _MARKERS
-    if isinstance(result, GaborGranger) and not result.unit_cost:
-        markers = {"revenue": markers["revenue"]}
+    if isinstance(result, GaborGranger):
+        markers = {what: markers[what] for what in result.best["what"]}
     block = _IN_GROUP * (len(markers) + 1.5)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.5 + 1.3 * block * len(results)))
     if not any(each.headline.answered for each in results.values()):

@@ -118,7 +118,7 @@ def draw_class_criteria(result: ClassChoiceModel, *, ax: Axes | None = None) -> 
 
 
 def draw_best_worst(result: BestWorst, *, ax: Axes | None = None) -> Axes:
-    """Draw the share of each item, the most important on top, with its interval and an equal share as a line."""
+    """Draw the share of importance of each item, the largest on top, with its interval and an equal share as a line."""
     table = result.table.iloc[::-1].reset_index(drop=True)
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.3 + 0.36 * max(len(table), 2)))
     if not result.enough:
@@ -144,7 +144,7 @@ def draw_best_worst(result: BestWorst, *, ax: Axes | None = None) -> Axes:
     right = float(table["share_high"].max())
     ax.set_xlim(0, right + 0.12 * right)
     write_ticks(ax.xaxis, "share")
-    ax.set_xlabel("share of people who would call it the best of all (dashed: all alike)")
+    ax.set_xlabel("share of importance, all people pooled (dashed: all items alike)")
     return ax
 
 

@@ -145,7 +145,7 @@ def _draw_row(ax: Axes, base: int, values: np.ndarray, weights: np.ndarray, ends
     reached = np.cumsum(weights[order]) / weights.sum()
     quarter, three_quarters = values[order[np.searchsorted(reached, _MIDDLE)]]
     every = max(1, len(values) // _MOST_DRAWS)
-    grid = np.linspace(*ends, _POINTS)
+    grid = np.linspace(ends[0], ends[1], _POINTS)
     density = stats.gaussian_kde(values[::every], weights=weights[::every])(grid)
     height = base + _HEIGHT * density / density.max()
     ax.fill_between(grid, base, height, color=COLOURS[4], alpha=0.45, linewidth=0)

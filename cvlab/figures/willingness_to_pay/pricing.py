@@ -1,29 +1,23 @@
-"""Pictures of pricing: demand, the best price, stated against revealed, and what a price decision rests on."""
+"""Pictures of pricing: demand, the best price, and what words say against what deeds do."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cvlab.analyses.willingness_to_pay import (
-    BestPrice,
-    Concessions,
-    Demand,
-    PriceChange,
-    PriceRange,
-    StatedRevealed,
-)
+from cvlab.analyses.willingness_to_pay import BestPrice, ComparedPrices, Demand, StatedRevealed
+from cvlab.analyses.willingness_to_pay.pricing.curve import ORIGINS, UNITS
+from cvlab.analyses.willingness_to_pay.pricing.words import write_apart
 from cvlab.errors import DataError
 from cvlab.figures.style import (
-    BAD,
     BAND_ALPHA,
     COLOURS,
     DEFAULT_SIZE,
-    GOOD,
     GRID,
     HATCHES,
     INK,
@@ -142,8 +136,12 @@ def draw_best_price(result: BestPrice, *, ax: Axes | None = None) -> Axes:
 def draw_stated_revealed(result: StatedRevealed, *, ax: Axes | None = None) -> Axes:
     """Draw the factor of stated on real worth: prior, data, posterior, and what each asked price says, with intervals.
 
-    Where both sides have an elasticity, the two stand below.
+    Where both sides have an elasticity, the two stand below; where nothing can be learned about the factor, they are
+    the picture.
     """
+    slopes = result.elasticities.iloc[:2]
+    if result.by_price.empty and slopes[["estimate", "low", "high"]].notna().all(axis=None):
+        return _draw_slopes(result, ax)
     rows = [
         (str(row["source"]), row["estimate"], row["low"], row["high"], number == 2)
         for number, row in enumerate(result.table.to_dict("records"))
@@ -153,30 +151,12 @@ def draw_stated_revealed(result: StatedRevealed, *, ax: Axes | None = None) -> A
         for row in _pick(result.by_price, 7).to_dict("records")
     ]
     ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.8 + 0.42 * len(rows)))
-    ax.grid(visible=False, axis="y")
     ax.axvline(1, color=QUIET, linewidth=1.2)
-    for position, (_, value, low, high, strong) in enumerate(rows):
-        colour = INK if strong else COLOURS[0] if position < 3 else QUIET
-        if not math.isfinite(value):
-            ax.text(1.02, -position, "no data", va="center", fontsize=9, color=INK)
-            continue
-        ax.plot([low, high], [-position] * 2, color=colour, linewidth=2.6 if strong else 1.8, solid_capstyle="butt")
-        ax.plot([value], [-position], "D" if strong else "o", color=colour, markersize=7 if strong else 5)
-        # Prior intervals are wide: what is written stands above the point.
-        text = f"{write_number(value, 'ratio')} ({write_range(low, high, 'ratio')})"
-        ax.annotate(
-            text, (value, -position), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=8, color=INK
-        )
-    ax.set_yticks([-position for position in range(len(rows))], [shorten(row[0]) for row in rows])
-    ax.set_ylim(-len(rows) + 0.4, 0.8)
-    ends = [end for _, value, low, high, _ in rows if math.isfinite(value) for end in (low, high, 1.0)]
-    room = 0.08 * (max(ends) - min(ends))
-    ax.set_xlim(min(ends) - room, max(ends) + room)
+    _draw_dots(ax, [(*row, "{} ({})".format(*write_apart(*row[1:4]))) for row in rows], [1.0])
     ax.set_xlabel("stated worth per real worth (1: people do as they say)")
-    by_name = result.elasticities.set_index("what")
     told = [
-        f"{name}: {write_number(row['estimate'])} ({write_range(row['low'], row['high'])})"
-        for name, row in by_name.iloc[:2].iterrows()
+        f"{row['what']}: {write_number(row['estimate'])} ({write_range(row['low'], row['high'])})"
+        for row in slopes.to_dict("records")
         if math.isfinite(row["estimate"])
     ]
     if told:
@@ -184,160 +164,109 @@ def draw_stated_revealed(result: StatedRevealed, *, ax: Axes | None = None) -> A
     return ax
 
 
-def draw_price_range(result: PriceRange, *, ax: Axes | None = None) -> Axes:
-    """Draw a bar from the floor to the ceiling, with parity, the reference price and today's price as marks."""
-    table = result.table.dropna(subset="price").set_index("point")
-    marks = table.drop(index=["floor", "ceiling"], errors="ignore")
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.9 + 0.45 * len(table)))
-    ax.grid(visible=False, axis="y")
-    floor = float(table.loc["floor", "price"])
-    if "ceiling" in table.index:
-        ceiling = float(table.loc["ceiling", "price"])
-        deal = ceiling >= floor
-        ax.axvspan(
-            min(floor, ceiling),
-            max(floor, ceiling),
-            facecolor=GOOD if deal else "white",
-            edgecolor=GOOD if deal else BAD,
-            alpha=0.25 if deal else 0.6,
-            hatch=None if deal else HATCHES[1],
-            zorder=0,
+def draw_compared_prices(result: ComparedPrices, *, ax: Axes | None = None) -> Axes:
+    """Draw the best price by words alone and by deeds with their intervals, and what following the words would cost.
+
+    Prices that lie beyond the observed ones are drawn hollow.
+    """
+    if not result.headline.answered and not math.isfinite(result.table["price"].iloc[1]):
+        return say_instead(new_axes(ax), str(result.headline))
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 2.9))
+    rows = []
+    for row in result.table.to_dict("records"):
+        text = f"{write_number(row['price'], 'money')} ({write_range(row['low'], row['high'], 'money')})"
+        if row["extrapolated"]:
+            text += ", extrapolated"
+        # Where dearer is always better there is nothing to draw.
+        rows.append((str(row["source"]), row["price"], row["low"], row["high"], not row["extrapolated"], text))
+    hollow = np.flatnonzero(result.table["extrapolated"])
+    _draw_dots(ax, rows, [], missing="dearer is always better", hollow=hollow.tolist())
+    write_ticks(ax.xaxis, "money")
+    ax.set_xlabel(label_unit("best price", "money"))
+    kept = result.table.iloc[0]
+    if math.isfinite(kept["kept"]):
+        interval = write_range(kept["kept_low"], kept["kept_high"], "share")
+        _write_below(
+            ax,
+            f"At the price by words {write_number(kept['kept'], 'share')} ({interval}) is left of the profit before "
+            "fixed cost that the price by deeds earns.",
         )
-        if not deal:
-            ax.set_title("no deal: the ceiling lies below the floor", fontsize=9, color=INK, loc="left")
-    order = ["ceiling", *[name for name in marks.index if name == "parity"], "price now", "reference price", "floor"]
-    order = [name for name in order if name in table.index]
-    markers = {"parity": "D", "price now": "o", "reference price": "s", "floor": "|", "ceiling": "|"}
-    for position, name in enumerate(order):
-        row = table.loc[name]
-        ax.plot([row["low"], row["high"]], [-position] * 2, color=INK, linewidth=2, solid_capstyle="butt")
-        ax.plot([row["price"]], [-position], markers[name], color=INK, markersize=12 if markers[name] == "|" else 7)
-        text = write_number(row["price"], "money")
-        if row["high"] > row["low"]:
-            text += f" ({write_range(row['low'], row['high'], 'money')})"
+    return ax
+
+
+def _draw_slopes(result: StatedRevealed, ax: Axes | None) -> Axes:
+    """Draw how sensitive to the price people are, as they say and as they do."""
+    sold = result.revealed is not None and result.revealed.unit == UNITS
+    names = ("as said", "as sold" if sold else "as done")
+    rows = [
+        (
+            name,
+            row["estimate"],
+            row["low"],
+            row["high"],
+            name != "as said",
+            f"{write_number(row['estimate'])} ({write_range(row['low'], row['high'])})",
+        )
+        for name, row in zip(names, result.elasticities.iloc[:2].to_dict("records"), strict=True)
+    ]
+    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 2.9))
+    ax.axvline(-1, color=QUIET, linewidth=1.2)
+    _draw_dots(ax, rows, [-1.0])
+    write_ticks(ax.xaxis, "number")
+    ax.set_xlabel("elasticity: % of the quantity for 1% more price (further left: more sensitive)")
+    ratio = result.elasticities.iloc[2]
+    prior = result.table.iloc[-1]
+    _write_below(
+        ax,
+        f"Ratio {write_number(ratio['estimate'])} ({write_range(ratio['low'], ratio['high'])}). The factor of stated "
+        f"on real worth is that of other studies: {write_number(prior['estimate'])} "
+        f"({write_range(prior['low'], prior['high'])}).",
+    )
+    return ax
+
+
+def _draw_dots(
+    ax: Axes,
+    rows: list[tuple[str, float, float, float, bool, str]],
+    marks: list[float],
+    *,
+    missing: str = "no data",
+    hollow: Collection[int] = (),
+) -> None:
+    """Draw a dot with its interval per row: name, value, low, high, whether it counts most, and what is written."""
+    ax.grid(visible=False, axis="y")
+    known = [end for _, value, low, high, _, _ in rows if math.isfinite(value) for end in (value, low, high)]
+    ends = [end for end in [*known, *marks] if math.isfinite(end)]
+    room = max(0.08 * (max(ends) - min(ends)), 1e-9)
+    left, right = min(ends) - room, max(ends) + room
+    for position, (_, value, low, high, strong, text) in enumerate(rows):
+        if not math.isfinite(value):
+            ax.text((left + right) / 2, -position, missing, va="center", ha="center", fontsize=9, color=INK)
+            continue
+        colour = INK if strong else COLOURS[0] if position < 3 else QUIET
+        far = min(high, right) if math.isfinite(high) else right
+        ax.plot([low, far], [-position] * 2, color=colour, linewidth=2.6 if strong else 1.8, solid_capstyle="butt")
+        dot = ax.plot([value], [-position], "D" if strong else "o", color=colour, markersize=7 if strong else 5)[0]
+        if position in hollow:
+            dot.set(markerfacecolor="white", markersize=7)
+        # Intervals are wide: what is written stands above the point, leaning inwards near an edge.
+        where = (value - left) / (right - left)
         ax.annotate(
             text.replace("$", r"\$"),
-            (row["price"], -position),
-            xytext=(0, 9),
+            (value, -position),
+            xytext=(0, 6),
             textcoords="offset points",
-            ha="center",
+            ha="left" if where < 0.2 else "right" if where > 0.8 else "center",
             fontsize=8,
             color=INK,
         )
-    ends = table[["low", "high"]].to_numpy()
-    room = 0.12 * max(float(ends.max() - ends.min()), 1e-9)
-    ax.set_xlim(float(ends.min()) - room, float(ends.max()) + room)
-    ax.set_yticks([-position for position in range(len(order))], order)
-    ax.set_ylim(-len(order) + 0.4, 0.9)
-    write_ticks(ax.xaxis, "money")
-    ax.set_xlabel(label_unit("price", "money"))
-    return ax
-
-
-def draw_price_change(result: PriceChange, *, ax: Axes | None = None) -> Axes:
-    """Draw the expected volume change with its interval against the break-even: right of it the change pays."""
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 2.6))
-    ax.grid(visible=False, axis="y")
-    row = result.table.set_index("what").loc["expected volume change"]
-    known = [float(each) for each in (row["low"], row["high"], row["estimate"]) if math.isfinite(each)]
-    ends = [result.break_even, 0.0, *known]
-    room = 0.18 * max(max(ends) - min(ends), 0.05)
-    left, right = min(ends) - room, max(ends) + room
-    ax.axvspan(result.break_even, right, facecolor=GOOD, alpha=0.2, zorder=0)
-    ax.axvspan(left, result.break_even, facecolor="white", edgecolor=BAD, hatch=HATCHES[1], alpha=0.4, zorder=0)
-    ax.axvline(result.break_even, color=INK, linewidth=1.8)
-    ax.axvline(0, color=QUIET, linewidth=0.8)
-    for end, text, align in ((left, "loses", "left"), (right, "pays", "right")):
-        ax.annotate(
-            text,
-            (end, 0.55),
-            xytext=(4 if align == "left" else -4, 0),
-            textcoords="offset points",
-            ha=align,
-            fontsize=9,
-        )
-    ax.annotate(
-        f"break-even {write_number(result.break_even, 'share')}",
-        (result.break_even, -0.62),
-        xytext=(5, 0),
-        textcoords="offset points",
-        fontsize=8,
-        color=INK,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
-    )
-    if known:
-        ax.plot([row["low"], row["high"]], [0, 0], color=COLOURS[0], linewidth=3, solid_capstyle="butt")
-        ax.plot([row["estimate"]], [0], "o", color=COLOURS[0], markersize=8)
-        text = f"expected {write_number(row['estimate'], 'share')}"
-        if row["high"] > row["low"]:
-            text += f" ({write_range(row['low'], row['high'], 'share')})"
-        _write_at(ax, text, float(row["estimate"]), 0.18, left, right)
-    else:
-        ax.text((left + right) / 2, 0.1, "nothing is known about the demand", ha="center", fontsize=9, color=INK)
+    ax.set_yticks([-position for position in range(len(rows))], [shorten(row[0]) for row in rows])
+    ax.set_ylim(-len(rows) + 0.4, 0.8)
     ax.set_xlim(left, right)
-    ax.set_ylim(-0.8, 0.8)
-    ax.set_yticks([])
-    write_ticks(ax.xaxis, "share")
-    change = f"{write_number(result.price_now, 'money')} to {write_number(result.price_new, 'money')}"
-    ax.set_xlabel(shorten(f"change of volume when the price goes from {change}", 90))
-    return ax
-
-
-def draw_concessions(result: Concessions, *, ax: Axes | None = None) -> Axes:
-    """Draw what is got and given as steps of a waterfall, largest first, and the net with its interval below."""
-    table = result.table.sort_values("amount", ascending=False, ignore_index=True)
-    ax = new_axes(ax, size=(DEFAULT_SIZE[0], 1.6 + 0.42 * (len(table) + 1)))
-    ax.grid(visible=False, axis="y")
-    ends = table["amount"].cumsum().to_numpy()
-    starts = ends - table["amount"].to_numpy()
-    net = result.totals.set_index("what").loc["net"]
-    span = [0.0, *starts, *ends, net["low"], net["high"]]
-    span += [
-        value
-        for row, start in zip(table.to_dict("records"), starts, strict=True)
-        for value in (start + row["low"], start + row["high"])
-    ]
-    left, right = min(span), max(span)
-    for position, (row, start, end) in enumerate(zip(table.to_dict("records"), starts, ends, strict=True)):
-        got = row["side"] == "get"
-        ax.barh(
-            -position,
-            row["amount"],
-            left=start,
-            color=GOOD if got else BAD,
-            hatch=None if got else HATCHES[1],
-            edgecolor=INK,
-            linewidth=0.6,
-            height=0.6,
-            alpha=0.8,
-        )
-        ax.plot([start + row["low"], start + row["high"]], [-position] * 2, color=INK, linewidth=1.8)
-        ax.plot([end, end], [-position - 1.3, -position + 0.3], color=QUIET, linewidth=0.8)
-        furthest = max(start, end, start + row["high"], start + row["low"])
-        _write_after(ax, write_number(row["amount"], "money"), furthest, -position)
-    bottom = -len(table)
-    ax.barh(bottom, net["amount"], color=COLOURS[0], edgecolor=INK, linewidth=0.6, height=0.6)
-    ax.plot([net["low"], net["high"]], [bottom] * 2, color=INK, linewidth=2.4)
-    written = f"{write_number(net['amount'], 'money')} ({write_range(net['low'], net['high'], 'money')})"
-    _write_after(ax, written, max(0.0, net["high"], net["amount"]), bottom)
-    names = [f"{'get' if row['side'] == 'get' else 'give'}: {row['item']}" for row in table.to_dict("records")]
-    ax.set_yticks([-position for position in range(len(table) + 1)], [*(shorten(name, 34) for name in names), "net"])
-    ax.axvline(0, color=INK, linewidth=1)
-    ax.set_xlim(left - 0.05 * (right - left), right + 0.42 * (right - left))
-    write_ticks(ax.xaxis, "money")
-    ax.set_xlabel(label_unit("money per deal", "money"))
-    return ax
 
 
 def _name_evidence(demand: Demand) -> str:
-    source = {
-        "stated": "as stated",
-        "sales": "sales",
-        "experiment": "sales in an experiment",
-        "amounts": "amounts people would pay",
-        "calibrated": "stated, calibrated",
-    }[demand.basis.evidence]
-    return f"{source}: {demand.basis.method.split(',')[0]}"
+    return f"{ORIGINS[demand.basis.evidence]}: {demand.basis.method.split(',')[0]}"
 
 
 def _share_scale(shown: list[Demand]) -> tuple[list[float], float]:
@@ -369,29 +298,4 @@ def _write_below(ax: Axes, text: str) -> None:
         va="top",
         fontsize=8,
         color=INK,
-    )
-
-
-def _write_after(ax: Axes, text: str, position: float, height: float) -> None:
-    ax.annotate(
-        text.replace("$", r"\$"),
-        (position, height),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8,
-        color=INK,
-    )
-
-
-def _write_at(ax: Axes, text: str, position: float, height: float, left: float, right: float) -> None:
-    """Write over a point, leaning inwards near an edge."""
-    where = (position - left) / (right - left)
-    ax.annotate(
-        text.replace("$", r"\$"),
-        (position, height),
-        ha="left" if where < 0.25 else "right" if where > 0.75 else "center",
-        fontsize=8,
-        color=INK,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
     )

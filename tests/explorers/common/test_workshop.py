@@ -16,6 +16,7 @@ import nbformat
 import pytest
 
 from cvlab.analyses.value_ladder import measure_ladder
+from cvlab.analyses.willingness_to_pay import compare_stated_revealed, estimate_demand, optimise_price
 from cvlab.errors import DataError, ParameterError
 from cvlab.explorers.common import workshop as module
 from cvlab.explorers.common.workshop import PAGES, Workshop, run_workshop, start_workshop
@@ -37,7 +38,8 @@ def is_running(pid: int) -> bool:
 
 
 def test_an_unknown_page_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ParameterError, match="there is no workshop page 'bundles': the pages are value_ladder"):
+    message = "there is no workshop page 'bundles': the pages are value_ladder, willingness_to_pay"
+    with pytest.raises(ParameterError, match=message):
         run_workshop("bundles")
     with pytest.raises(ParameterError, match="there is no workshop page"):
         run_workshop("../workshop/value_ladder")
@@ -73,6 +75,8 @@ def test_a_line_without_the_tables_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("customer_id,start_date\nA,2026-01-01\n", encoding="utf-8")
     with pytest.raises(DataError, match="Bare lacks what this page needs: add rungs, rung_values to"):
         start_workshop(product_line=tmp_path)
+    with pytest.raises(DataError, match="Bare lacks what this page needs: add price_ladder, unit_cost to"):
+        start_workshop("willingness_to_pay", product_line=tmp_path)
 
 
 def test_a_page_without_a_parameters_cell(tmp_path: Path) -> None:
@@ -223,3 +227,61 @@ def test_on_a_phone_the_headline_wraps(served: Workshop, page: Page) -> None:
         .map(part => part.outerHTML.slice(0, 80))"""
     assert page.evaluate(beyond) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.fixture(scope="module")
+def served_price() -> Iterator[Workshop]:
+    with start_workshop("willingness_to_pay", product_line=LINE, port=0) as workshop:
+        yield workshop
+    assert not is_running(workshop.pid)
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+def test_in_a_browser_a_price_is_guessed_first_and_revealed_then(served_price: Workshop, page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(served_price.url)
+    page.wait_for_selector(".cvlab-explorer img", timeout=120_000)
+    assert page.locator(".cvlab-explorer table").count() == 0, "nothing is told before the guess"
+    handle = page.locator(".cvlab-explorer .noUi-handle").first
+    handle.focus()
+    for _ in range(5):
+        handle.press("ArrowRight")
+    guess = float(page.locator(".cvlab-explorer .widget-readout").first.text_content() or "nan")
+    line = read_product_line(module.SAMPLES / LINE)
+    assert guess > line.price
+    euro = NumberFormat(currency=line.currency, locale=line.number_format)
+    # A page sends the moves of a slider one after the other, and a button may overtake the last.
+    page.wait_for_function(
+        "written => document.querySelector('.cvlab-amount').innerText === written",
+        arg=write_number(guess, "money", number_format=euro),
+        timeout=20_000,
+    )
+    page.get_by_role("button", name="reveal").click()
+    page.wait_for_selector(".cvlab-explorer table", timeout=20_000)
+    sold = estimate_demand(line.priced_sales, experiment=line.price_experiment)
+    demand = compare_stated_revealed(line.price_ladder, sold).demand
+    best = optimise_price(demand, unit_cost=line.unit_cost, price_now=guess).table
+
+    def row(name: str, place: int) -> None:
+        shown = page.inner_text(f".cvlab-explorer tr:has-text('{name}')")
+        for column in ("price", "profit"):
+            assert write_number(best[column][place], "money", number_format=euro) in shown
+
+    row("best price", 0)
+    row("this price", 2)
+    pictures = page.locator(".cvlab-explorer .cvlab-layers > img")
+    boxes = [pictures.nth(number).bounding_box() for number in range(4)]
+    assert boxes[0] == boxes[1], "a layer lies on its picture"
+    assert boxes[2] == boxes[3]
+    for _ in range(3):
+        handle.press("ArrowLeft")
+    page.wait_for_selector(".cvlab-explorer tr:has-text('your guess')", timeout=20_000)
+    row("your guess", 2)
+    page.get_by_role("button", name="hide again").click()
+    page.wait_for_function("!document.querySelector('.cvlab-explorer table')", timeout=20_000)
+    assert page.locator(".jp-CodeMirrorEditor, .jp-InputArea-editor").count() == 0, "no code in sight"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not errors

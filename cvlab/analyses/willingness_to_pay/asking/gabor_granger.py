@@ -30,10 +30,11 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval, wilson_interval
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import RESPONDENT, LadderAnswers, read_ladder
-from cvlab.analyses.willingness_to_pay.asking.ladder_demand import GAP_OF_DRAWS, estimate_buyers, find_cells
+from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import Optimum, find_optimum
 from cvlab.analyses.willingness_to_pay.asking.ladder_words import describe_ladder, write_headline
-from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows
+from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows, read_prices
+from cvlab.analyses.willingness_to_pay.asking.turnbull import GAP_OF_DRAWS
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by, estimate_groups
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import DataError
@@ -48,11 +49,13 @@ class GaborGranger:
     Attributes
     ----------
     table : price, n (people whose answer is known there), share with low and high (of people who would buy), revenue
-        and profit with _low and _high (money per person asked); shares and money are NaN where too few people answered.
-    best : two rows, revenue and profit: what, price with low and high (asked prices), amount with amount_low and
-        amount_high (money per person asked, at that price), band_low and band_high (prices around it that earn at least
-        95 % as much), at_the_edge (lowest or highest asked price); NaN where no price earns anything.
-    unit_cost : money per unit.
+        and, where there is a unit cost, profit with _low and _high (money per person asked); shares and money are NaN
+        where too few people answered, or the answers contradict themselves.
+    best : rows revenue and, where there is a unit cost, profit: what, price with low and high (asked prices), amount
+        with amount_low and amount_high (money per person asked, at that price), band_low and band_high (prices around
+        it that earn at least 95 % as much), at_the_edge (lowest or highest asked price); NaN where no price earns
+        anything.
+    unit_cost : money per unit; None where it was not given.
     draws : share who would buy in each bootstrap sample, one column per price.
     n_contradicting : people who said no at or below a price they said yes to.
     n_incomplete : people whose answer is not known at every price.
@@ -72,7 +75,7 @@ class GaborGranger:
     table: pd.DataFrame
     headline: Headline
     best: pd.DataFrame
-    unit_cost: float
+    unit_cost: float | None
     draws: pd.DataFrame
     n_contradicting: int = 0
     n_incomplete: int = 0
@@ -91,11 +94,11 @@ class GaborGranger:
 
         Raises
         ------
-        DataError : too few people answered.
+        DataError : too few people answered, or the answers contradict themselves.
         """
         if self.table["share"].isna().all():
             raise DataError(str(self.headline))
-        wanted = np.atleast_1d(np.asarray(prices, dtype=float))
+        wanted = read_prices(prices)
         shares = np.vstack([self.table["share"].to_numpy(), self.draws.to_numpy()])
         found = interpolate_rows(self.prices_asked, shares, wanted, outside=math.nan)
         return found[0], found[1:]
@@ -104,7 +107,7 @@ class GaborGranger:
 def estimate_gabor_granger(
     answers: pd.DataFrame,
     *,
-    unit_cost: float = 0.0,
+    unit_cost: float | None = None,
     weights: str | None = None,
     n_boot: int = 1000,
     level: float = 0.95,
@@ -120,7 +123,7 @@ def estimate_gabor_granger(
     answers : one row per person and price: respondent_id (column or index), price (money per unit), would_buy (yes or
         no; empty where it was not answered) and, if any, a weight that is the same in all rows of a person. People may
         have been asked about different prices, by chance or because their earlier answers led there.
-    unit_cost : what one unit costs: money per unit.
+    unit_cost : what one unit costs: money per unit. Without it there is revenue and no profit.
     weights : name of the column of weights; the column `weight` where there is one.
     n_boot : bootstrap samples.
     level : coverage of the intervals.
@@ -133,7 +136,7 @@ def estimate_gabor_granger(
     Returns
     -------
     GaborGranger; with fewer people, or fewer than two prices, its numbers and headline are NaN and the headline says
-    what would be enough.
+    what would be enough; likewise where most people contradict themselves.
 
     Raises
     ------
@@ -151,9 +154,10 @@ def estimate_gabor_granger(
     >>> result.best[["what", "price", "at_the_edge"]].to_numpy().tolist()
     [['revenue', 10.0, True], ['profit', 15.0, False]]
     """
-    unit_cost = check_positive(unit_cost, "unit_cost", zero_allowed=True)
+    unit_cost = None if unit_cost is None else check_positive(unit_cost, "unit_cost", zero_allowed=True)
     check_share(level, "level")
-    check_count(n_boot, "n_boot")
+    check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
     fewest = max(FEWEST, check_count(smallest_group, "smallest_group"))
     if by is not None:
         check_by(by, allow_sensitive=allow_sensitive)
@@ -161,23 +165,22 @@ def estimate_gabor_granger(
     known = ladder.count_known(ladder.prices)
     # A price that hardly anybody was asked about would show single people; their other answers still count.
     prices = ladder.prices[known >= fewest] if ladder.n_people >= fewest else ladder.prices
-    enough = ladder.n_people >= fewest and len(prices) > 0
+    enough = ladder.n_people >= fewest and len(prices) > 0 and not ladder.contradicts_itself(fewest)
     if enough:
         shares, draws = _estimate_shares(ladder, prices, n_boot=n_boot, seed=seed)
     else:
         prices = ladder.prices
         shares, draws = np.full(len(prices), math.nan), np.full((n_boot, len(prices)), math.nan)
-    table = _tabulate(ladder, prices, shares, draws, unit_cost, level)
+    margins = {"revenue": prices} if unit_cost is None else {"revenue": prices, "profit": prices - unit_cost}
+    table = _tabulate(ladder, prices, shares, draws, margins, level)
     optima = {
-        what: find_optimum(prices, prices - cost, shares, draws, level=level) if enough and len(prices) > 1 else None
-        for what, cost in (("revenue", 0.0), ("profit", unit_cost))
+        what: find_optimum(prices, margin, shares, draws, level=level) if enough and len(prices) > 1 else None
+        for what, margin in margins.items()
     }
     n_incomplete = int((ladder.known(prices).sum(axis=1) < len(prices)).sum())
     return GaborGranger(
         table=table,
-        headline=write_headline(
-            optima["profit" if unit_cost else "revenue"], table, ladder.n_people, fewest, unit_cost, level
-        ),
+        headline=write_headline(list(optima.values())[-1], table, ladder, fewest, unit_cost, level),
         best=_tabulate_best(optima, table),
         unit_cost=unit_cost,
         draws=pd.DataFrame(draws, columns=pd.Index(prices, name="price")),
@@ -199,7 +202,7 @@ def estimate_gabor_granger(
             smallest_group=smallest_group,
             allow_sensitive=allow_sensitive,
         ),
-        notes=describe_ladder(ladder, prices, n_incomplete, unit_cost, enough, fewest),
+        notes=describe_ladder(ladder, prices, n_incomplete, enough, fewest),
     )
 
 
@@ -216,7 +219,12 @@ def _estimate_shares(
 
 
 def _tabulate(
-    ladder: LadderAnswers, prices: np.ndarray, shares: np.ndarray, draws: np.ndarray, unit_cost: float, level: float
+    ladder: LadderAnswers,
+    prices: np.ndarray,
+    shares: np.ndarray,
+    draws: np.ndarray,
+    margins: Mapping[str, np.ndarray],
+    level: float,
 ) -> pd.DataFrame:
     low, high = percentile_interval(draws, level=level)
     effective = ladder.effective_known(prices)
@@ -227,7 +235,7 @@ def _tabulate(
             low[position] = min(low[position], wilson[0], share)
             high[position] = max(high[position], wilson[1], share)
     columns = {"price": prices, "n": ladder.count_known(prices), "share": shares, "low": low, "high": high}
-    for what, margin in (("revenue", prices), ("profit", prices - unit_cost)):
+    for what, margin in margins.items():
         # Below cost every sale loses, and the interval turns round.
         columns[what] = margin * shares
         columns[f"{what}_low"] = np.minimum(margin * low, margin * high)

@@ -6,6 +6,9 @@ it is carried up likewise. What lies between the two is not known, and counts ne
     highest yes <= worth < lowest no          [money per unit]
 
 Whoever said yes to the highest price put to them has no lowest no, and whoever said no to all has no highest yes.
+
+A no at or below a price with a yes contradicts it. Some do so by mistake; where most of those who said both yes and no
+do, carrying answers down would make up a demand that nobody stated (yes and no may have changed places).
 """
 
 from __future__ import annotations
@@ -16,12 +19,13 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.willingness_to_pay.survey_weights import read_weights
-from cvlab.checks import check_columns, check_numeric
+from cvlab.checks import check_columns, check_numeric, check_together
 from cvlab.errors import DataError
 from cvlab.units import write_number
 
 TABLE = "price_ladder"
 RESPONDENT = "respondent_id"
+MOST_CONTRADICTING = 0.5  # share of those who said both; at three prices chance alone gives two thirds, a swap all
 _TRUTHS = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0, "no": 0.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
 _MISSING = ("", "nan", "none", "<na>")
 
@@ -38,6 +42,7 @@ class LadderAnswers:
     below : lowest price with a no above the highest yes, infinity where there is none.
     weight : of each person.
     n_contradicting : how many people said no at or below a price they said yes to.
+    n_both : how many people said yes to some price and no to another, so that they could have.
     n_missing : how many rows had no answer.
     """
 
@@ -47,12 +52,17 @@ class LadderAnswers:
     below: np.ndarray
     weight: np.ndarray
     n_contradicting: int
+    n_both: int
     n_missing: int
 
     @property
     def n_people(self) -> int:
         """How many people answered."""
         return len(self.weight)
+
+    def contradicts_itself(self, fewest: int) -> bool:
+        """Whether the answers are no ladder: most who could contradict themselves do, `fewest` of them or more."""
+        return self.n_contradicting >= fewest and self.n_contradicting > MOST_CONTRADICTING * self.n_both
 
     def count_known(self, prices: np.ndarray) -> np.ndarray:
         """Return how many people's answer is known at each price."""
@@ -94,15 +104,17 @@ def read_ladder(answers: pd.DataFrame, weights: str | None) -> LadderAnswers:
     """
     if isinstance(answers, pd.DataFrame) and answers.index.name == RESPONDENT and RESPONDENT not in answers.columns:
         answers = answers.reset_index()
-    check_columns(answers, (RESPONDENT, "price", "would_buy"), TABLE)
-    check_numeric(answers, ("price",), TABLE)
+    check_columns(answers, (), TABLE)
+    check_together(
+        f"{TABLE} cannot be used",
+        lambda: check_columns(answers, (RESPONDENT, "price", "would_buy"), TABLE),
+        lambda: check_numeric(answers, answers.columns.intersection(["price"]), TABLE),
+        lambda: _check_answers(answers),
+        lambda: _check_weights(answers, weights),
+    )
     weight = read_weights(answers, weights, TABLE)
     price = answers["price"].to_numpy(dtype=float)
     said = _read_truths(answers["would_buy"])
-    person, ids = pd.factorize(answers[RESPONDENT])
-    problems = _find_problems(answers, price, said, person, weight)
-    if problems:
-        raise DataError(f"{TABLE}: {'; '.join(problems)}")
     answered = ~np.isnan(said)
     if not answered.any():
         raise DataError(
@@ -124,6 +136,7 @@ def read_ladder(answers: pd.DataFrame, weights: str | None) -> LadderAnswers:
         below=below,
         weight=each,
         n_contradicting=len(np.unique(person[~yes & ~refused])),
+        n_both=len(np.intersect1d(person[yes], person[~yes])),
         n_missing=int((~answered).sum()),
     )
 
@@ -135,24 +148,33 @@ def _read_truths(said: pd.Series) -> np.ndarray:
     return np.where(np.isnan(known) & ~texts.isin(_MISSING).to_numpy(), np.inf, known)
 
 
-def _find_problems(
-    answers: pd.DataFrame, price: np.ndarray, said: np.ndarray, person: np.ndarray, weight: np.ndarray
-) -> list[str]:
+def _check_answers(answers: pd.DataFrame) -> None:
+    """Raise where columns that are there hold what cannot be read."""
     problems = []
-    if (person < 0).any():
-        problems.append(f"{RESPONDENT} is empty in {int((person < 0).sum())} rows. Say who answered")
-    if (price <= 0).any():
-        problems.append(f"price is not above 0 in {int((price <= 0).sum())} rows. Correct or drop them")
-    odd = np.isinf(said)
+    nobody = int(answers[RESPONDENT].isna().sum()) if RESPONDENT in answers.columns else 0
+    if nobody:
+        problems.append(f"{RESPONDENT} is empty in {nobody} rows. Say who answered")
+    if "price" in answers.columns and pd.api.types.is_numeric_dtype(answers["price"]):
+        worthless = int((answers["price"] <= 0).sum())
+        if worthless:
+            problems.append(f"price is not above 0 in {worthless} rows. Correct or drop them")
+    odd = np.isinf(_read_truths(answers["would_buy"])) if "would_buy" in answers.columns else np.zeros(0, dtype=bool)
     if odd.any():
         example = str(answers["would_buy"].to_numpy()[odd][0])[:40]
         problems.append(
             f"would_buy is neither yes nor no in {int(odd.sum())} rows, such as {example!r}. Write yes or no, or leave "
             "it empty"
         )
-    if (person >= 0).all():
-        by_person = pd.Series(weight).groupby(person)
-        differing = int((by_person.max() > by_person.min() * (1 + 1e-9)).sum())
-        if differing:
-            problems.append(f"{differing} people have rows of different weight. Give each person one weight")
-    return problems
+    if problems:
+        raise DataError(f"{TABLE}: {'; '.join(problems)}")
+
+
+def _check_weights(answers: pd.DataFrame, weights: str | None) -> None:
+    """Raise where weights are unusable, or differ between the rows of one person."""
+    weight = read_weights(answers, weights, TABLE)
+    if RESPONDENT not in answers.columns:
+        return
+    by_person = pd.Series(weight).groupby(answers[RESPONDENT].to_numpy())
+    differing = int((by_person.max() > by_person.min() * (1 + 1e-9)).sum())
+    if differing:
+        raise DataError(f"{TABLE}: {differing} people have rows of different weight. Give each person one weight")

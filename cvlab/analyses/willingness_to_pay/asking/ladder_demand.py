@@ -11,14 +11,11 @@ answers on the price (Ayer et al.); in between, as with random subsets of the pr
 uses what each answer tells and no more. Leaving out the unknown answers instead would bias the shares, because how
 often an answer is known depends on what the offer is worth to the person.
 
-In the two simple cases the maximum has a formula. In between it is found by expectation and maximisation, sped up by
-extrapolation (SQUAREM), for all bootstrap samples at once, until the likelihood's slopes show that no shares are better
-by more than `gap` per person. That is a matter of milliseconds for the dozen prices of a ladder, of seconds for thirty.
+In the two simple cases the maximum has a formula. In between `turnbull` finds it, for all bootstrap samples at once.
 
 Sources: Ayer, Brunk, Ewing, Reid & Silverman (1955), "An empirical distribution function for sampling with incomplete
 information", Annals of Mathematical Statistics 26; Turnbull (1976), "The empirical distribution function with
-arbitrarily grouped, censored and truncated data", JRSS B 38; Varadhan & Roland (2008), "Simple and globally convergent
-methods for accelerating the convergence of any EM algorithm", Scandinavian Journal of Statistics 35, scheme S3.
+arbitrarily grouped, censored and truncated data", Journal of the Royal Statistical Society B 38.
 Assumes that which prices a person was asked about depends on chance or on the person's earlier answers, nothing else.
 """
 
@@ -26,11 +23,9 @@ from __future__ import annotations
 
 import numpy as np
 
-GAP = 1e-9  # log-likelihood per person that the estimate may miss
-GAP_OF_DRAWS = 1e-5  # the same for a bootstrap sample: shares then err by about a thousandth at most
-_MOST_STEPS = 2000
+from cvlab.analyses.willingness_to_pay.asking.turnbull import GAP, maximise_masses
+
 _NOBODY = 1e-12  # less weight than this is rounding
-_LEAST_KEPT = 0.1  # extrapolation takes no more than nine tenths of a probability away at once: 0 would be for ever
 
 
 def find_cells(at_least: np.ndarray, below: np.ndarray, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,13 +69,15 @@ def estimate_buyers(
     belongs[np.arange(len(first)), kind.reshape(-1)] = 1
     sums = np.atleast_2d(weights) @ belongs
     sums /= sums.sum(axis=1, keepdims=True)
-    cells = np.arange(n_prices + 1)
-    covers = ((patterns[:, [0]] <= cells) & (cells <= patterns[:, [1]])).astype(float)
     yes, no = patterns[:, 1] == n_prices, patterns[:, 0] == 0
     if (yes ^ no).all():
         return _regress(sums, np.where(yes, patterns[:, 0] - 1, patterns[:, 1]), yes, n_prices)
     exact = patterns[:, 0] == patterns[:, 1]
-    chances = sums @ covers if exact.all() else _maximise(sums, covers, gap)
+    if exact.all():
+        chances = sums @ (patterns[:, [0]] == np.arange(n_prices + 1))
+    else:
+        even = np.full((len(sums), n_prices + 1), 1 / (n_prices + 1))
+        chances = maximise_masses(even, sums, patterns[:, 0], patterns[:, 1], gap=gap)
     # Who would buy at the j-th price is in a cell above j.
     return np.cumsum(chances[:, ::-1], axis=1)[:, ::-1][:, 1:].clip(0, 1)
 
@@ -106,49 +103,3 @@ def _regress(sums: np.ndarray, price: np.ndarray, yes: np.ndarray, n_prices: int
         largest[np.isneginf(largest)] = np.inf
         np.minimum(found[:, start:], largest, out=found[:, start:])
     return found.clip(0, 1)
-
-
-def _maximise(sums: np.ndarray, covers: np.ndarray, gap: float) -> np.ndarray:
-    """Return samples × cells of probability; `sums` (samples × patterns) add up to 1, `covers` is patterns × cells."""
-    found = np.full((len(sums), covers.shape[1]), 1 / covers.shape[1])
-    open_rows = np.arange(len(sums))
-    for _ in range(_MOST_STEPS):
-        start, shares = found[open_rows], sums[open_rows]
-        once, slope = _step(start, shares, covers)
-        unfinished = slope.max(axis=1) - 1 > gap
-        found[open_rows] = once
-        open_rows = open_rows[unfinished]
-        if not len(open_rows):
-            break
-        start, once, shares = start[unfinished], once[unfinished], shares[unfinished]
-        twice, _ = _step(once, shares, covers)
-        found[open_rows] = _extrapolate(start, once, twice, shares, covers)
-    return found
-
-
-def _step(chances: np.ndarray, shares: np.ndarray, covers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chances after one step of EM, and how steeply the likelihood rises with each of them."""
-    explained = chances @ covers.T
-    slope = np.divide(shares, explained, out=np.zeros_like(shares), where=shares > 0) @ covers
-    return chances * slope, slope
-
-
-def _extrapolate(
-    start: np.ndarray, once: np.ndarray, twice: np.ndarray, shares: np.ndarray, covers: np.ndarray
-) -> np.ndarray:
-    """Return where two steps of EM lead when taken further, or the two steps where that is worse."""
-    first, bend = once - start, twice - 2 * once + start
-    sizes = np.linalg.norm(bend, axis=1, keepdims=True)
-    length = np.divide(
-        np.linalg.norm(first, axis=1, keepdims=True), sizes, out=np.ones_like(sizes), where=sizes > 0
-    ).clip(1, None)
-    further = np.maximum(start + 2 * length * first + length**2 * bend, _LEAST_KEPT * twice)
-    further /= further.sum(axis=1, keepdims=True)
-    better = _log_likelihood(further, shares, covers) >= _log_likelihood(twice, shares, covers)
-    return np.where(better[:, None], further, twice)
-
-
-def _log_likelihood(chances: np.ndarray, shares: np.ndarray, covers: np.ndarray) -> np.ndarray:
-    explained = chances @ covers.T
-    logs = np.log(explained, out=np.zeros_like(explained), where=shares > 0)
-    return (shares * logs).sum(axis=1)

@@ -21,7 +21,12 @@ _STATED = (
 
 
 def write_headline(
-    best: Optimum | None, table: pd.DataFrame, n_people: int, fewest: int, unit_cost: float, level: float
+    best: Optimum | None,
+    table: pd.DataFrame,
+    ladder: LadderAnswers,
+    fewest: int,
+    unit_cost: float | None,
+    level: float,
 ) -> Headline:
     """Return the best price with its interval, and in the sentence the band and whether it is at the edge.
 
@@ -30,9 +35,9 @@ def write_headline(
     best : of profit where there is a unit cost, of revenue otherwise; None where there is none.
     table : the table of the result.
     """
-    aim = "profit" if unit_cost else "revenue"
+    aim = "revenue" if unit_cost is None else "profit"
     if best is None:
-        sentence, words = _explain_none(table, n_people, fewest, unit_cost)
+        sentence, words = _explain_none(table, ladder, fewest, unit_cost)
     else:
         sentence, words = _describe_best(best, table, unit_cost)
     return Headline(
@@ -42,7 +47,7 @@ def write_headline(
         low=math.nan if best is None else best.low,
         high=math.nan if best is None else best.high,
         level=level,
-        n=n_people,
+        n=ladder.n_people,
         unit="money",
         smallest_change=math.nan if best is None else SMALLEST_CHANGE * best.price,
         method="Gabor–Granger, isotonic maximum likelihood, bootstrap over people",
@@ -54,7 +59,7 @@ def write_headline(
 
 
 def describe_ladder(
-    ladder: LadderAnswers, prices: np.ndarray, n_incomplete: int, unit_cost: float, enough: bool, fewest: int
+    ladder: LadderAnswers, prices: np.ndarray, n_incomplete: int, enough: bool, fewest: int
 ) -> tuple[str, ...]:
     """Return the caveats: what was left out or carried, what is not known, and what saying is worth.
 
@@ -66,7 +71,7 @@ def describe_ladder(
     notes = []
     if ladder.n_missing:
         notes.append(f"{_count(ladder.n_missing, 'row')} without an answer {_are(ladder.n_missing)} left out.")
-    if ladder.n_contradicting:
+    if ladder.n_contradicting and not ladder.contradicts_itself(fewest):
         notes.append(
             f"{_count(ladder.n_contradicting, 'person')} of {write_number(ladder.n_people, 'count')} said no at or "
             "below a price that they said yes to: the highest yes counts, and is carried down."
@@ -90,12 +95,10 @@ def describe_ladder(
             f"{ladder.n_people} people are few: the intervals are likely too short, and {FEW} or more would make them "
             "sound."
         )
-    if not unit_cost:
-        notes.append("No unit cost is given: profit is revenue.")
     return (*notes, *describe_weights(ladder.weight, "people"), _STATED)
 
 
-def _describe_best(best: Optimum, table: pd.DataFrame, unit_cost: float) -> tuple[str, dict[str, str]]:
+def _describe_best(best: Optimum, table: pd.DataFrame, unit_cost: float | None) -> tuple[str, dict[str, str]]:
     sentence = (
         "Of the prices asked, {value} earns {aim} ({level} interval {low} to {high}, {n} people): {share} say they "
         "would buy. {band}{edge}"
@@ -110,9 +113,11 @@ def _describe_best(best: Optimum, table: pd.DataFrame, unit_cost: float) -> tupl
     if best.at_the_edge:
         end, side = ("lowest", "below") if best.position == 0 else ("highest", "above")
         edge = f" It is the {end} price asked, at the edge: the best price may lie {side} it."
-    cost = f"the highest profit at a unit cost of {write_number(unit_cost, 'money')}"
+    aim = "the highest revenue"
+    if unit_cost is not None:
+        aim = f"the highest profit at a unit cost of {write_number(unit_cost, 'money')}"
     words = {
-        "aim": cost if unit_cost else "the highest revenue",
+        "aim": aim,
         "share": write_number(share, "share"),
         "band": band,
         "edge": edge,
@@ -120,8 +125,10 @@ def _describe_best(best: Optimum, table: pd.DataFrame, unit_cost: float) -> tupl
     return sentence, words
 
 
-def _explain_none(table: pd.DataFrame, n_people: int, fewest: int, unit_cost: float) -> tuple[str, dict[str, str]]:
-    prices = table["price"].to_numpy()
+def _explain_none(
+    table: pd.DataFrame, ladder: LadderAnswers, fewest: int, unit_cost: float | None
+) -> tuple[str, dict[str, str]]:
+    prices, n_people, unit_cost = table["price"].to_numpy(), ladder.n_people, unit_cost or 0.0
     words = {
         "fewest": str(fewest),
         "people": _count(n_people, "person"),
@@ -133,6 +140,14 @@ def _explain_none(table: pd.DataFrame, n_people: int, fewest: int, unit_cost: fl
         return (
             "Not enough data: {people} answered the price ladder, and at least {fewest} are needed for shares that "
             "show no single person.",
+            words,
+        )
+    if ladder.contradicts_itself(fewest):
+        words |= {"odd": write_number(ladder.n_contradicting, "count"), "both": _count(ladder.n_both, "person")}
+        return (
+            "The answers contradict themselves: {odd} of the {both} who said both yes and no said no at or below a "
+            "price that they said yes to. Check whether yes and no are the right way round, and the prices in the "
+            "right rows.",
             words,
         )
     if table["share"].isna().all():

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.willingness_to_pay.asking.price_curves import ANSWERS
-from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY
+from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents
 from cvlab.analyses.willingness_to_pay.survey_weights import read_weights
-from cvlab.checks import check_columns, check_numeric
+from cvlab.checks import check_columns, check_numeric, check_together
 from cvlab.errors import DataError, ParameterError
 
 TABLE = "price_sensitivity"
@@ -40,6 +40,8 @@ class PriceAnswers:
     ordered : whether the row is valid.
     kept : whether it is used.
     invalid : rule, n: how many rows break each rule.
+    intents : rows × 2 calibrated purchase intentions, NaN where not given; None where trial is not asked for.
+    lacking : the purchase intention that is missing where only the other one was asked.
     """
 
     prices: np.ndarray
@@ -48,6 +50,8 @@ class PriceAnswers:
     ordered: np.ndarray
     kept: np.ndarray
     invalid: pd.DataFrame
+    intents: np.ndarray | None = None
+    lacking: str | None = None
 
     @property
     def n_invalid(self) -> int:
@@ -65,16 +69,26 @@ class PriceAnswers:
         return pd.factorize(self.respondents[self.kept])[0]
 
 
-def read_price_answers(answers: pd.DataFrame, *, weights: str | None, validate: bool) -> PriceAnswers:
-    """Read and check the four prices of each row.
+def read_price_answers(
+    answers: pd.DataFrame,
+    *,
+    weights: str | None,
+    validate: bool,
+    calibration: Intents | None = None,
+    with_trial: bool = False,
+) -> PriceAnswers:
+    """Read and check the four prices of each row, and the purchase intentions where both were asked.
 
     Parameters
     ----------
     answers, weights, validate : see `estimate_price_sensitivity`.
+    calibration : of the purchase intentions; they are left alone without it.
+    with_trial : read them, or complain, even where they were not asked.
 
     Raises
     ------
-    DataError : columns are missing or not numeric, weights are not above 0, ids are missing, or no row is valid.
+    DataError : columns are missing or not numeric, weights are not above 0, ids are missing, intentions are not on the
+        scale (all of this at once), or no row is valid.
 
     Examples
     --------
@@ -82,8 +96,20 @@ def read_price_answers(answers: pd.DataFrame, *, weights: str | None, validate: 
     >>> read_price_answers(asked, weights=None, validate=True).kept.tolist()
     [True, False]
     """
-    check_columns(answers, ANSWERS, TABLE)
-    check_numeric(answers, ANSWERS, TABLE, missing_allowed=True)
+    check_columns(answers, (), TABLE)
+    asked = [column for column in BUY if column in answers.columns]
+    if not with_trial and len(asked) < len(BUY):
+        calibration = None
+    check_together(
+        f"{TABLE} cannot be used",
+        lambda: check_columns(answers, ANSWERS, TABLE),
+        lambda: check_numeric(
+            answers, [column for column in ANSWERS if column in answers.columns], TABLE, missing_allowed=True
+        ),
+        lambda: read_weights(answers, weights, TABLE),
+        lambda: _read_respondents(answers),
+        lambda: calibration is None or read_intents(answers, calibration),
+    )
     prices = answers[list(ANSWERS)].to_numpy(dtype=float, na_value=np.nan)
     broken = _find_broken_rules(prices)
     ordered = np.asarray(~broken.any(axis=1))
@@ -102,15 +128,15 @@ def read_price_answers(answers: pd.DataFrame, *, weights: str | None, validate: 
         ordered=ordered,
         kept=kept,
         invalid=invalid,
+        intents=None if calibration is None else read_intents(answers, calibration),
+        lacking=next(column for column in BUY if column not in asked) if len(asked) == 1 else None,
     )
 
 
-def read_intents(
-    answers: pd.DataFrame, calibration: Mapping[int, float] | tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return people × 2 calibrated shares, and which people have both."""
+def read_intents(answers: pd.DataFrame, calibration: Intents) -> np.ndarray:
+    """Return rows × 2 calibrated shares, NaN where an intention is not given."""
     if not isinstance(calibration, Mapping):
-        return np.tile(np.asarray(calibration, dtype=float), (len(answers), 1)), np.ones(len(answers), dtype=bool)
+        return np.tile(np.asarray(calibration, dtype=float), (len(answers), 1))
     missing = [column for column in BUY if column not in answers.columns]
     if missing:
         raise ParameterError(
@@ -125,8 +151,7 @@ def read_intents(
             f"{TABLE}: {int((~known).to_numpy().sum())} purchase intentions are not on the scale "
             f"{', '.join(str(step) for step in calibration)}. Correct them, or give intents a share for each step"
         )
-    shares = given.apply(lambda column: column.map(dict(calibration))).to_numpy(dtype=float, na_value=np.nan)
-    return shares, ~np.isnan(shares).any(axis=1)
+    return given.apply(lambda column: column.map(dict(calibration))).to_numpy(dtype=float, na_value=np.nan)
 
 
 def list_broken(invalid: pd.DataFrame) -> str:

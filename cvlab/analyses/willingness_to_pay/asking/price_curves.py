@@ -28,6 +28,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+
+from cvlab.analyses.common import percentile_interval
 
 ANSWERS = ("too_cheap", "cheap", "expensive", "too_expensive")
 CROSSINGS = {
@@ -39,6 +42,8 @@ CROSSINGS = {
 METHODS = ("interpolated", "step")
 TIES = ("min", "max", "mean", "median")
 _ROUNDING = 1e-9  # shares closer than this are equal: weighted sums are not exact
+_FALLING = ("too_cheap", "cheap")
+_MOST_IN_BANDS = 101  # more prices than these show nothing more in a picture
 _MOST_CELLS = 4_000_000  # samples × people held at once, so that memory stays bounded
 
 
@@ -95,6 +100,40 @@ def measure_price_curves(answers: np.ndarray, weights: np.ndarray) -> pd.DataFra
             "not_expensive": 1 - at_or_below["expensive"],
         }
     )
+
+
+def measure_curve_bands(answers: np.ndarray, samples: np.ndarray, *, level: float) -> pd.DataFrame:
+    """Return intervals of the four curves, price by price, at the observed prices or an even selection of them.
+
+    Parameters
+    ----------
+    answers : people × 4 prices in the order of `ANSWERS`, none missing.
+    samples : bootstrap samples × people: how often each person was drawn, times the person's weight.
+
+    Returns
+    -------
+    Columns price and, for each of `ANSWERS`, <answer>_low and <answer>_high; shares from 0 to 1.
+
+    Examples
+    --------
+    >>> bands = measure_curve_bands(np.array([[1.0, 2, 3, 4], [2, 3, 4, 5]]), np.array([[2, 0], [0, 2]]), level=0.9)
+    >>> bands[["price", "expensive_low", "expensive_high"]].to_numpy().round(2).tolist()[1:4]
+    [[2.0, 0.0, 0.0], [3.0, 0.05, 0.95], [4.0, 1.0, 1.0]]
+    """
+    observed = np.unique(answers)
+    chosen = np.linspace(0, len(observed) - 1, min(len(observed), _MOST_IN_BANDS)).round().astype(int)
+    prices = observed[chosen]
+    drawn, totals = np.ascontiguousarray(samples.T, dtype=float), samples.sum(axis=1)
+    columns = {"price": prices}
+    for position, answer in enumerate(ANSWERS):
+        reached = np.searchsorted(prices, answers[:, position])
+        place = sparse.csr_array(
+            (np.ones(len(answers)), (reached, np.arange(len(answers)))), shape=(len(prices), len(answers))
+        )
+        at_or_below = (np.cumsum(place @ drawn, axis=0) / totals).clip(0, 1)
+        shares = 1 - at_or_below if answer in _FALLING else at_or_below
+        columns[f"{answer}_low"], columns[f"{answer}_high"] = percentile_interval(shares.T, level=level)
+    return pd.DataFrame(columns)
 
 
 def find_crossings(answers: np.ndarray, weights: np.ndarray, *, method: str, ties: str) -> np.ndarray:

@@ -29,22 +29,24 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval
-from cvlab.analyses.willingness_to_pay.asking.price_answers import PriceAnswers, read_intents, read_price_answers
+from cvlab.analyses.willingness_to_pay.asking.price_answers import PriceAnswers, read_price_answers
 from cvlab.analyses.willingness_to_pay.asking.price_curves import (
     CROSSINGS,
     METHODS,
     TIES,
     find_stretches,
+    measure_curve_bands,
     measure_price_curves,
 )
-from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows
-from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents, Trial, calibrate_intents, estimate_trial
+from cvlab.analyses.willingness_to_pay.asking.price_lines import interpolate_rows, read_prices
+from cvlab.analyses.willingness_to_pay.asking.price_trial import Intents, Trial, calibrate_intents, estimate_trial
 from cvlab.analyses.willingness_to_pay.asking.price_words import (
     NO_BEST_PRICE,
     count_needed,
     describe_answers,
     describe_ties,
     describe_trial,
+    write_half_asked,
     write_headline,
     write_too_few_asked,
 )
@@ -65,6 +67,8 @@ class PriceSensitivity:
     table : four rows: point, price, low, high (money per unit); NaN where too few people answered.
     curves : price and the shares too_cheap, cheap, expensive, too_expensive, not_cheap, not_expensive; no rows where
         too few people answered.
+    bands : price and the intervals of the four curves at up to 101 of these prices, each price by itself:
+        too_cheap_low, too_cheap_high and so on; no rows where too few people answered.
     invalid : rule, n: how many rows break each rule; a row can break several.
     n_invalid : how many rows are invalid; they are left out unless `validate=False` (missing answers always are).
     trial : price, trial, low, high (shares); None without purchase intentions.
@@ -83,6 +87,7 @@ class PriceSensitivity:
     table: pd.DataFrame
     headline: Headline
     curves: pd.DataFrame
+    bands: pd.DataFrame
     invalid: pd.DataFrame
     n_invalid: int
     draws: pd.DataFrame
@@ -116,7 +121,7 @@ class PriceSensitivity:
         """
         if self.trial is None or self.trial_draws is None:
             raise DataError(" ".join(self.trial_notes) or _NO_DEMAND)
-        wanted = np.atleast_1d(np.asarray(prices, dtype=float))
+        wanted = read_prices(prices)
         known = self.trial["price"].to_numpy()
         return (
             interpolate_rows(known, self.trial["trial"].to_numpy()[None, :], wanted, outside=0.0)[0],
@@ -168,7 +173,8 @@ def estimate_price_sensitivity(
 
     Raises
     ------
-    DataError : columns are missing or not numeric, weights are not above 0, or no row is valid.
+    DataError : columns are missing or not numeric, weights are not above 0, or no row is valid; all that is wrong with
+        the columns is said at once.
     ParameterError : an argument is outside what it may be, or `by` is sensitive.
 
     Examples
@@ -182,12 +188,16 @@ def estimate_price_sensitivity(
     check_one_of(method, METHODS, "method")
     check_one_of(ties, TIES, "ties")
     check_share(level, "level")
-    check_count(n_boot, "n_boot")
+    check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
+    check_one_of(validate, (True, False), "validate")
     fewest = max(FEWEST, check_count(smallest_group, "smallest_group"))
     calibration = calibrate_intents(intents)
     if by is not None:
         check_by(by, allow_sensitive=allow_sensitive)
-    asked = read_price_answers(answers, weights=weights, validate=validate)
+    asked = read_price_answers(
+        answers, weights=weights, validate=validate, calibration=calibration, with_trial=intents is not None
+    )
     people, prices, weight = asked.people, asked.prices[asked.kept], asked.weight[asked.kept]
     n_people = asked.n_people
     samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight
@@ -197,7 +207,7 @@ def estimate_price_sensitivity(
     low = np.minimum(percentile_interval(lowest, level=level)[0], stretch[1])
     high = np.maximum(percentile_interval(highest, level=level)[1], stretch[2])
     table = pd.DataFrame({"point": list(CROSSINGS), "price": stretch[0], "low": low, "high": high})
-    curves = measure_price_curves(prices, weight)
+    curves, bands = measure_price_curves(prices, weight), measure_curve_bands(prices, samples, level=level)
     optimal = list(CROSSINGS).index("optimal")
     needed = count_needed(float(stretch[0][optimal]), drawn[:, optimal], n_people, fewest, level)
     notes = describe_answers(asked, validate=validate, fewest=fewest)
@@ -205,15 +215,13 @@ def estimate_price_sensitivity(
         notes += describe_ties(stretch[1], stretch[2], ties)
     else:
         table[["price", "low", "high"]] = math.nan
-        drawn, curves = np.full((n_boot, len(CROSSINGS)), math.nan), curves.head(0)
-    trial: Trial | None = None
-    trial_notes: tuple[str, ...] = ()
-    if intents is not None or all(column in answers.columns for column in BUY):
-        trial, trial_notes = _try_trial(answers, asked, calibration, samples, fewest, level)
+        drawn, curves, bands = np.full((n_boot, len(CROSSINGS)), math.nan), curves.head(0), bands.head(0)
+    trial, trial_notes = _try_trial(asked, calibration, samples, fewest, level)
     return PriceSensitivity(
         table=table,
-        headline=write_headline(table, drawn, n_people, needed, fewest, method, level),
+        headline=write_headline(table, drawn, asked, needed, fewest, method, level),
         curves=curves,
+        bands=bands,
         invalid=asked.invalid,
         n_invalid=asked.n_invalid,
         draws=pd.DataFrame(drawn, columns=list(CROSSINGS)),
@@ -247,18 +255,20 @@ def estimate_price_sensitivity(
 
 
 def _try_trial(
-    answers: pd.DataFrame,
     asked: PriceAnswers,
-    calibration: Mapping[int, float] | tuple[float, float],
+    calibration: Intents,
     samples: np.ndarray,
     fewest: int,
     level: float,
 ) -> tuple[Trial | None, tuple[str, ...]]:
-    """Return trial and what it assumes; no trial, and why, where too few people gave intentions.
+    """Return trial and what it assumes; no trial, and why, where one intention or too many people's are missing.
 
     `samples` are the weights of the bootstrap samples: samples × rows that are used.
     """
-    share, known = read_intents(answers, calibration)
+    share = asked.intents
+    if share is None:
+        return None, () if asked.lacking is None else (write_half_asked(asked.lacking),)
+    known = ~np.isnan(share).any(axis=1)
     usable = asked.ordered & known
     n_usable = len(pd.unique(asked.respondents[usable]))
     if n_usable < fewest:

@@ -27,11 +27,12 @@ from cvlab.errors import ParameterError
 INTENTS: Mapping[int, float] = MappingProxyType({1: 0.0, 2: 0.1, 3: 0.3, 4: 0.5, 5: 0.7})
 BUY = ("buy_cheap", "buy_expensive")
 Intents = Mapping[int, float] | tuple[float, float]
+_EXAMPLES = "(0.7, 0.3) or {1: 0.0, 5: 0.7}"
 _FINE = 201  # evenly spaced prices beside the observed ones
 _MOST_OBSERVED = 400  # more distinct answers than these add nothing that a chart or a decision could show
 
 
-def calibrate_intents(intents: Intents | None) -> Mapping[int, float] | tuple[float, float]:
+def calibrate_intents(intents: Intents | None) -> Intents:
     """Return the checked calibration: shares from 0 to 1 per answer on the scale, or one pair for everybody.
 
     Examples
@@ -44,14 +45,20 @@ def calibrate_intents(intents: Intents | None) -> Mapping[int, float] | tuple[fl
     cvlab.errors.ParameterError: intents has 1.3: give shares from 0 to 1, such as (0.7, 0.3) or {1: 0.0, 5: 0.7}
     """
     chosen = INTENTS if intents is None else intents
+    scale = isinstance(chosen, Mapping)
+    if not isinstance(chosen, (Mapping, tuple, list)) or not chosen:
+        raise ParameterError(f"intents is {chosen!r}: give {_EXAMPLES}")
     shares = list(chosen.values()) if isinstance(chosen, Mapping) else list(chosen)
-    if not isinstance(chosen, Mapping) and len(shares) != 2:
+    if not scale and len(shares) != 2:
         raise ParameterError(f"intents has {len(shares)} shares: give two, at the cheap and at the expensive price")
     for share in shares:
         if not (isinstance(share, (int, float)) and 0 <= share <= 1):
-            raise ParameterError(
-                f"intents has {share!r}: give shares from 0 to 1, such as (0.7, 0.3) or {{1: 0.0, 5: 0.7}}"
-            )
+            raise ParameterError(f"intents has {share!r}: give shares from 0 to 1, such as {_EXAMPLES}")
+    if not scale and shares[0] < shares[1]:
+        raise ParameterError(
+            f"intents is {chosen!r}, so that more would buy at the expensive price than at the cheap one: give the "
+            "share at the cheap price first"
+        )
     return chosen
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
-from cvlab.analyses.willingness_to_pay.asking.price_answers import PriceAnswers, list_broken
+from cvlab.analyses.willingness_to_pay.asking.price_answers import TABLE, PriceAnswers, list_broken
 from cvlab.analyses.willingness_to_pay.asking.price_curves import CROSSINGS
+from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.units import write_number
 
@@ -18,6 +19,7 @@ LONG_STRETCH = 0.05  # share of the price from which on a stretch of equally goo
 FEW = 30  # below this percentile intervals are known to be too short
 WANTED_PRECISION = 0.10  # half width of the interval, as a share of the price, that a decision can use
 SMALLEST_CHANGE = 0.05  # share of the price below which a change between two runs does not matter
+MOST_MISORDERED = 0.25  # share of the answers used; where more contradict themselves there is no acceptable range
 NO_BEST_PRICE = "The points balance perceptions of a stated price; none of them is the price that earns most."
 _TAKEN = {"min": "the lowest", "max": "the highest", "mean": "the mean", "median": "the median"}
 
@@ -63,7 +65,16 @@ def write_too_few_asked(n_asked: int, fewest: int) -> str:
     )
 
 
-def describe_trial(n_unasked: int, calibration: Mapping[int, float] | tuple[float, float]) -> tuple[str, ...]:
+def write_half_asked(lacking: str) -> str:
+    """Say why there is no trial where only one of the two purchase intentions was asked."""
+    asked = next(column for column in BUY if column != lacking)
+    return (
+        f"There is no trial and no revenue: {TABLE} has {asked} and lacks {lacking}. Ask both, or give intents as a "
+        "pair of shares such as (0.7, 0.3)."
+    )
+
+
+def describe_trial(n_unasked: int, calibration: Intents) -> tuple[str, ...]:
     """Say what trial and revenue assume, and whom they leave out."""
     if isinstance(calibration, Mapping):
         scale = ", ".join(f"{step}: {write_number(share, 'share')}" for step, share in calibration.items())
@@ -80,20 +91,24 @@ def describe_trial(n_unasked: int, calibration: Mapping[int, float] | tuple[floa
 
 
 def write_headline(
-    table: pd.DataFrame, drawn: np.ndarray, n_people: int, needed: int, fewest: int, method: str, level: float
+    table: pd.DataFrame,
+    drawn: np.ndarray,
+    asked: PriceAnswers,
+    needed: int,
+    fewest: int,
+    method: str,
+    level: float,
 ) -> Headline:
     """Return the balance of perceptions, or how many people would be enough for it."""
+    n_people, misordered = asked.n_people, float((~asked.ordered[asked.kept]).mean())
     points = table.set_index("point")
     price, low, high = (float(points.loc["optimal", column]) for column in ("price", "low", "high"))
     if n_people >= fewest:
         sentence = (
             "As many people find {value} too cheap as find it too expensive ({level} interval {low} to {high}, {n} "
-            "people). This balances perceptions and is not the best price; prices from {from} to {to} are acceptable."
+            "people). This balances perceptions and is not the best price; {range}."
         )
-        words = {
-            name: write_number(float(points.loc[point, "price"]), "money")
-            for name, point in (("from", "marginal cheapness"), ("to", "marginal expensiveness"))
-        }
+        words = {"range": _write_range(points["price"], misordered)}
     else:
         sentence = (
             "Not enough data: {people} gave valid answers, and at least {fewest} are needed for price points that show "
@@ -121,3 +136,11 @@ def write_headline(
         draws=drawn[:, list(CROSSINGS).index("optimal")] if n_people >= fewest else None,
         decides=False,  # it balances perceptions, so nothing follows from it
     )
+
+
+def _write_range(prices: pd.Series, misordered: float) -> str:
+    """Write the acceptable range; answers that contradict themselves give none, and can even turn it round."""
+    first, last = float(prices["marginal cheapness"]), float(prices["marginal expensiveness"])
+    if first > last or misordered > MOST_MISORDERED:
+        return "the answers contradict themselves, so that they give no acceptable range"
+    return f"prices from {write_number(first, 'money')} to {write_number(last, 'money')} are acceptable"

@@ -4,9 +4,7 @@ Nothing is assumed but that acceptance does not rise with the bid and that every
 
     Turnbull    acceptance S(t) at every bid t that maximises the likelihood. Where one question was asked these are the
                 shares of yes, bids pooled with the next as long as a higher bid is accepted more often; where some were
-                asked twice, the EM algorithm finds it: with masses m_j between neighbouring bids, and answers that say
-                "somewhere in these intervals", whose weights sum to 1,
-                    m_j <- m_j × sum of weight / P(answer) over the answers that hold interval j
+                asked twice, the EM algorithm of `turnbull` finds it, with masses between neighbouring bids
     mean, at least      sum over bids of S(t_j) (t_j - t_{j-1}), t_0 = 0                             [money per unit]
     median, between     the highest bid that half of the people or more accept, and the next higher one
 
@@ -19,7 +17,7 @@ Intervals: bootstrap over people, percentile bounds.
 Source: Turnbull (1976), Journal of the Royal Statistical Society B 38; Haab & McConnell (1997), "Referendum models and
 negative willingness to pay: alternative solutions", Journal of Environmental Economics and Management 32; Kriström
 (1990), "A non-parametric approach to the estimation of welfare measures in discrete response valuation studies", Land
-Economics 66; Varadhan & Roland (2008), Scandinavian Journal of Statistics 35, for leaping ahead in the EM algorithm.
+Economics 66.
 """
 
 from __future__ import annotations
@@ -33,13 +31,12 @@ import pandas as pd
 from scipy import optimize, sparse
 
 from cvlab.analyses.common import percentile_interval
+from cvlab.analyses.willingness_to_pay.asking.turnbull import GAP_OF_DRAWS, maximise_masses
 from cvlab.analyses.willingness_to_pay.asking.valuation_answers import Valuations
 
-_FINE, _COARSE = 1e-10, 1e-6  # change of a mass at which the EM algorithm stops: the estimate, its bootstrap samples
-_MOST_STEPS, _FEWER_STEPS = 5_000, 300
+_MOST_ROUNDS, _FEWER_ROUNDS = 5_000, 300  # of the EM algorithm: the estimate, its bootstrap samples
 _START_AGAIN = 0.01  # share of the even distribution in the start of a bootstrap sample
-_LEAST_LEFT = 1e-3  # share of a mass that a leap leaves at least: a mass of 0 stays 0
-_MOST_CELLS, _LEAST_SAMPLES = 300_000, 200  # where many answers differ, fewer samples keep the algorithm quick
+_MOST_CELLS, _LEAST_SAMPLES = 200_000, 200  # where many answers differ, fewer samples keep the algorithm quick
 _NOBODY = 1e-9  # weight of a bid that a sample has no answer to, so that it follows its neighbours
 _HALF = 0.5 - 1e-9  # shares are not exact
 _HUGE = 1e100  # stands for infinity where quantiles are interpolated
@@ -151,56 +148,13 @@ def _maximise_by_em(valuations: Valuations, weights: np.ndarray) -> np.ndarray:
     marks = np.union1d(first, end)
     innermost = np.flatnonzero(np.isin(marks[:-1], first) & np.isin(marks[1:], end))
     begins, stops = marks[innermost], marks[innermost + 1]
-    held = np.searchsorted(begins, first), np.searchsorted(stops, end, side="right")
+    held = np.searchsorted(begins, first), np.searchsorted(stops, end, side="right") - 1
     even = np.full((1, len(innermost)), 1 / len(innermost))
-    masses = _repeat_em(even, weights[:1], *held, _FINE, _MOST_STEPS)
+    masses = maximise_masses(even, weights[:1], *held, most=_MOST_ROUNDS)
     start = np.repeat((1 - _START_AGAIN) * masses + _START_AGAIN * even, len(weights) - 1, axis=0)
-    drawn = _repeat_em(start, weights[1:], *held, _COARSE, _FEWER_STEPS)
+    drawn = maximise_masses(start, weights[1:], *held, gap=GAP_OF_DRAWS, most=_FEWER_ROUNDS)
     below = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(np.vstack([masses, drawn]), axis=1)], axis=1)
     return np.clip(1 - below[:, np.searchsorted(begins, np.arange(len(prices)), side="right")], 0, 1)
-
-
-def _repeat_em(
-    masses: np.ndarray, weights: np.ndarray, first: np.ndarray, end: np.ndarray, precision: float, most: int
-) -> np.ndarray:
-    """Repeat the step of the algorithm until no mass of a sample changes; cells hold the intervals first to end - 1.
-
-    After every two steps the masses leap ahead the way they are going (Varadhan & Roland 2008), unless that is worse.
-    """
-    n_cells, n_intervals = weights.shape[1], masses.shape[1]
-    cells = np.arange(n_cells)
-    ends = sparse.csr_array(  # +1 where a cell's intervals begin, -1 where they are over
-        (np.repeat([1.0, -1.0], n_cells), (np.concatenate([first, end]), np.concatenate([cells, cells]))),
-        shape=(n_intervals + 1, n_cells),
-    )
-
-    def step(mass: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the next masses, and the log-likelihood of these."""
-        up_to = np.zeros((len(mass), n_intervals + 1))
-        np.cumsum(mass, axis=1, out=up_to[:, 1:])
-        probability = np.maximum(up_to[:, end] - up_to[:, first], np.finfo(float).tiny)
-        factor = np.cumsum((ends @ (share / probability).T).T, axis=1)[:, :-1]
-        return mass * np.maximum(factor, 0), (share * np.log(probability)).sum(axis=1)
-
-    shares = weights / weights.sum(axis=1, keepdims=True)
-    moving = np.arange(len(weights))
-    for _ in range(most):
-        if not len(moving):
-            break
-        at, share = masses[moving], shares[moving]
-        once, _ = step(at, share)
-        twice, _ = step(once, share)
-        change, turn = once - at, twice - 2 * once + at
-        size = np.linalg.norm(turn, axis=1)
-        length = np.divide(np.linalg.norm(change, axis=1), size, out=np.ones_like(size), where=size > 0)
-        length = np.maximum(length, 1.0)[:, None]
-        ahead = np.maximum(at + 2 * length * change + length**2 * turn, _LEAST_LEFT * at)
-        ahead /= ahead.sum(axis=1, keepdims=True)
-        leapt, reached = step(ahead, share)
-        stayed, before = step(twice, share)
-        masses[moving] = np.where((reached >= before)[:, None], leapt, stayed)
-        moving = moving[np.abs(change).max(axis=1) > precision]
-    return masses
 
 
 def _cross_half(knots: np.ndarray, heights: np.ndarray, beyond: np.ndarray) -> np.ndarray:

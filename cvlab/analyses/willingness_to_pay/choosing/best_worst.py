@@ -4,13 +4,15 @@ People see sets of a few items and name the best and the worst of each: nobody c
 is chosen from the set by a logit, then the worst from the rest by a logit with the sign turned (`best_worst_sets`).
 
     utility_i   u_i, mean 0 over the items
-    share_i     exp(u_i) / sum over all items of exp(u_j)          how often it would be the best of all items
+    share_i     exp(u_i) / sum over all items of exp(u_j)          share of importance: the items' weights add up to 1
     score_i     (times best - times worst) / times shown           a count, from -1 to 1, that needs no model
 
 Source: Finn & Louviere (1992), "Determining the appropriate response to evidence of public concern: the case of food
 safety", Journal of Public Policy & Marketing 11; Marley & Louviere (2005), "Some probabilistic models of best, worst,
 and best–worst choices", Journal of Mathematical Psychology 49.
-Assumes one set of utilities for everybody, and that the worst is picked as consistently as the best.
+Assumes one set of utilities for everybody, and that the worst is picked as consistently as the best. Where tastes
+differ, the utilities are those of nobody in particular: an item that some love and others do not care for is the best
+of all to more people than its share of importance says.
 """
 
 from __future__ import annotations
@@ -25,9 +27,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import Headline, Partition, percentile_interval
+from cvlab.analyses.common import Headline, Partition, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.best_worst_sets import Sets, explode_sets, read_sets
-from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit
+from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people, write_too_few
 from cvlab.analyses.willingness_to_pay.choosing.worth import two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import Grouped, estimate_groups
@@ -40,6 +42,10 @@ FEW = 30  # people below whom clustered standard errors are known to be too smal
 UNBALANCED = 2.0  # times that one item was shown for each time of another
 SMALLEST_CHANGE = 0.02  # difference between two shares that does not matter
 _SURE, _RIVAL = 0.95, 0.05
+_POOLED = (
+    "Shares of importance and chances of coming first take all people together. Where tastes differ, they are not the "
+    "share of people to whom an item is the best of all."
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,9 +54,9 @@ class BestWorst:
 
     Attributes
     ----------
-    table : item, utility, std_error, low, high (mean 0 over the items), share, share_low, share_high (of being the
-        best of all items; they sum to 1), first (probability that no item has a higher utility), score (best minus
-        worst per time shown), n_shown.
+    table : item, utility, std_error, low, high (mean 0 over the items), share, share_low, share_high (of
+        importance, all people pooled; they sum to 1), first (probability that no item has a higher pooled utility),
+        score (best minus worst per time shown), n_shown.
     individuals : index respondent_id, one column per item: the person's own score, drawn towards everybody's as far as
         chance explains it (empirical Bayes, one-way random effects).
     covariance : of the utilities.
@@ -145,17 +151,16 @@ def estimate_best_worst(
     check_count(smallest_group, "smallest_group")
     check_count(seed, "seed", least=0)
     sets = read_sets(best_worst, respondent=respondent, set_column=set, item=item, choice=choice, weights=weights)
-    choices, differences = explode_sets(sets)
-    fit = fit_conditional_logit(differences, choices, clustered=clustered)
+    n = len(sets.people)
+    enough = n >= smallest_group
+    # What separates the choices of a few people would tell what they chose: it is not even looked for.
+    choices, differences = explode_sets(sets, look=enough)
+    fit = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
     size = len(sets.items)
     centre = (np.eye(size) - 1 / size)[:, 1:]  # from utilities against the first item to utilities around their mean
     utility, covariance = centre @ fit.estimates, centre @ fit.covariance @ centre.T
     quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
-    draws = np.random.default_rng(seed).multivariate_normal(
-        utility, covariance, size=N_DRAWS, method="eigh", check_valid="ignore"
-    )
-    n = choices.n_respondents
-    enough = n >= smallest_group
+    draws = draw_normal(utility, covariance, n_draws=N_DRAWS, seed=seed)
     table, order = _tabulate(sets, utility, covariance, draws, quantile, level)
     headline = _write_headline(table, special.softmax(draws, axis=1)[:, order[0]], n, level, smallest_group)
     if not enough:
@@ -260,6 +265,7 @@ def _write_notes(
     sets: Sets, table: pd.DataFrame, n: int, clustered: bool, shrunken: bool, enough: bool
 ) -> tuple[str, ...]:
     notes = ["Utilities are compared with the mean of the items; they say nothing about items that were not shown."]
+    notes.append(_POOLED)
     if sets.never_shown:
         notes.append(f"Never shown and left out: {', '.join(sets.never_shown)}.")
     ratio = table["n_shown"].max() / table["n_shown"].min()
@@ -291,20 +297,20 @@ def _write_headline(table: pd.DataFrame, draws: np.ndarray, n: int, level: float
     words = {"people": write_people(n), "item": str(top["item"])}
     others = [str(row["item"]) for row in table.iloc[1:].to_dict("records") if row["first"] >= _RIVAL]
     words["chance"] = "all but certainly" if top["first"] > 0.995 else write_number(top["first"], "share", decimals=0)
-    sentence = "{item} matters most: it would be called the best of all items by {value} ({level} interval {low} to "
-    sentence += "{high}, {people}); the chance that it comes first is {chance}"
+    sentence = "{item} matters most on average: it holds {value} of the importance of all items ({level} interval "
+    sentence += "{low} to {high}, {people} pooled); the chance that it comes first on average is {chance}"
     if top["first"] < _SURE and others:
         words["others"] = ", ".join(others[:2])
         sentence += ", rivalled by {others}"
     if top["first"] > 0.995:
-        sentence = sentence.replace("the chance that it comes first is {chance}", "it comes first {chance}")
+        sentence = sentence.replace("the chance that it comes first on average is", "on average it comes first")
     sentence += "."
     if n < smallest_group:
         value = low = high = math.nan
         sentence, words = write_too_few(n, smallest_group)
     return Headline(
         key="willingness_to_pay.best_worst",
-        label="share of the item that matters most",
+        label="share of importance of the item that matters most on average",
         value=value,
         low=low,
         high=high,
@@ -316,5 +322,5 @@ def _write_headline(table: pd.DataFrame, draws: np.ndarray, n: int, level: float
         sentence=sentence,
         words=words,
         draws=draws if n >= smallest_group else None,
-        decides=bool(top["first"] >= _SURE),
+        decides=bool(n >= smallest_group and top["first"] >= _SURE),
     )

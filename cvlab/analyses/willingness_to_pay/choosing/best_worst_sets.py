@@ -100,8 +100,12 @@ def read_sets(
     )
 
 
-def explode_sets(sets: Sets) -> tuple[CodedChoices, Differences]:
+def explode_sets(sets: Sets, *, look: bool = True) -> tuple[CodedChoices, Differences]:
     """Return the choices of best and of worst, in which the first item is the base with utility 0.
+
+    Parameters
+    ----------
+    look : whether to say which items separate the choices; of a few people that would tell what they chose.
 
     Raises
     ------
@@ -118,7 +122,8 @@ def explode_sets(sets: Sets) -> tuple[CodedChoices, Differences]:
     first = np.flatnonzero(np.append(True, sets.set[1:] != sets.set[:-1]))
     person, weights = np.tile(sets.person[first], 2), np.tile(sets.weights[first], 2)
     sizes = np.diff(np.append(starts, len(columns)))
-    _check_chains(sets, choice, chosen, sizes)
+    if look:
+        _check_chains(sets, choice, chosen, sizes)
     # A coding needs the name of a price; there is none here, so the first column lends it.
     coding = Coding(
         attributes=(),

@@ -25,7 +25,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import (
     ChoiceElasticities,
     ChoiceShares,
@@ -118,6 +118,7 @@ class ChoiceModel:
         """
         check_one_of(interval, INTERVALS, "interval")
         check_count(n_draws, "n_draws", least=2)
+        check_count(seed, "seed", least=0)
         chosen = self.level if level is None else check_share(level, "level")
         return measure_worth(
             self.fitted,
@@ -282,8 +283,9 @@ def estimate_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
-    differences = prepare(choices)
-    fit = fit_conditional_logit(differences, choices, clustered=clustered)
+    enough = choices.n_respondents >= smallest_group
+    differences = prepare(choices, look=enough)
+    fit = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
     names = list(choices.coding.names)
     std_error = np.sqrt(np.diag(fit.covariance))
     quantile = two_sided_quantile(level, choices.n_respondents if clustered else None)
@@ -296,7 +298,6 @@ def estimate_choice(
             "high": fit.estimates + quantile * std_error,
         }
     )
-    enough = choices.n_respondents >= smallest_group
     rows = tasks.reset_index() if respondent not in tasks.columns else tasks
     groups = estimate_groups(
         rows,
@@ -323,7 +324,7 @@ def estimate_choice(
     )
     headline = _write_headline(table, choices, level) if enough else _decline(choices, level, smallest_group)
     return ChoiceModel(
-        table=table if enough else table.assign(estimate=math.nan, std_error=math.nan, low=math.nan, high=math.nan),
+        table=table,
         headline=headline,
         log_likelihood=fit.log_likelihood,
         null_log_likelihood=-float(choices.weights @ np.log(choices.sizes)),
@@ -361,7 +362,9 @@ def _caveats(choices: CodedChoices, fit: Fit, clustered: bool, enough: bool) -> 
         notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
     if coding.outside is None:
         notes.append(NOBODY_DECLINES)
-    notes += describe_weights(np.bincount(choices.respondents, weights=choices.weights), "people")
+    # A person counts for what one choice of theirs does: that some answered more tasks is no weight.
+    own = np.bincount(choices.respondents, weights=choices.weights) / np.bincount(choices.respondents)
+    notes += describe_weights(own, "people")
     return tuple(notes)
 
 

@@ -30,7 +30,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.willingness_to_pay.choosing.class_comparison import ClassComparison, tabulate_comparison
-from cvlab.analyses.willingness_to_pay.choosing.class_counts import check_counts, count_classes
+from cvlab.analyses.willingness_to_pay.choosing.class_counts import check_counts, count_classes, decline_counts
 from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_notes import write_notes
@@ -55,7 +55,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
     measure_mean_worth,
 )
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
 from cvlab.analyses.willingness_to_pay.choosing.top import measure_spans, name_roles, write_people
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay, two_sided_quantile
@@ -297,19 +297,24 @@ def estimate_class_choice(
     )
     people = _read_people(tasks, respondent)
     person_weights = _read_person_weights(choices, people)
-    differences = prepare(choices)
-    pooled = fit_conditional_logit(differences, choices, clustered=True)
+    enough = choices.n_respondents >= smallest_group
+    differences = prepare(choices, look=enough)
+    pooled = fit_conditional_logit(differences, choices, clustered=True) if enough else decline_fit(choices)
     panel = make_panel(differences, person_weights)
-    counts = count_classes(
-        panel,
-        pooled.estimates * differences.scale,
-        pooled.log_likelihood,
-        tried,
-        n_starts=n_starts,
-        smallest_group=smallest_group,
-        workers=workers,
-        seed=seed,
-        progress=progress,
+    counts = (
+        count_classes(
+            panel,
+            pooled.estimates * differences.scale,
+            pooled.log_likelihood,
+            tried,
+            n_starts=n_starts,
+            smallest_group=smallest_group,
+            workers=workers,
+            seed=seed,
+            progress=progress,
+        )
+        if enough
+        else decline_counts(panel, len(differences.scale))
     )
     fit = counts.fits.get(counts.n_classes)
     parameters = take_one(pooled) if fit is None else take_several(fit, panel, differences.scale)
@@ -317,7 +322,6 @@ def estimate_class_choice(
     quantile = two_sided_quantile(level, choices.n_respondents)
     worth = measure_class_worth(parameters, choices.coding.price_position, quantile)
     names = name_classes(worth.estimate, parameters.shares, choices)
-    enough = choices.n_respondents >= smallest_group
     membership = assign_classes(chances, people, names, (*choices.coding.attributes, price))
     shown = (membership.sizes.to_numpy() >= smallest_group) & enough
     sizes = tabulate_sizes(parameters, membership, quantile, shown)

@@ -113,6 +113,12 @@ def count_classes(
     )
 
 
+def decline_counts(panel: Panel, n_columns: int) -> ClassCounts:
+    """Return one class of which nothing is known, for too few people."""
+    criteria = pd.DataFrame([_describe(1, None, math.nan, n_columns, panel)]).assign(chosen=True)
+    return ClassCounts(criteria=criteria, fits={}, n_classes=1, lowest=1, left_out=())
+
+
 def _describe(k: int, fit: ClassFit | None, pooled_log_likelihood: float, n_columns: int, panel: Panel) -> dict:
     n_people = panel.n_people
     log_likelihood = pooled_log_likelihood if fit is None else fit.log_likelihood

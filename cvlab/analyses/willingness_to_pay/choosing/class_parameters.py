@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, special
 
+from cvlab.analyses.common import draw_normal
 from cvlab.analyses.willingness_to_pay.choosing.class_starts import ClassFit
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import RIDGE, Panel, differentiate, score_people
 from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
@@ -64,9 +65,7 @@ class ClassParameters:
         """Draw shares (n_draws × k) and weights (n_draws × k × columns) from their joint normal distribution."""
         k, size = self.weights.shape
         mean = np.concatenate([self.log_shares[1:] - self.log_shares[0], self.weights.ravel()])
-        drawn = np.random.default_rng(seed).multivariate_normal(
-            mean, self.covariance, size=n_draws, method="eigh", check_valid="ignore"
-        )
+        drawn = draw_normal(mean, self.covariance, n_draws=n_draws, seed=seed)
         logits = np.concatenate([np.zeros((n_draws, 1)), drawn[:, : k - 1]], axis=1)
         return special.softmax(logits, axis=1), drawn[:, k - 1 :].reshape(n_draws, k, size)
 

@@ -103,7 +103,7 @@ def measure_class_elasticities(
     ]
     table = pd.DataFrame(records, columns=["alternative", "price_of", "elasticity", "low", "high"])
     own = table[table["alternative"] == table["price_of"]]
-    top = own.loc[own["elasticity"].abs().idxmax()]
+    top = own.loc[own["elasticity"].abs().fillna(0.0).idxmax()]
     sentence = (
         "{alternative} answers most to its own price: 1% more changes its share by {value}% ({level} interval "
         "{low}% to {high}%, {people})."

@@ -12,7 +12,13 @@ from cvlab.analyses.common import Headline, Partition
 from cvlab.analyses.willingness_to_pay.choosing.class_parameters import ClassParameters
 from cvlab.analyses.willingness_to_pay.choosing.class_worth import ClassWorth
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
-from cvlab.analyses.willingness_to_pay.choosing.top import find_top_step, name_roles, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.top import (
+    find_top_step,
+    name_roles,
+    read_name,
+    write_people,
+    write_too_few,
+)
 from cvlab.units import write_number
 
 SCHEME = "classes by what they would pay"
@@ -110,6 +116,12 @@ def write_headline(
             "The choices of {people} tell no classes apart: their tastes differ too little, or they are too few. "
             "Everybody is in one class."
         )
+    elif not worth.sure[0]:
+        sentence = (
+            "The choices of {people} do not show what the largest of {count} classes would pay: how much a higher "
+            "{price} deters them there is so uncertain that it could be nothing."
+        )
+        words |= {"count": str(len(sizes)), "price": read_name(choices.coding.price)}
     else:
         value, low, high = (float(part[0]) for part in worth.bound(0, step.contrast[None]))
         largest = sizes.iloc[0]

@@ -25,12 +25,22 @@ from cvlab.analyses.willingness_to_pay.choosing.top import (
     find_top_step,
     measure_spans,
     name_roles,
+    read_name,
     write_people,
     write_too_few,
 )
-from cvlab.analyses.willingness_to_pay.choosing.worth import SMALLEST_CHANGE, WillingnessToPay
+from cvlab.analyses.willingness_to_pay.choosing.worth import (
+    SMALLEST_CHANGE,
+    UNSURE_PRICE,
+    WillingnessToPay,
+    two_sided_quantile,
+)
 from cvlab.units import write_number
 
+_UNSURE_CLASS = (
+    "The choices of {people} do not show what they would pay on average: in a class, how much a higher {price} deters "
+    "people is so uncertain that it could be nothing, and what they would pay anything."
+)
 METHOD = "latent class logit, draws of all parameters"
 
 
@@ -43,11 +53,13 @@ class ClassWorth:
     estimate : classes × columns other than the price, money.
     covariance : classes × columns × columns, by the delta method.
     quantile : how many standard errors an interval reaches.
+    sure : of which classes the interval of the price coefficient stays below 0.
     """
 
     estimate: np.ndarray
     covariance: np.ndarray
     quantile: float
+    sure: np.ndarray
 
     @property
     def defined(self) -> np.ndarray:
@@ -71,7 +83,13 @@ def measure_class_worth(parameters: ClassParameters, price: int, quantile: float
             estimate[each] = -np.delete(weights, price) / weights[price]
             gradient = np.insert(np.eye(size), price, estimate[each], axis=1) / -weights[price]
             covariance[each] = gradient @ parameters.covariance_of(each) @ gradient.T
-    return ClassWorth(estimate=estimate, covariance=covariance, quantile=quantile)
+    sure = _find_sure(parameters, price, quantile)
+    return ClassWorth(estimate=estimate, covariance=covariance, quantile=quantile, sure=sure)
+
+
+def _find_sure(parameters: ClassParameters, price: int, quantile: float) -> np.ndarray:
+    errors = [math.sqrt(parameters.covariance_of(each)[price, price]) for each in range(parameters.n_classes)]
+    return np.asarray(parameters.weights[:, price] + quantile * np.array(errors) < 0)
 
 
 def measure_mean_worth(
@@ -117,6 +135,10 @@ def measure_mean_worth(
     if step is None:
         sentence = "Only the price differed between the offers that {people} saw, so there is no attribute to pay for."
         headline = _headline((math.nan,) * 3, level, choices, sentence, {}, None)
+    elif not _find_sure(parameters, price, two_sided_quantile(level, choices.n_respondents))[usable].all():
+        unsure = UNSURE_PRICE if usable.sum() == 1 else _UNSURE_CLASS
+        words = {"price": read_name(choices.coding.price)}
+        headline = _headline((math.nan,) * 3, level, choices, unsure, words, None)
     else:
         drawn = kept @ step.contrast
         numbers = (float(step.contrast @ estimate), *(float(end) for end in percentile_interval(drawn, level=level)))

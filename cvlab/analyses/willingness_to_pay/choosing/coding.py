@@ -16,7 +16,7 @@ Source: Train (2009), Discrete Choice Methods with Simulation, chapter 2.5 (whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from cvlab.checks import check_columns
 from cvlab.errors import DataError, ParameterError
 
 TABLE = "choice_tasks"
+_LARGEST = 1e100  # squares of larger numbers are not finite
 _NAMED = 3  # how many offending tasks or rows a message names
 
 
@@ -84,7 +85,8 @@ class Coding:
         check_columns(offers, [self.alternative, *self.attributes, self.price], name)
         alternatives = as_text(offers[self.alternative])
         inside = (alternatives != self.outside).to_numpy()
-        _check_cells(offers.loc[inside, [*self.attributes, self.price]], self.levels, name)
+        cells = offers[[*self.attributes, self.price]]
+        _check_cells(cells if inside.all() else cells[inside], self.levels, name)
         columns = []
         for attribute in (*self.attributes, self.price):
             values = offers[attribute]
@@ -208,16 +210,21 @@ def code_choices(
 
 def as_text(values: pd.Series) -> pd.Series:
     """Return labels as plain text, whole numbers without their decimal point, so that 1 and 1.0 are one label."""
-    if pd.api.types.is_float_dtype(values):
-        numbers = values.dropna()
-        if len(numbers) and (numbers == numbers.round()).all():
-            values = values.astype("Int64")
-    return values.astype("string").astype(object).where(values.notna(), "")
+    codes, distinct = pd.factorize(values)  # labels are few, rows many
+    labels = pd.Series(distinct)
+    if pd.api.types.is_float_dtype(labels) and len(labels) and (labels == labels.round()).all():
+        labels = labels.astype("Int64")
+    text = np.append(labels.astype("string").to_numpy(dtype=object), "")  # the last is for missing ones, of code -1
+    return pd.Series(text[codes], index=values.index, name=values.name, dtype=object)
 
 
 def _check_names(attributes: Sequence[str], price: str, weights: str | None) -> tuple[str, ...]:
     if isinstance(attributes, str):
         raise ParameterError(f"attributes is the text {attributes!r}: give a list of columns, such as [{attributes!r}]")
+    if not isinstance(attributes, Iterable) or not all(isinstance(name, str) for name in attributes):
+        raise ParameterError(f"attributes is {attributes!r}: give a list of names of columns, such as ['battery']")
+    if not isinstance(price, str):
+        raise ParameterError(f"price is {price!r}: give the name of a column")
     named = tuple(attributes)
     if len(set(named)) < len(named):
         raise ParameterError(f"attributes names a column twice: {', '.join(named)}. Name each once")
@@ -293,7 +300,8 @@ def _order_levels(values: pd.Series, text: pd.Series) -> tuple[str, ...]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         occurring = set(text)
         return tuple(str(level) for level in values.cat.categories if str(level) in occurring)
-    distinct = pd.DataFrame({"value": values, "text": text}).drop_duplicates("text")
+    first = ~text.duplicated().to_numpy()
+    distinct = pd.DataFrame({"value": values[first], "text": text[first]})
     return tuple(distinct.sort_values("value" if pd.api.types.is_numeric_dtype(values) else "text")["text"])
 
 
@@ -309,6 +317,8 @@ def _check_cells(cells: pd.DataFrame, levels: Mapping[str, object], name: str) -
             complaints.append(f"{column} is not numeric")
         elif column not in levels and not np.isfinite(values.to_numpy(dtype=float)).all():
             complaints.append(f"{column} has infinite values")
+        elif column not in levels and (values.abs() > _LARGEST).any():
+            complaints.append(f"{column} has values beyond any scale (above {_LARGEST:g})")
     if complaints:
         raise DataError(
             f"{name}: {'; '.join(complaints)}. Fill or drop them; only the outside option may leave attributes and "

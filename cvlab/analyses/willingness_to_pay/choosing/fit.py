@@ -57,8 +57,18 @@ class Differences:
     scale: np.ndarray
 
 
-def prepare(choices: CodedChoices) -> Differences:
+def decline_fit(choices: CodedChoices) -> Fit:
+    """Return a fit of which nothing is known, for too few people: what they chose is not even looked at."""
+    size = len(choices.coding.names)
+    return Fit(estimates=np.full(size, np.nan), covariance=np.full((size, size), np.nan), log_likelihood=float("nan"))
+
+
+def prepare(choices: CodedChoices, *, look: bool = True) -> Differences:
     """Return differences from the chosen alternatives, each column divided by its spread within tasks.
+
+    Parameters
+    ----------
+    look : whether to say which attributes separate the choices; of a few people that would tell what they chose.
 
     Raises
     ------
@@ -74,7 +84,8 @@ def prepare(choices: CodedChoices) -> Differences:
     _check_variation(scale, choices)
     scaled = rows / scale
     _check_collinear(scaled, choices)
-    _check_separated(scaled, choices)
+    if look:
+        _check_separated(scaled, choices)
     return Differences(
         rows=scaled,
         starts=starts[informative],
@@ -152,6 +163,19 @@ def _check_variation(scale: np.ndarray, choices: CodedChoices) -> None:
             f"{TABLE}: the price ({choices.coding.price}) never varies, it is {prices[0]:g} in every offer, so nothing "
             "can be said about willingness to pay. Ask again with offers at different prices"
         )
+    offered, levels = choices.columns[choices.inside], choices.coding.levels
+    only = {attribute: named[0] for attribute, named in levels.items() if len(named) == 1}
+    only |= {
+        attribute: f"{offered[0, column]:g}"
+        for column, attribute in enumerate(choices.coding.attribute_of)
+        if attribute not in levels and (offered[:, column] == offered[0, column]).all()
+    }
+    if only:
+        same = [f"{attribute} never varies, it is {value} in every offer" for attribute, value in only.items()]
+        raise DataError(
+            f"{TABLE}: {'; '.join(same)}, so that choices say nothing about what it is worth. Drop it from attributes, "
+            "or ask again with offers that differ in it"
+        )
     constant = [name for name, spread in zip(names, scale, strict=True) if not spread > 0]
     if choices.coding.price in constant:
         raise DataError(
@@ -228,12 +252,23 @@ def _evaluate(
     rows, starts = differences.rows, differences.starts
     sizes = np.diff(np.append(starts, len(rows)))
     utility = rows @ estimates
-    top = np.maximum(np.maximum.reduceat(utility, starts), 0.0)  # the chosen alternative stands at 0
-    odds = np.exp(utility - np.repeat(top, sizes))
-    total = np.add.reduceat(odds, starts) + np.exp(-top)
-    probability = odds / np.repeat(total, sizes)
+    alike = len(rows) == len(starts) * sizes[0] and bool((sizes == sizes[0]).all())
+    if alike:  # tasks of one size are a block, which is summed several times as fast
+        block = utility.reshape(len(starts), -1)
+        top = np.maximum(block.max(axis=1), 0.0)  # the chosen alternative stands at 0
+        odds = np.exp(block - top[:, None])
+        total = odds.sum(axis=1) + np.exp(-top)
+        probability = (odds / total[:, None]).ravel()
+    else:
+        top = np.maximum(np.maximum.reduceat(utility, starts), 0.0)
+        odds = np.exp(utility - np.repeat(top, sizes))
+        total = np.add.reduceat(odds, starts) + np.exp(-top)
+        probability = odds / np.repeat(total, sizes)
     weighted = rows * probability[:, None]
-    scores = -np.add.reduceat(weighted, starts)
+    if alike:
+        scores = -sum(weighted[rival :: sizes[0]] for rival in range(sizes[0]))
+    else:
+        scores = -np.add.reduceat(weighted, starts)
     value = float(-(weights * (top + np.log(total))).sum())
     information = (weighted * np.repeat(weights, sizes)[:, None]).T @ rows - (scores * weights[:, None]).T @ scores
     return value, weights @ scores, information, scores

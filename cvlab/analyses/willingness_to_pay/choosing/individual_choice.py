@@ -41,7 +41,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_likelihood import (
     measure_likelihood,
     to_coefficients,
 )
-from cvlab.analyses.willingness_to_pay.choosing.individual_population import Prior
+from cvlab.analyses.willingness_to_pay.choosing.individual_population import make_prior
 from cvlab.analyses.willingness_to_pay.choosing.individual_posterior import Posterior
 from cvlab.analyses.willingness_to_pay.choosing.individual_result import METHOD, IndividualChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.individual_sampler import IndividualDraws, draw_individuals
@@ -250,7 +250,7 @@ def _draw(
     panel = arrange_panel(differences, n_people=choices.n_respondents, form=form, price=price)
     return draw_individuals(
         panel,
-        Prior(means=means, spreads=spreads),
+        make_prior(means, spreads),
         start,
         list(coding.names),
         n_draws=n_draws,

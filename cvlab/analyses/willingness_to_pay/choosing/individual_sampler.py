@@ -33,9 +33,12 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_people import (
     move_people,
 )
 from cvlab.analyses.willingness_to_pay.choosing.individual_population import (
+    FREEDOM,
+    Frame,
     Population,
     Prior,
     draw_population,
+    find_frame,
     leap,
     measure_metric,
     whiten_metric,
@@ -44,7 +47,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_population import (
 KEPT = 400  # most draws kept per person
 WARM_UP = 400  # sweeps
 _FEWEST = 20  # draws per chain that are made even when time is up
-_BETWEEN_SURROGATES, _BETWEEN_METRICS = 5, 20  # sweeps
+_BETWEEN_SURROGATES, _BETWEEN_METRICS, _BETWEEN_FRAMES = 5, 20, 100  # sweeps
 _SMALLEST_WEIGHT = 0.02  # of the present tastes in the surrogate
 _WEIGHT_OF_METRIC = 0.3  # of the present population in the metric
 _ACCEPTED = 0.7  # share of the moves of the population that the step aims at
@@ -85,6 +88,7 @@ class _Chains:
     population: Population
     people: People
     surrogate: Surrogate
+    frame: Frame
     metric: np.ndarray
     whiten: np.ndarray
     step: float = 0.5
@@ -96,7 +100,7 @@ class _Chains:
         self.people, moved = move_people(self.random, self.panel, self.surrogate, conditional, self.people)
         self.moved = float(moved.mean())
         self.population, self.people, self.leapt = leap(
-            self.random, self.panel, self.prior, self.population, self.people, self.whiten, self.step
+            self.random, self.panel, self.prior, self.population, self.people, self.frame, self.whiten, self.step
         )
         self.population = draw_population(self.random, self.prior, self.population, self.people.tastes)
 
@@ -106,9 +110,14 @@ class _Chains:
             weight = max(1 / (1.5 + sweep / _BETWEEN_SURROGATES), _SMALLEST_WEIGHT)
             self.surrogate = self.surrogate.blend(measure_surrogate(self.panel, self.people.tastes), weight)
         if sweep % _BETWEEN_METRICS == 0:
-            places = self.population.place(self.people.tastes)
-            metric = measure_metric(self.prior, self.population, places, self.surrogate.curvature)
-            self.metric = (1 - _WEIGHT_OF_METRIC) * self.metric + _WEIGHT_OF_METRIC * metric
+            turns = sweep % _BETWEEN_FRAMES == 0
+            if turns:
+                self.frame = find_frame(self.population, self.surrogate.curvature)
+            metric = measure_metric(
+                self.prior, self.population, self.people.tastes, self.surrogate.curvature, self.frame
+            )
+            weight = 1.0 if turns else _WEIGHT_OF_METRIC
+            self.metric = (1 - weight) * self.metric + weight * metric
             self.whiten = whiten_metric(self.metric)
         self.step *= math.exp(0.1 * (self.leapt - _ACCEPTED))
 
@@ -205,20 +214,23 @@ def _plan_draws(n: int, ess: float) -> int:
 def _start(random: np.random.Generator, panel: Panel, prior: Prior, start: np.ndarray, n_chains: int) -> _Chains:
     """Chains further apart than what they will come to, as R-hat needs them."""
     n_columns = panel.n_columns
-    means = start + prior.spreads * random.standard_normal((n_chains, n_columns))
-    root = np.tile(np.diag(prior.spreads), (n_chains, 1, 1))
-    population = Population(means=means, root=root, precision=np.tile(np.diag(prior.spreads**-2.0), (n_chains, 1, 1)))
-    places = random.standard_normal((n_chains, n_columns, panel.n_people))
-    tastes = population.carry(places)
-    surrogate = measure_surrogate(panel, tastes)
-    metric = measure_metric(prior, population, places, surrogate.curvature)
+    covariance = prior.scale / (FREEDOM + 3)
+    root = np.tile(np.linalg.cholesky(covariance), (n_chains, 1, 1))
+    means = start + np.einsum("ckl,cl->ck", root, random.standard_normal((n_chains, n_columns)))
+    precision = np.tile(np.linalg.inv(covariance), (n_chains, 1, 1))
+    population = Population(means=means, root=root, precision=precision)
+    people = look_at(panel, population.carry(random.standard_normal((n_chains, n_columns, panel.n_people))))
+    surrogate = measure_surrogate(panel, people.tastes)
+    frame = find_frame(population, surrogate.curvature)
+    metric = measure_metric(prior, population, people.tastes, surrogate.curvature, frame)
     return _Chains(
         random=random,
         panel=panel,
         prior=prior,
         population=population,
-        people=look_at(panel, tastes),
+        people=people,
         surrogate=surrogate,
+        frame=frame,
         metric=metric,
         whiten=whiten_metric(metric),
     )

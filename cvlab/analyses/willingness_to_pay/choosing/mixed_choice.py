@@ -29,11 +29,13 @@ import pandas as pd
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import TABLE, CodedChoices, code_choices
-from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.mixed_draws import DRAWS, draw_normals
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import arrange
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import find_price_problem
 from cvlab.analyses.willingness_to_pay.choosing.mixed_report import (
+    NUMBERS,
     decline_headline,
     tabulate_parameters,
     write_caveats,
@@ -131,7 +133,7 @@ def estimate_mixed_choice(
     >>> model.individuals.shape
     (40, 3)
     """
-    _check_settings(draws, n_draws, n_starts, workers, level, smallest_group)
+    _check_settings(draws, n_draws, n_starts, workers, level, smallest_group, seed)
     rows = tasks
     if isinstance(tasks, pd.DataFrame) and respondent not in tasks.columns and tasks.index.name == respondent:
         rows = tasks.reset_index()
@@ -148,10 +150,14 @@ def estimate_mixed_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
-    differences = prepare(choices)
-    one_taste = fit_conditional_logit(differences, choices, clustered=clustered)
-    tastes = plan_tastes(choices.coding, random, space=space, correlated=correlated, estimates=one_taste.estimates)
     n_people, enough = choices.n_respondents, choices.n_respondents >= smallest_group
+    differences = prepare(choices, look=enough)
+    one_taste = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
+    # Without enough people nothing is fitted, and a start at 0 with a price that deters only fills the places.
+    begun = (
+        one_taste.estimates if enough else -1.0 * (np.arange(len(differences.scale)) == choices.coding.price_position)
+    )
+    tastes = plan_tastes(choices.coding, random, space=space, correlated=correlated, estimates=begun)
     if n_people == 1 and enough:
         raise DataError(
             f"{TABLE}: one respondent made all choices, and how tastes differ between people cannot be seen in one. "
@@ -159,7 +165,7 @@ def estimate_mixed_choice(
         )
     normal = draw_normals(draws, n_people=n_people, n_dimensions=len(tastes.random), n_draws=n_draws, seed=seed)
     panel = arrange(differences, _weigh_people(choices), normal)
-    start = begin_search(one_taste.estimates * differences.scale, tastes)
+    start = begin_search(begun * differences.scale, tastes)
     found = (
         search(tastes, panel, start, n_starts=n_starts, workers=workers, seed=seed, progress=progress)
         if enough
@@ -174,7 +180,11 @@ def estimate_mixed_choice(
         estimates, covariance, tastes, quantile=two_sided_quantile(level, n_people if clustered else None)
     )
     if found is None:
-        table[["estimate", "std_error", "low", "high"]] = math.nan
+        table[list(NUMBERS)] = math.nan
+        estimates, covariance = np.full_like(estimates, math.nan), np.full_like(covariance, math.nan)
+    elif tastes.wtp and find_price_problem(estimates, tastes) is not None:
+        # The rows but the price's are amounts of money, and there are none where dearer offers are liked no less.
+        table.loc[table["attribute"] != price, list(NUMBERS)] = math.nan
     groups = estimate_groups(
         rows,
         rows[respondent],
@@ -245,13 +255,16 @@ def estimate_mixed_choice(
     )
 
 
-def _check_settings(draws: str, n_draws: int, n_starts: int, workers: int, level: float, smallest_group: int) -> None:
+def _check_settings(
+    draws: str, n_draws: int, n_starts: int, workers: int, level: float, smallest_group: int, seed: int
+) -> None:
     check_one_of(draws, DRAWS, "draws")
     check_count(n_draws, "n_draws", least=FEWEST_DRAWS)
     check_count(n_starts, "n_starts")
     check_count(workers, "workers")
     check_share(level, "level")
     check_count(smallest_group, "smallest_group")
+    check_count(seed, "seed", least=0)
 
 
 def _weigh_people(choices: CodedChoices) -> np.ndarray:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, draw_normal
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import Panel, evaluate
-from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import draw_parameters, find_price_problem
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import find_price_problem
 from cvlab.analyses.willingness_to_pay.choosing.mixed_people import measure_individuals
 from cvlab.analyses.willingness_to_pay.choosing.mixed_shares import (
     simulate_demand,
@@ -247,7 +247,7 @@ class MixedChoiceModel:
         """The estimates, then draws of them."""
         check_count(n_draws, "n_draws", least=2)
         estimates = self.parameters.to_numpy()
-        drawn = draw_parameters(estimates, self.covariance.to_numpy(), n_draws=n_draws, seed=seed)
+        drawn = draw_normal(estimates, self.covariance.to_numpy(), n_draws=n_draws, seed=seed)
         return np.vstack([estimates, drawn])
 
     def _scaled(self, parameters: np.ndarray) -> np.ndarray:

@@ -71,13 +71,6 @@ def simulate_worth(parameters: np.ndarray, tastes: Tastes, *, n_people: int, see
     return np.delete(worth, tastes.price, axis=0).T
 
 
-def draw_parameters(parameters: np.ndarray, covariance: np.ndarray, *, n_draws: int, seed: int) -> np.ndarray:
-    """Return n_draws × parameters from their joint normal distribution (Krinsky-Robb)."""
-    return np.random.default_rng(seed).multivariate_normal(
-        parameters, covariance, size=n_draws, method="eigh", check_valid="ignore"
-    )
-
-
 def find_price_problem(parameters: np.ndarray, tastes: Tastes) -> str | None:
     """Return why willingness to pay is undefined; None where it is defined.
 

@@ -23,6 +23,7 @@ SMALLEST_CHANGE = 0.05  # change of that number between two runs that would matt
 _STEP = 1e-6  # of numerical derivatives, relative
 _WEIGHT, _MEAN, _SPREAD = "weight", "mean", "standard deviation"
 _OF_LOG = " of logarithm"
+NUMBERS = ("estimate", "std_error", "low", "high")
 
 
 def tabulate_parameters(
@@ -84,7 +85,19 @@ def _describe(estimates: np.ndarray, tastes: Tastes) -> np.ndarray:
 
 
 def write_headline(table: pd.DataFrame, tastes: Tastes, choices: CodedChoices, level: float) -> Headline:
-    """Say what a higher price does to the odds of being chosen, for a person in the middle of the distribution."""
+    """Say what a higher price does to the odds of being chosen, for a person in the middle of the distribution.
+
+    Nothing is said where only the model has it that a higher price deters: its weight then follows from no choice.
+    """
+    if tastes.exponential[tastes.price] and tastes.attracts:
+        return _headline(
+            choices,
+            level,
+            (math.nan,) * 3,
+            "The choices of {people} do not show that a higher {price} makes an offer less likely to be chosen; that "
+            "it does is assumed by this model.",
+            {"price": read_name(choices.coding.price), "people": write_people(choices.n_respondents)},
+        )
     rows = table[table["attribute"] == choices.coding.price]
     row = rows.iloc[0]
     step = PRICE_STEP * float(choices.columns[choices.inside, choices.coding.price_position].mean())

@@ -93,7 +93,7 @@ def simulate_elasticities(
         columns=["alternative", "price_of", "elasticity", "low", "high"],
     )
     own = table[table["alternative"] == table["price_of"]]
-    top = own.loc[own["elasticity"].abs().idxmax()]
+    top = own.loc[own["elasticity"].abs().fillna(0.0).idxmax()]
     enough = n >= smallest_group
     sentence, words = (
         (

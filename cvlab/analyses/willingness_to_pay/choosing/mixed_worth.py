@@ -22,10 +22,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import Headline, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
 from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import (
-    draw_parameters,
     find_price_problem,
     measure_moments,
     simulate_worth,
@@ -40,6 +39,7 @@ from cvlab.analyses.willingness_to_pay.choosing.top import (
     write_people,
     write_too_few,
 )
+from cvlab.analyses.willingness_to_pay.choosing.worth import UNSURE_PRICE
 from cvlab.units import write_number
 
 INTERVALS = ("delta", "krinsky-robb")
@@ -125,7 +125,7 @@ def measure_mixed_worth(
             notes=(*reasons, *notes),
         )
     mean, spread, below = measure_moments(parameters, tastes)
-    drawn = draw_parameters(parameters, covariance, n_draws=n_draws, seed=seed)
+    drawn = draw_normal(parameters, covariance, n_draws=n_draws, seed=seed)
     means, spreads, belows = measure_moments(drawn, tastes)
     usable = np.isfinite(means).all(axis=1)
     means, spreads, belows = means[usable], spreads[usable], belows[usable]
@@ -158,8 +158,12 @@ def measure_mixed_worth(
             level,
             "Only the price differed between the offers that {people} saw, so there is no attribute to pay for.",
         )
+    elif _reaches_zero(parameters, covariance, tastes, quantile):
+        headline = _decline(choices, level, UNSURE_PRICE)
     else:
         _, (step_low,), (step_high,) = bound(step.contrast[None, :])
+        differ = any(name in random for name, part in zip(names, step.contrast, strict=True) if part)
+        differ = differ or (not tastes.wtp and tastes.price in tastes.random)
         headline = Headline(
             key=_KEY,
             label=_LABEL,
@@ -171,11 +175,11 @@ def measure_mixed_worth(
             unit="money",
             smallest_change=SMALLEST_CHANGE * abs(float(mean @ step.contrast)),
             method=_METHODS[interval],
-            sentence=step.sentence + _SPREAD,
+            sentence=step.sentence + (_SPREAD if differ else ""),
             words={
                 **step.words,
                 "people": write_people(choices.n_respondents),
-                **_write_spread(population @ step.contrast),
+                **(_write_spread(population @ step.contrast) if differ else {}),
             },
             draws=means @ step.contrast,
         )
@@ -192,6 +196,17 @@ def measure_mixed_worth(
         smallest_group=smallest_group,
         notes=(*found, *notes),
     )
+
+
+def _reaches_zero(parameters: np.ndarray, covariance: np.ndarray, tastes: Tastes, quantile: float) -> bool:
+    """Whether a price weight that is the same for everybody has an interval that reaches 0.
+
+    A log-normal one is below 0 by construction; the means and their intervals tell how little is known of it.
+    """
+    if tastes.exponential[tastes.price]:
+        return False
+    error = math.sqrt(covariance[tastes.price, tastes.price])
+    return bool(parameters[tastes.price] + quantile * error >= 0)
 
 
 def _write_spread(amounts: np.ndarray) -> dict[str, str]:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import Headline, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import Coding, as_text
 from cvlab.analyses.willingness_to_pay.choosing.fit import Fit
 from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, write_people, write_too_few
@@ -151,7 +151,7 @@ def _write_shares(
 ) -> ChoiceShares:
     """Add the headline, the largest share of an offer, and withhold everything where too few people chose."""
     inside = table[table["alternative"] != outside]
-    top = inside.loc[inside["share"].idxmax()]
+    top = inside.loc[inside["share"].fillna(0.0).idxmax()]
     headline = Headline(
         key="willingness_to_pay.largest_share",
         label="largest share of choices",
@@ -193,7 +193,7 @@ def measure_elasticities(
             records.append((name, names[rival], value, value - half, value + half))
     table = pd.DataFrame(records, columns=["alternative", "price_of", "elasticity", "low", "high"])
     own = table[table["alternative"] == table["price_of"]]
-    top = own.loc[own["elasticity"].abs().idxmax()]
+    top = own.loc[own["elasticity"].abs().fillna(0.0).idxmax()]
     headline = Headline(
         key="willingness_to_pay.own_elasticity",
         label="strongest own price elasticity",
@@ -222,9 +222,7 @@ def measure_demand(
     A draw that makes dearer offers more popular is kept: it is part of what the choices leave open.
     """
     columns, position = encode_prices(offers, coding, vary=vary, prices=prices)
-    drawn = np.random.default_rng(seed).multivariate_normal(
-        fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
-    )
+    drawn = draw_normal(fit.estimates, fit.covariance, n_draws=n_draws, seed=seed)
     utility = np.einsum("poc,dc->dpo", columns, np.vstack([fit.estimates, drawn]))
     share = special.softmax(utility, axis=2)[..., position]
     return share[0], share[1:]
@@ -264,7 +262,10 @@ def encode_prices(offers: pd.DataFrame, coding: Coding, *, vary: str, prices: np
     """
     names, columns = encode_offers(offers, coding)
     position = names.index(check_one_of(str(vary), [name for name in names if name != coding.outside], "vary"))
-    tried = np.atleast_1d(np.asarray(prices, dtype=float))
+    try:
+        tried = np.atleast_1d(np.asarray(prices, dtype=float))
+    except (TypeError, ValueError):
+        raise ParameterError(f"prices is {prices!r}: give a list of prices") from None
     if tried.ndim != 1 or not np.isfinite(tried).all():
         raise ParameterError("prices are not all finite numbers: give a list of prices")
     moved = np.repeat(columns[None], len(tried), axis=0)

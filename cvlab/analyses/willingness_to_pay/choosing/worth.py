@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
+from cvlab.analyses.common import Headline, bootstrap_counts, draw_normal, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, fit_conditional_logit
 from cvlab.analyses.willingness_to_pay.choosing.top import (
@@ -47,6 +47,10 @@ SMALLEST_CHANGE = 0.10  # share of the willingness to pay below which a change b
 _KEY, _LABEL = "willingness_to_pay.top_attribute", "most that is paid for an attribute"
 _ONE_TASTE = (
     "One set of weights stands for everybody: where tastes differ, the amounts are no mean of what people would pay."
+)
+UNSURE_PRICE = (
+    "The choices of {people} do not show what they would pay: how much a higher {price} deters them is so uncertain "
+    "that it could be nothing, and what they would pay anything. More choices, or prices further apart, would help."
 )
 _METHODS = {
     "delta": "conditional logit, delta method",
@@ -150,6 +154,8 @@ def measure_worth(
             level,
             "Only the price differed between the offers that {people} saw, so there is no attribute to pay for.",
         )
+    elif _reaches_zero(fit, price, quantile):
+        headline = _decline(choices, level, UNSURE_PRICE)
     else:
         value, _, low, high = (float(part[0]) for part in measure(step.contrast[None, :]))
         headline = Headline(
@@ -199,9 +205,7 @@ def _draw(
     if refit:
         drawn = _refit(fit, choices, differences, n_draws, seed)
     else:
-        drawn = np.random.default_rng(seed).multivariate_normal(
-            fit.estimates, fit.covariance, size=n_draws, method="eigh", check_valid="ignore"
-        )
+        drawn = draw_normal(fit.estimates, fit.covariance, n_draws=n_draws, seed=seed)
     price = choices.coding.price_position
     usable = drawn[drawn[:, price] < 0]
     return -np.delete(usable, price, axis=1) / usable[:, [price]], n_draws - len(usable)
@@ -225,7 +229,7 @@ def _refit(fit: Fit, choices: CodedChoices, differences: Differences, n_draws: i
 def _warn(fit: Fit, coding: Coding, quantile: float, dropped: int, n_draws: int) -> tuple[str, ...]:
     price = coding.price_position
     notes = []
-    if fit.estimates[price] + quantile * math.sqrt(fit.covariance[price, price]) >= 0:
+    if _reaches_zero(fit, price, quantile):
         notes.append(
             f"The interval of the coefficient of {coding.price} reaches 0: the willingness to pay could be anything, "
             "and its intervals are not to be trusted. More choices or wider prices would help."
@@ -233,6 +237,11 @@ def _warn(fit: Fit, coding: Coding, quantile: float, dropped: int, n_draws: int)
     if dropped:
         notes.append(f"{dropped} of {n_draws} draws are left out: no finite weights, or a price weight not below 0.")
     return tuple(notes)
+
+
+def _reaches_zero(fit: Fit, price: int, quantile: float) -> bool:
+    """Whether the interval of the price coefficient reaches 0, so that the ratio could be anything."""
+    return bool(fit.estimates[price] + quantile * math.sqrt(fit.covariance[price, price]) >= 0)
 
 
 def _explain(coding: Coding) -> tuple[str, ...]:

@@ -8,7 +8,8 @@
 
 With constant elasticity e below -1 the best price is unit cost · e / (e + 1): 2.25 times the cost at -1.8 and 6 times
 at -1.2, so an error in the elasticity is an error in the price several times as large. Where profit still rises at the
-lowest or highest observed price, the best price is "at the edge": it may lie beyond, and nothing is known there.
+lowest or highest observed price, the best price is "at the edge": it may lie beyond, and nothing is known there. Where
+the interval of the elasticity reaches 0, no price is best: the dearer, the more a demand that does not fall would earn.
 
 Intervals: the best price of every draw of the demand; percentiles of these. The gain is that of the recommended price,
 whose demand differs from draw to draw, not of each draw's own best price, which could never lose.
@@ -39,7 +40,8 @@ from cvlab.analyses.willingness_to_pay.pricing.curve import UNITS, Curve
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand
 from cvlab.analyses.willingness_to_pay.pricing.optimum import Market, find_band, find_peaks
 from cvlab.checks import check_positive, check_share
-from cvlab.units import write_number
+from cvlab.errors import ParameterError
+from cvlab.units import write_number, write_range
 
 PROFIT, REVENUE, NOW = "highest profit", "highest revenue", "price now"
 _NUMBERS = ("quantity", "revenue", "profit")
@@ -116,7 +118,8 @@ def optimise_price(
 
     Returns
     -------
-    BestPrice; unanswered where too few people stand behind the demand or no observed price covers the unit cost.
+    BestPrice; unanswered where too few people stand behind the demand, it cannot be told that demand falls as the price
+    rises, or no observed price covers the unit cost.
 
     Raises
     ------
@@ -132,6 +135,8 @@ def optimise_price(
     >>> best.table["point"].tolist()
     ['highest profit', 'highest revenue', 'price now']
     """
+    if not isinstance(demand, Demand):
+        raise ParameterError(f"demand is a {type(demand).__name__}: give what estimate_demand returns")
     cost = check_positive(unit_cost, "unit_cost", zero_allowed=True)
     fixed = check_positive(fixed_cost, "fixed_cost", zero_allowed=True)
     chosen = demand.level if level is None else check_share(level, "level")
@@ -140,9 +145,9 @@ def optimise_price(
     size = per if market_size is None else check_positive(market_size, "market_size")
     now = None if price_now is None else check_positive(price_now, "price_now")
     market = Market(unit_cost=cost, fixed_cost=fixed, scale=size / per)
-    above = basis.prices > cost
-    if not demand.enough or not (basis.estimate[above] > 0).any():
-        return _decline(demand, market, now, size, chosen)
+    obstacle = _find_obstacle(demand, cost, chosen)
+    if obstacle:
+        return _decline(demand, obstacle, market, now, size, chosen)
     estimates = market.measure(basis.prices, basis.estimate)
     drawn = market.measure(basis.prices, basis.draws)
     curve = _draw_curve(demand, market, chosen)
@@ -153,16 +158,25 @@ def optimise_price(
         points[NOW] = np.full(1 + len(draws), now)
     table = _tabulate(basis, market, points, chosen)
     edges = np.isclose(draws, basis.prices[0]) | np.isclose(draws, basis.prices[-1])
-    at_edge = (
-        "lowest" if np.isclose(best, basis.prices[0]) else "highest" if np.isclose(best, basis.prices[-1]) else None
-    )
+    at_edge, revenue_edge = (_name_edge(basis, float(found[what][0])) for what in ("profit", "revenue"))
     band = find_band(basis.prices, estimates["profit"] + fixed, best)
     named = name_market(basis, size, market_size)
     gain, probability = write_gain(basis, market, best, now, chosen, named)
     low, high = (float(bound) for bound in percentile_interval(draws, level=chosen))
     return BestPrice(
         table=table,
-        headline=write_best(basis, best, low, high, draws, at_edge, band, chosen),
+        headline=write_best(
+            basis,
+            best,
+            low,
+            high,
+            draws,
+            at_edge,
+            band,
+            chosen,
+            profit=float(table["profit"].iloc[0]),
+            market=named,
+        ),
         gain=gain,
         gain_probability=probability,
         band_low=band[0],
@@ -175,7 +189,7 @@ def optimise_price(
         price_now=now,
         market=named,
         discrete=basis.discrete,
-        notes=(*describe_best(basis, at_edge, float(edges.mean()), now), *demand.notes),
+        notes=(*describe_best(basis, at_edge, float(edges.mean()), now, revenue_edge), *demand.notes),
         groups=_optimise_groups(demand, unit_cost, fixed_cost, market_size, price_now, chosen),
     )
 
@@ -211,19 +225,43 @@ def _tabulate(basis: Curve, market: Market, points: Mapping[str, np.ndarray], le
     return pd.DataFrame(records)
 
 
-def _decline(demand: Demand, market: Market, now: float | None, size: float, level: float) -> BestPrice:
+def _find_obstacle(demand: Demand, unit_cost: float, level: float) -> tuple[str, dict[str, str]] | None:
+    """Return why there is no best price, as a sentence and its words; None where there is one."""
     basis = demand.basis
-    if demand.enough and basis.range[1] > market.unit_cost:
+    words = {"cost": write_number(unit_cost, "money"), "highest": write_number(basis.range[1], "money")}
+    if not demand.enough:
+        return "{why}", {"why": str(demand.headline)}
+    slope = demand.elasticity(level=level).table.iloc[0]
+    if slope["high"] >= 0:
+        sentence = (
+            "No best price follows: it cannot be told that less is bought when the price rises (elasticity {slope}, "
+            "{level} interval {range}), so profit seems to rise with any price. Ask or charge prices further apart, or "
+            "ask more people; where the elasticity is above 0, see what the demand assumes."
+        )
+        return sentence, {
+            "slope": write_number(slope["elasticity"]),
+            "range": write_range(slope["low"], slope["high"]),
+        }
+    if basis.range[1] <= unit_cost:
+        return "No observed price covers the unit cost of {cost}: the highest is {highest}.", words
+    if not (basis.estimate[basis.prices > unit_cost] > 0).any():
         sentence = "Nothing is bought at the observed prices above the unit cost of {cost}; the highest is {highest}."
-    elif demand.enough:
-        sentence = "No observed price covers the unit cost of {cost}: the highest is {highest}."
-    else:
-        sentence = "{why}"
-    words = {
-        "cost": write_number(market.unit_cost, "money"),
-        "highest": write_number(basis.range[1], "money"),
-        "why": str(demand.headline),
-    }
+        return sentence, words
+    return None
+
+
+def _name_edge(basis: Curve, price: float) -> str | None:
+    """Say at which end of the observed prices one stands, if at any."""
+    return (
+        "lowest" if np.isclose(price, basis.prices[0]) else "highest" if np.isclose(price, basis.prices[-1]) else None
+    )
+
+
+def _decline(
+    demand: Demand, obstacle: tuple[str, dict[str, str]], market: Market, now: float | None, size: float, level: float
+) -> BestPrice:
+    basis = demand.basis
+    sentence, words = obstacle
     headline = decline_best(basis, level, sentence, words)
     points = [PROFIT, REVENUE, *([NOW] if now is not None else [])]
     columns = ["price", "low", "high", *(f"{what}{end}" for what in _NUMBERS for end in ("", "_low", "_high"))]

@@ -8,12 +8,20 @@ import numpy as np
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people
-from cvlab.analyses.willingness_to_pay.pricing.curve import UNITS, Curve
+from cvlab.analyses.willingness_to_pay.pricing.curve import ORIGINS, UNITS, Curve
 from cvlab.analyses.willingness_to_pay.pricing.optimum import LOSS, Market
+from cvlab.analyses.willingness_to_pay.pricing.words import write_probability
 from cvlab.units import write_number, write_range
 
 SMALLEST_CHANGE = 0.05  # change of the best price between two runs, as a share of it, that would matter
 _OFTEN = 0.05  # share of draws at the edge from which on a note says so
+_RESTS = {
+    "stated": "It rests on words alone: nobody has paid any of these prices.",
+    "calibrated": "It rests on words, put on the scale of real money by the factor between the two.",
+    "amounts": "Amounts paid in an auction are money; amounts that were only named are words.",
+    "sales": "It rests on what was bought, at prices that were not assigned by chance.",
+    "experiment": "It rests on what was bought, at prices assigned by chance; no words are in it.",
+}
 _KEY, _LABEL = "willingness_to_pay.best_price", "price of the highest profit"
 _GAIN_KEY, _GAIN_LABEL = "willingness_to_pay.best_price_gain", "profit gained by the best price against today's"
 
@@ -27,22 +35,36 @@ def write_best(
     at_edge: str | None,
     band: tuple[float, float],
     level: float,
+    *,
+    profit: float,
+    market: str,
 ) -> Headline:
     """Write the headline of a best price; `band` are the prices that lose little, `at_edge` the end it stands at."""
-    sentence = "Profit is highest at {value} ({level} interval {low} to {high}, {people})"
+    interval = "({level} interval {low} to {high}, {people}, {origin})"
+    sentence = f"Profit is highest at {{value}} {interval}"
+    if profit < 0:
+        sentence = (
+            f"Every observed price loses money after the fixed cost: the loss is smallest, {{loss}} from {{market}}, "
+            f"at {{value}} {interval}"
+        )
     if at_edge:
         sentence += (
             ", the {edge} price observed: the best price is at the edge and may lie {beyond}, where nothing is known."
         )
+    elif profit < 0:
+        sentence += "."
     else:
-        sentence += "; prices from {from} to {to} lose less than {loss} of it."
+        sentence += "; prices from {from} to {to} lose less than {little} of it."
     words = {
         "people": write_people(basis.n),
         "edge": at_edge or "",
         "beyond": "below" if at_edge == "lowest" else "above",
         "from": write_number(band[0], "money"),
         "to": write_number(band[1], "money"),
-        "loss": f"{write_number(LOSS, 'share', decimals=0)}",
+        "little": write_number(LOSS, "share", decimals=0),
+        "loss": write_number(-profit, "money"),
+        "market": market,
+        "origin": ORIGINS[basis.evidence],
     }
     return Headline(
         key=_KEY,
@@ -79,7 +101,7 @@ def write_gain(
     words = {
         "best": write_number(best, "money"),
         "now": write_number(now, "money"),
-        "probability": write_number(probability, "share"),
+        "probability": write_probability(probability, len(gains)),
         "range": write_range(*basis.range, "money"),
         "market": named,
     }
@@ -113,9 +135,11 @@ def write_gain(
     return headline, probability
 
 
-def describe_best(basis: Curve, at_edge: str | None, edge_share: float, now: float | None) -> tuple[str, ...]:
+def describe_best(
+    basis: Curve, at_edge: str | None, edge_share: float, now: float | None, revenue_edge: str | None
+) -> tuple[str, ...]:
     """Return what a reader must know about a best price."""
-    notes = []
+    notes = [f"The demand comes from {ORIGINS[basis.evidence]}. {_RESTS[basis.evidence]}"]
     if at_edge:
         notes.append(
             f"The best price is at the edge: profit is highest at the {at_edge} price observed. Try prices beyond."
@@ -124,6 +148,11 @@ def describe_best(basis: Curve, at_edge: str | None, edge_share: float, now: flo
         notes.append(
             f"In {write_number(edge_share, 'share')} of the draws the best price is the lowest or highest observed; "
             "the interval ends there, because nothing is known beyond."
+        )
+    if revenue_edge:
+        notes.append(
+            f"Revenue is highest at the {revenue_edge} price observed, so it may be higher still beyond, where nothing "
+            "is known."
         )
     if basis.discrete and len(basis.prices) <= 30:
         notes.append("Only the observed prices come into question; between them demand is not known.")

@@ -25,6 +25,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.pricing.uncertain import draw_triangle
+from cvlab.analyses.willingness_to_pay.pricing.words import write_sides
 from cvlab.checks import check_columns, check_count, check_numeric, check_positive, check_share
 from cvlab.errors import DataError
 from cvlab.units import write_number
@@ -84,8 +85,8 @@ def measure_concessions(
 
     Raises
     ------
-    DataError : columns are missing, a side is neither give nor get, an amount has a sign, or low, likely and high do
-        not ascend.
+    DataError : columns or names are missing, an item is repeated, a side is neither give nor get, an amount has a sign,
+        or low, likely and high do not ascend.
     ParameterError : an argument is outside what it may be.
 
     Examples
@@ -98,6 +99,7 @@ def measure_concessions(
     """
     check_share(level, "level")
     check_count(n_draws, "n_draws", least=2)
+    check_count(seed, "seed", least=0)
     units = None if volume is None else check_positive(volume, "volume")
     price = None if list_price is None else check_positive(list_price, "list_price")
     sides, low, likely, high = _read_ledger(ledger)
@@ -140,10 +142,15 @@ def _read_ledger(ledger: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
         for column in ("low", "high")
     )
     low, high = (np.where(np.isnan(values), likely, values) for values in (low, high))
+    items = ledger["item"].astype("string").str.strip()
+    unnamed = (items.isna() | (items == "")).to_numpy(dtype=bool)
+    repeated = items.duplicated(keep=False).to_numpy(dtype=bool) & ~unnamed
     signed = (np.column_stack([low, likely, high]) < 0).any(axis=1)
     problems = [
-        f"{what} ({', '.join(str(item) for item in ledger['item'][rows].head(_NAMED))}): {remedy}"
+        f"{what} ({_name_rows(ledger, np.asarray(rows))}): {remedy}"
         for rows, what, remedy in (
+            (unnamed, "item has no name", "say what is given or got"),
+            (repeated, "item stands there more than once", "add its rows up, or name them apart"),
             (
                 ~np.isin(sides, [GIVE, GET]),
                 "side is neither give nor get",
@@ -165,6 +172,13 @@ def _read_ledger(ledger: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
     if problems:
         raise DataError(f"{_TABLE}: {'; '.join(problems)}")
     return sides, low, likely, high
+
+
+def _name_rows(ledger: pd.DataFrame, rows: np.ndarray) -> str:
+    """Name the offending items once each, or the numbers of their rows where they have no name."""
+    names = ledger["item"].astype("string").str.strip().fillna("").to_numpy(dtype=object)
+    found = [str(names[row]) or f"row {row + 1}" for row in np.flatnonzero(rows)]
+    return ", ".join(list(dict.fromkeys(found))[:_NAMED])
 
 
 def _total(
@@ -190,20 +204,17 @@ def _total(
 
 def _write_headline(totals: pd.DataFrame, net: np.ndarray, n: int, level: float) -> Headline:
     value, low, high = (float(totals.loc["net", column]) for column in ("amount", "low", "high"))
-    sentence = (
-        "We give {given} and get {got}: the deal {moves} us by {size} ({level} interval of the net {low} to {high})"
-    )
+    sentence = "We give {given} and get {got}: the deal {change} ({level} interval {range})"
     if "price after" in totals.index:
         sentence += ", as if the price were {price}"
+    change, interval = write_sides(value, low, high, "money", below="a cost of", above="a gain of")
     words = {
         "given": write_number(abs(float(totals.loc["given", "amount"])), "money"),
         "got": write_number(float(totals.loc["got", "amount"]), "money"),
-        "moves": "enriches" if value >= 0 else "costs",
-        "size": write_number(abs(value), "money"),
+        "change": change.replace("a gain of", "enriches us by").replace("a cost of", "costs us"),
+        "range": interval,
         "price": write_number(float(totals["amount"].get("price after", math.nan)), "money"),
     }
-    if value < 0:
-        sentence = sentence.replace("{moves} us by {size}", "{moves} us {size}")
     return Headline(
         key="willingness_to_pay.concessions",
         label="net of concessions",

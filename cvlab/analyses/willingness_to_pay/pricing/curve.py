@@ -23,7 +23,14 @@ from cvlab.errors import ParameterError
 from cvlab.units import write_range
 
 PEOPLE, UNITS, CHOICES = "people per 100 asked", "units", "choices per 100"
-EVIDENCE = ("stated", "sales", "experiment", "amounts", "calibrated")
+ORIGINS = {
+    "stated": "answers as said",
+    "sales": "sales",
+    "experiment": "sales in an experiment",
+    "amounts": "amounts people would pay",
+    "calibrated": "answers calibrated to real money",
+}
+EVIDENCE = tuple(ORIGINS)
 MANY, TAIL = 50, 0.025  # from so many distinct prices on, this share of them at either end is left out
 N_GRID = 201  # prices of a smooth curve; the best of them is refined between its neighbours
 

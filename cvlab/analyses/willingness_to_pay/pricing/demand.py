@@ -97,8 +97,17 @@ class Demand:
         return self.basis.n >= self.smallest_group and bool(np.isfinite(self.basis.estimate).any())
 
     def at(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return quantities (n,) and their draws n_draws × n at any prices; NaN outside the observed ones."""
-        estimate, draws = self.basis.at(np.atleast_1d(np.asarray(prices, dtype=float)))
+        """Return quantities (n,) and their draws n_draws × n at any prices; NaN outside the observed ones.
+
+        Raises
+        ------
+        ParameterError : a price is not a number.
+        """
+        try:
+            wanted = np.atleast_1d(np.asarray(prices, dtype=float))
+        except (TypeError, ValueError):
+            raise ParameterError(f"prices is {prices!r}: give prices as numbers") from None
+        estimate, draws = self.basis.at(wanted)
         return (estimate, draws) if self.enough else (estimate * math.nan, draws * math.nan)
 
     def elasticity(self, price: float | None = None, *, level: float | None = None) -> Elasticity:
@@ -193,6 +202,7 @@ def estimate_demand(
     check_share(level, "level")
     check_count(smallest_group, "smallest_group")
     check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
     if not isinstance(source, pd.DataFrame):
         if by is not None:
             raise ParameterError(

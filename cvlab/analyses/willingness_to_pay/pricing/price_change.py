@@ -26,12 +26,15 @@ from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
 from cvlab.analyses.willingness_to_pay.pricing.uncertain import Uncertain, draw_number
+from cvlab.analyses.willingness_to_pay.pricing.words import write_probability, write_sides
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
 from cvlab.units import write_number, write_range
 
 BREAK_EVEN, EXPECTED, PROFIT = "break-even volume change", "expected volume change", "expected change of profit"
 SMALLEST_CHANGE = 0.02  # change of the expected volume between two runs that would matter, a share of today's
+_NOTHING_KNOWN = "; nothing is known about how it will change."
+_LEAST_KNOWN = 0.95  # share of the draws in which the change must be known for a probability
 _KEY, _LABEL = "willingness_to_pay.price_change", "expected volume change"
 
 
@@ -86,7 +89,7 @@ def measure_price_change(
 
     Returns
     -------
-    PriceChange.
+    PriceChange; its expected change unanswered where too few people stand behind a demand, or it rises with the price.
 
     Raises
     ------
@@ -102,6 +105,7 @@ def measure_price_change(
     cost = check_positive(unit_cost, "unit_cost", zero_allowed=True)
     check_share(level, "level")
     check_count(n_draws, "n_draws", least=2)
+    check_count(seed, "seed", least=0)
     if now == new:
         raise ParameterError(f"price_new is {new:g}, and so is price_now: give two different prices")
     if min(now, new) <= cost:
@@ -121,18 +125,20 @@ def measure_price_change(
         low, high = percentile_interval(drawn, level=level)
         rows.append((name, value, float(low), float(high)))
     table = pd.DataFrame(rows, columns=["what", "estimate", "low", "high"])
-    vague = bool(np.ptp(draws) > 0) if np.isfinite(draws).all() else False
-    probability = float((draws > break_even).mean()) if vague else math.nan
+    known = draws[np.isfinite(draws)]
+    vague = len(known) >= _LEAST_KNOWN * len(draws) > 0 and bool(np.ptp(known) > 0)
+    probability = float((known > break_even).mean()) if vague else math.nan
+    reason = _find_reason(demand, now, expected)
     return PriceChange(
         table=table,
-        headline=_write_headline(table, draws, demand, break_even, probability, (now, new), level),
+        headline=_write_headline(table, draws, demand, break_even, probability, (now, new), level, reason),
         break_even=break_even,
         probability=probability,
         draws=draws,
         price_now=now,
         price_new=new,
         unit_cost=cost,
-        notes=_caveats(demand, source, expected, vague),
+        notes=_caveats(demand, source, reason, vague),
     )
 
 
@@ -156,7 +162,30 @@ def _expect(
     return math.expm1(value * step), np.expm1(draws * step), "elasticity"
 
 
+def _find_reason(demand: Demand | Elasticity | Uncertain | None, now: float, expected: float) -> str:
+    """Return why a demand says nothing about the change; nothing where it does, or where none was given."""
+    if math.isfinite(expected):
+        return ""
+    if isinstance(demand, Elasticity):
+        return str(demand.headline)
+    if not isinstance(demand, Demand):
+        return ""
+    if not demand.enough:
+        return str(demand.headline)
+    if demand.headline.value > 0:
+        return (
+            f"The demand rises with the price (elasticity {write_number(demand.headline.value)}), so nothing can rest "
+            "on it: see what it assumes."
+        )
+    if not demand.at(np.array([now]))[0][0] > 0:
+        return "Nothing is bought at today's price, so there is no change of volume to speak of."
+    return "Between these two prices the demand rises with the price, so nothing can rest on it."
+
+
 def _expect_from_curve(demand: Demand, now: float, new: float) -> tuple[float, np.ndarray]:
+    nothing = math.nan, np.full(max(len(demand.draws), 1), math.nan)
+    if not demand.enough or demand.headline.value > 0:
+        return nothing
     low, high = demand.observed_range
     outside = [price for price in (now, new) if not low <= price <= high]
     if outside:
@@ -166,8 +195,9 @@ def _expect_from_curve(demand: Demand, now: float, new: float) -> tuple[float, n
             "demand.elasticity(), to assume that it goes on as it is"
         )
     estimate, draws = demand.at(np.array([now, new]))
-    estimate, draws = (np.where(values > 0, values, math.nan) for values in (estimate, draws))
-    return float(estimate[1] / estimate[0] - 1), draws[:, 1] / draws[:, 0] - 1
+    if not estimate[0] > 0 or (estimate[1] - estimate[0]) * (new - now) > 0:
+        return nothing
+    return float(estimate[1] / estimate[0] - 1), draws[:, 1] / np.where(draws[:, 0] > 0, draws[:, 0], math.nan) - 1
 
 
 def _write_headline(
@@ -178,6 +208,7 @@ def _write_headline(
     probability: float,
     prices: tuple[float, float],
     level: float,
+    reason: str,
 ) -> Headline:
     value, low, high = (float(table[column][1]) for column in ("estimate", "low", "high"))
     allowed = ("falls by less than {limit}" if break_even < 0 else "rises by more than {limit}").format(
@@ -185,13 +216,12 @@ def _write_headline(
     )
     sentence = "Going from {now} to {new} pays if the volume {allowed}"
     if not math.isfinite(value):
-        sentence += "; nothing is known about how it will change."
+        sentence += "; nothing is known about how it will change. {reason}" if reason else _NOTHING_KNOWN
     elif math.isfinite(probability):
-        sentence += (
-            "; {value} is expected ({level} interval {low} to {high}), so it pays with probability {probability}."
-        )
+        sentence += "; {change} is expected ({level} interval {range}), so it pays with probability {probability}."
     else:
-        sentence += "; {value} is expected, so it {verdict}."
+        sentence += "; {change} is expected, so it {verdict}."
+    change, interval = write_sides(value, low, high, "share", below="a fall of", above="a rise of")
     basis = demand.basis if isinstance(demand, Demand) else None
     origin = demand.headline if isinstance(demand, Elasticity) else demand if isinstance(demand, Headline) else None
     return Headline(
@@ -210,7 +240,10 @@ def _write_headline(
             "now": write_number(prices[0], "money"),
             "new": write_number(prices[1], "money"),
             "allowed": allowed,
-            "probability": write_number(probability, "share"),
+            "change": change,
+            "range": interval,
+            "reason": reason,
+            "probability": write_probability(probability, len(draws)),
             "verdict": "pays" if value > break_even else "does not pay",
         },
         draws=draws if np.isfinite(draws).any() else None,
@@ -218,18 +251,16 @@ def _write_headline(
     )
 
 
-def _caveats(
-    demand: Demand | Elasticity | Uncertain | None, source: str, expected: float, vague: bool
-) -> tuple[str, ...]:
+def _caveats(demand: Demand | Elasticity | Uncertain | None, source: str, reason: str, vague: bool) -> tuple[str, ...]:
     notes = []
     if source == "nothing":
         notes.append("Nothing is known about the demand: break-even says what one would have to believe.")
     if source == "elasticity":
         notes.append("The elasticity is taken to be the same at both prices and between them.")
-        if not vague:
+        if not vague and not reason:
             notes.append("The elasticity came without an interval, so there is no probability that the change pays.")
-    if source == "demand" and not math.isfinite(expected):
-        notes.append("Nothing is bought at today's price, so there is no change of volume to speak of.")
+    if reason:
+        notes.append(reason)
     if isinstance(demand, (Demand, Elasticity)):
         notes += demand.notes
     return tuple(notes)

@@ -25,6 +25,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.pricing.uncertain import Uncertain, draw_number
+from cvlab.analyses.willingness_to_pay.pricing.words import write_probability
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
 from cvlab.units import write_number
@@ -104,6 +105,7 @@ def measure_price_range(
     """
     check_share(level, "level")
     check_count(n_draws, "n_draws", least=2)
+    check_count(seed, "seed", least=0)
     rival = check_positive(reference_price, "reference_price")
     now = None if price_now is None else check_positive(price_now, "price_now")
     random = np.random.default_rng(seed)
@@ -135,7 +137,7 @@ def measure_price_range(
         room=top[0] - floor[0],
         deal_probability=probability,
         draws=pd.DataFrame({name: points[name][1] for name in (FLOOR, PARITY, CEILING)}),
-        notes=_caveats(table.set_index("point")["price"], probability, now),
+        notes=_caveats(table.set_index("point")["price"], probability, now, n_draws),
     )
 
 
@@ -187,13 +189,15 @@ def _write_headline(points: pd.DataFrame, draws: np.ndarray, level: float) -> He
     )
 
 
-def _caveats(price: pd.Series, probability: float, now: float | None) -> tuple[str, ...]:
+def _caveats(price: pd.Series, probability: float, now: float | None, n_draws: int) -> tuple[str, ...]:
     floor, parity, ceiling = (float(price[name]) for name in (FLOOR, PARITY, CEILING))
     notes = []
     if ceiling < floor:
         notes.append("The ceiling lies below the floor: no price pays for us and is acceptable to them. Do not deal.")
     elif probability < 1:
-        notes.append(f"The ceiling lies above the floor with a probability of {write_number(probability, 'share')}.")
+        notes.append(
+            f"The ceiling lies above the floor with a probability of {write_probability(probability, n_draws)}."
+        )
     if not math.isfinite(ceiling):
         notes.append("No ceiling is known: give ceiling, such as the marginal expensiveness, or our_value.")
     if parity < floor:

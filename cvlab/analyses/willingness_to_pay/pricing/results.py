@@ -84,7 +84,7 @@ def curve_of_result(source: Any, *, prices: np.ndarray | None, offers: pd.DataFr
         evidence="stated",
         method=source.headline.method or name,
         n=int(source.headline.n),
-        notes=(_STATED,) if outside else (_STATED, NOBODY_DECLINES),
+        notes=tuple(dict.fromkeys((_STATED, *(() if outside else (NOBODY_DECLINES,)), *source.notes))),
         trusted=outside,
         missing=missing,
     )

@@ -32,19 +32,17 @@ import pandas as pd
 from scipy import stats
 
 from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
-from cvlab.analyses.willingness_to_pay.choosing.top import write_people
 from cvlab.analyses.willingness_to_pay.pricing.calibration import calibrate_demand
-from cvlab.analyses.willingness_to_pay.pricing.curve import CHOICES, PEOPLE
+from cvlab.analyses.willingness_to_pay.pricing.curve import CHOICES, PEOPLE, UNITS
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand, present_demand
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import measure_elasticity
 from cvlab.analyses.willingness_to_pay.pricing.factor import SURE, measure_factor, no_factors
+from cvlab.analyses.willingness_to_pay.pricing.stated_revealed_words import describe_comparison, write_headline
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
-from cvlab.units import write_number
 
 PRIOR = (1.21, 0.25)  # median, and standard deviation of the logarithm
-SMALLEST_CHANGE = 0.05  # change of the factor between two runs that would matter
-_NO_DATA = "There is nothing to learn the factor from: {reason}. It is the prior's."
+_WIDEST, _VAGUEST = 1000.0, 100.0  # a prior beyond these is a slip of the pen
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,7 +53,7 @@ class StatedRevealed:
     ----------
     table : source (prior, data, posterior), estimate, low, high: stated worth per real worth; data are NaN where
         there are none.
-    headline : the posterior factor.
+    headline : the posterior factor; where nothing can be learned about it and both elasticities are known, their ratio.
     factor : draws of the posterior factor.
     elasticities : what (stated, revealed, stated per revealed), estimate, low, high; NaN where a side is missing.
     by_price : price, factor, low, high: the factor at each asked price that has a counterpart; no rows without data.
@@ -141,6 +139,7 @@ def compare_stated_revealed(
     centre, spread = _check_prior(prior)
     check_share(level, "level")
     check_count(n_boot, "n_boot", least=2)
+    check_count(seed, "seed", least=0)
     if stated is None and revealed is None:
         raise ParameterError("stated and revealed are both None: give at least one of them")
     first, second = (_as_demand(side, n_boot, level, seed, smallest_group) for side in (stated, revealed))
@@ -160,10 +159,10 @@ def compare_stated_revealed(
     posterior = np.exp((1 - pull) * before + pull * known)
     middle = (1 - pull) * centre + (pull * log_factor if not reason else 0.0)
     table = _tabulate((centre, spread), (log_factor, drawn), (middle, spread * math.sqrt(1 - pull)), level)
-    elasticities = _compare_elasticities(first, second, by_price["price"].to_numpy(), log_factor, level)
+    elasticities, ratios = _compare_elasticities(first, second, by_price["price"].to_numpy(), log_factor, level)
     return StatedRevealed(
         table=table,
-        headline=_write_headline(table, posterior, elasticities, first, second, reason, level),
+        headline=write_headline(table, posterior, elasticities, ratios, first, second, reason, level),
         factor=posterior,
         elasticities=elasticities,
         by_price=by_price,
@@ -171,7 +170,7 @@ def compare_stated_revealed(
         level=level,
         stated=first,
         revealed=second,
-        notes=_caveats(first, second, by_price, paired, reason, prior),
+        notes=describe_comparison(table, first, second, by_price, paired, reason, prior),
     )
 
 
@@ -179,7 +178,14 @@ def _check_prior(prior: tuple[float, float]) -> tuple[float, float]:
     """Return the mean and standard deviation of the logarithm."""
     if isinstance(prior, str) or not hasattr(prior, "__len__") or len(prior) != 2:
         raise ParameterError(f"prior is {prior!r}: give the median and the standard deviation in logs, such as {PRIOR}")
-    return math.log(check_positive(prior[0], "prior, median")), check_positive(prior[1], "prior, standard deviation")
+    median, spread = check_positive(prior[0], "prior, median"), check_positive(prior[1], "prior, standard deviation")
+    for value, name, least, most in (
+        (median, "median", 1 / _WIDEST, _WIDEST),
+        (spread, "standard deviation", 0.0, _VAGUEST),
+    ):
+        if not least <= value <= most:
+            raise ParameterError(f"prior, {name} is {value:g}: give a number from {least:g} to {most:g}")
+    return math.log(median), spread
 
 
 def _as_demand(side: Any, n_boot: int, level: float, seed: int, smallest_group: int) -> Demand | None:
@@ -223,7 +229,8 @@ def _find_obstacle(stated: Demand | None, revealed: Demand | None) -> str:
         if side.unit == CHOICES:
             return f"the {name} demand counts choices among offers that nobody could decline"
     if stated is not None and revealed is not None and (stated.unit, revealed.unit) != (PEOPLE, PEOPLE):
-        return f"one counts {stated.unit}, the other {revealed.unit}"
+        counts = ("units sold" if side.unit == UNITS else "people" for side in (stated, revealed))
+        return f"the stated demand counts {next(counts)} and the revealed one {next(counts)}"
     return ""
 
 
@@ -243,8 +250,8 @@ def _tabulate(
 
 def _compare_elasticities(
     stated: Demand | None, revealed: Demand | None, prices: np.ndarray, log_factor: float, level: float
-) -> pd.DataFrame:
-    """Return both elasticities and their ratio, over corresponding prices where at least two are known."""
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return both elasticities and their ratio, over corresponding prices where at least two are known; its draws."""
     over = {"stated": prices, "revealed": prices / math.exp(log_factor)} if len(prices) > 1 else {}
     found: dict[str, tuple[float, np.ndarray]] = {}
     for side, name in ((stated, "stated"), (revealed, "revealed")):
@@ -260,78 +267,4 @@ def _compare_elasticities(
     for name, (value, draws) in found.items():
         low, high = percentile_interval(draws, level=level)
         rows.append((name, value, float(low), float(high)))
-    return pd.DataFrame(rows, columns=["what", "estimate", "low", "high"])
-
-
-def _write_headline(
-    table: pd.DataFrame,
-    draws: np.ndarray,
-    elasticities: pd.DataFrame,
-    stated: Demand | None,
-    revealed: Demand | None,
-    reason: str,
-    level: float,
-) -> Headline:
-    value, low, high = (float(table[column].iloc[-1]) for column in ("estimate", "low", "high"))
-    n = min((side.basis.n for side in (stated, revealed) if side is not None), default=0)
-    sentence = "Stated worth is {value} times real worth ({level} interval {low} to {high}, {people})."
-    if reason:
-        sentence = (
-            "Studies say that stated worth is {value} times real worth ({level} interval {low} to {high}); these data "
-            "add nothing, because {reason}."
-        )
-    by_name = elasticities.set_index("what")["estimate"]
-    if by_name.notna().all():
-        sentence += " Demand has an elasticity of {said} as stated and {done} as revealed."
-    return Headline(
-        key="willingness_to_pay.stated_per_real",
-        label="stated worth per real worth",
-        value=value,
-        low=low,
-        high=high,
-        level=level,
-        n=n,
-        unit="ratio",
-        smallest_change=SMALLEST_CHANGE,
-        method="prior alone" if reason else "prior and data, normal in logs",
-        sentence=sentence,
-        words={
-            "people": write_people(n),
-            "reason": reason,
-            "said": write_number(float(by_name["stated"])),
-            "done": write_number(float(by_name["revealed"])),
-        },
-        draws=draws,
-        decides=not reason,
-    )
-
-
-def _caveats(
-    stated: Demand | None,
-    revealed: Demand | None,
-    by_price: pd.DataFrame,
-    paired: bool,
-    reason: str,
-    prior: tuple[float, float],
-) -> tuple[str, ...]:
-    notes = [
-        f"Before the data the factor is log-normal with median {write_number(prior[0])} and a standard deviation of "
-        f"{write_number(prior[1])} in logs."
-    ]
-    if reason:
-        notes.append(_NO_DATA.format(reason=reason))
-    if paired:
-        notes.append("The same people stand behind both and are resampled together.")
-    if len(by_price) > 1:
-        first, last = by_price.iloc[0], by_price.iloc[-1]
-        if first["high"] < last["low"] or last["high"] < first["low"]:
-            notes.append(
-                f"The factor is not the same at all prices: {write_number(first['factor'])} at "
-                f"{write_number(first['price'], 'money')} and {write_number(last['factor'])} at "
-                f"{write_number(last['price'], 'money')}, so one factor describes the curves only roughly."
-            )
-    if stated is not None and revealed is not None and not paired:
-        notes.append("The two sides are taken to be independent.")
-    if revealed is not None:
-        notes += [note for note in revealed.notes if "by chance" in note]
-    return tuple(notes)
+    return pd.DataFrame(rows, columns=["what", "estimate", "low", "high"]), found["stated per revealed"][1]

@@ -2,7 +2,7 @@
 
 a number                      certain
 (low, likely, high)           triangular: nothing below low or above high, most often near likely
-a Headline with draws         its draws, taken again with replacement
+a Headline with draws         its draws, in a new order (with replacement where other numbers of them are asked for)
 a Headline with an interval   two halves of a normal, each as wide as its side of the interval
 """
 
@@ -66,7 +66,9 @@ def _draw_headline(
     value = headline.value
     known = headline.draws if headline.draws is None else headline.draws[np.isfinite(headline.draws)]
     if known is not None and len(known):
-        return value, known if len(known) == n_draws else random.choice(known, n_draws)
+        # Two results drawn with one seed are paired by accident: a new order makes them independent.
+        again = random.permutation(known) if len(known) == n_draws else random.choice(known, n_draws)
+        return value, again
     if not (math.isfinite(headline.low) and math.isfinite(headline.high)):
         return value, np.full(n_draws, value)
     z = stats.norm.ppf((1 + headline.level) / 2)

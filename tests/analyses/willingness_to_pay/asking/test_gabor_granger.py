@@ -189,7 +189,7 @@ def test_bootstrap_samples_are_reweighted_surveys(design: str) -> None:
     result = estimate_gabor_granger(answers, n_boot=5, seed=9)
     counts = np.bincount(np.random.default_rng(9).integers(0, 60, size=(5, 60))[2], minlength=60)
     weighted = answers.assign(weight=np.maximum(counts, 1e-9)[answers["respondent_id"].str[1:].astype(int)])
-    alone = estimate_gabor_granger(weighted, n_boot=1)
+    alone = estimate_gabor_granger(weighted, n_boot=2)
     assert result.draws.iloc[2].to_numpy() == pytest.approx(alone.table["share"].to_numpy(), abs=2e-3)
 
 
@@ -283,7 +283,14 @@ def test_headline_tells_the_price_the_band_and_the_edge() -> None:
     assert "edge" not in str(profit.headline)
     revenue = estimate_gabor_granger(answers)
     assert "earns the highest revenue (95% interval" in str(revenue.headline)
-    assert "No unit cost is given: profit is revenue." in revenue.notes
+    assert not any("unit cost" in note for note in revenue.notes)
+    assert revenue.unit_cost is None
+    assert revenue.best["what"].tolist() == ["revenue"]
+    assert list(revenue.table.columns)[-3:] == ["revenue", "revenue_low", "revenue_high"]
+    free = estimate_gabor_granger(answers, unit_cost=0)
+    assert free.best["what"].tolist() == ["revenue", "profit"]
+    assert (free.table["profit"] == free.table["revenue"]).all()
+    assert "earns the highest profit at a unit cost of €0.00" in str(free.headline)
     high = str(estimate_gabor_granger(answers, unit_cost=135).headline)
     assert high.endswith("It is the highest price asked, at the edge: the best price may lie above it.")
     low = str(estimate_gabor_granger(ask(draw_worth(100, seed=6) / 3, PRICES)).headline)
@@ -408,6 +415,9 @@ def test_demand_is_a_straight_line_between_asked_prices_and_unknown_outside() ->
     assert draws.shape == (30, 5)
     assert draws[:, 2] == pytest.approx(result.draws[[60.0, 70.0]].mean(axis=1).to_numpy())
     assert np.isnan(draws[:, [0, 4]]).all()
+    for prices in ("abc", [[60.0]], {"price": 60}):
+        with pytest.raises(ParameterError, match="give numbers in a row, money per unit"):
+            result.demand_at(prices)  # type: ignore[arg-type]
 
 
 # Few people, groups and messages
@@ -527,6 +537,60 @@ def test_bad_data_is_named(change: dict[str, Any], message: str) -> None:
         estimate_gabor_granger(ask(draw_worth(20, seed=20), PRICES).assign(**change))
 
 
+def test_all_that_is_wrong_with_the_columns_comes_in_one_message() -> None:
+    answers = ask(draw_worth(20, seed=20), PRICES).drop(columns="respondent_id")
+    answers = answers.assign(price="ten", would_buy="perhaps", weight=0.0)
+    with pytest.raises(DataError) as raised:
+        estimate_gabor_granger(answers)
+    first, *problems = str(raised.value).split("\n  ")
+    assert first == "price_ladder cannot be used: 4 problems"
+    beginnings = [
+        "price_ladder lacks column respondent_id: it has price, would_buy, weight",
+        "price_ladder: price is not numeric.",
+        "price_ladder: would_buy is neither yes nor no in 180 rows, such as 'perhaps'.",
+        "price_ladder, column weight: 180 weights are not above 0.",
+    ]
+    assert [problem.startswith(text) for problem, text in zip(problems, beginnings, strict=True)] == [True] * 4
+    for bad in (None, [1], "x"):
+        with pytest.raises(DataError, match=r"price_ladder is a .*: give a pandas DataFrame"):
+            estimate_gabor_granger(bad)  # type: ignore[arg-type]
+
+
+def test_where_yes_and_no_changed_places_no_price_is_named() -> None:
+    answers = ask(draw_worth(120, seed=24), PRICES)
+    swapped = answers.assign(would_buy=answers["would_buy"].map({"yes": "no", "no": "yes"}))
+    both = answers.groupby("respondent_id")["would_buy"].nunique().eq(2).sum()
+    result = estimate_gabor_granger(swapped, unit_cost=40, n_boot=20)
+    assert not result.headline.answered
+    assert str(result.headline) == (
+        f"The answers contradict themselves: {both} of the {both} people who said both yes and no said no at or below "
+        "a price that they said yes to. Check whether yes and no are the right way round, and the prices in the right "
+        "rows."
+    )
+    assert result.n_contradicting == both > 80
+    assert result.table["share"].isna().all()
+    assert result.best["price"].isna().all()
+    assert not any("is carried down" in note for note in result.notes)
+    with pytest.raises(DataError, match="The answers contradict themselves"):
+        result.demand_at(np.array([90.0]))
+
+
+@pytest.mark.parametrize(("swapped", "answered"), [(50, True), (51, False)])
+def test_half_of_those_who_said_both_may_contradict_themselves(swapped: int, answered: bool) -> None:
+    answers = ask(np.full(100, 95.0), PRICES)
+    odd = answers["respondent_id"].str[1:].astype(int) < swapped
+    answers.loc[odd, "would_buy"] = answers.loc[odd, "would_buy"].map({"yes": "no", "no": "yes"})
+    assert estimate_gabor_granger(answers, n_boot=20).headline.answered == answered
+
+
+def test_a_few_slips_among_few_who_said_both_are_carried_down() -> None:
+    answers = ask(np.array([10.0] * 20 + [200.0] * 20 + [95.0]), PRICES)
+    answers.loc[(answers["respondent_id"] == "r40") & (answers["price"] == 60), "would_buy"] = "no"
+    result = estimate_gabor_granger(answers, n_boot=20)
+    assert result.n_contradicting == 1
+    assert result.headline.answered
+
+
 def test_missing_columns_are_named_together() -> None:
     answers = ask(draw_worth(20, seed=21), PRICES)
     with pytest.raises(DataError, match="price_ladder lacks columns respondent_id, would_buy"):
@@ -542,7 +606,12 @@ def test_missing_columns_are_named_together() -> None:
     [
         ({"unit_cost": -1}, "unit_cost is -1: give a number 0 or more"),
         ({"level": 95}, "level is 95: give a share between 0 and 1"),
-        ({"n_boot": 0}, "n_boot is 0: give a whole number"),
+        ({"n_boot": 1}, "n_boot is 1: give a whole number of at least 2"),
+        ({"seed": -1}, "seed is -1: give a whole number of at least 0"),
+        ({"seed": "x"}, "seed is 'x': give a whole number of at least 0"),
+        ({"weights": 7}, "weights is 7: give the name of a column"),
+        ({"by": "region"}, "by is 'region': give a Partition of the people"),
+        ({"by": pd.Series(["a"])}, "by is a Series: give a Partition of the people"),
         ({"smallest_group": 0}, "smallest_group is 0: give a whole number"),
     ],
 )

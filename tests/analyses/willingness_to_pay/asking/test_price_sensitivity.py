@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,7 @@ def test_interval_shrinks_with_people_and_holds_the_point() -> None:
 
 def cover(repeats: int, *, n_boot: int) -> pd.Series:
     """Share of repeats in which the interval of each point holds the population's."""
-    truth = estimate_price_sensitivity(draw_people(300_000, seed=1234), n_boot=1).table.set_index("point")["price"]
+    truth = estimate_price_sensitivity(draw_people(300_000, seed=1234), n_boot=2).table.set_index("point")["price"]
     held = []
     for repeat in range(repeats):
         table = estimate_price_sensitivity(draw_people(200, seed=20_000 + repeat), n_boot=n_boot, seed=repeat).table
@@ -192,7 +193,7 @@ def draw_apart(n: int, *, seed: int) -> pd.DataFrame:
 
 
 def test_intervals_of_answers_far_apart_hold_the_truth_wherever_it_lies_on_the_stretch() -> None:
-    truth = estimate_price_sensitivity(draw_apart(100_000, seed=1), n_boot=1).table.set_index("point")["price"]
+    truth = estimate_price_sensitivity(draw_apart(100_000, seed=1), n_boot=2).table.set_index("point")["price"]
     held = []
     for repeat in range(60):
         result = estimate_price_sensitivity(draw_apart(25, seed=500 + repeat), n_boot=200, seed=repeat)
@@ -498,7 +499,16 @@ def test_missing_columns_are_named_together(twelve: pd.DataFrame) -> None:
         ({"method": "spline"}, "method is 'spline': give one of 'interpolated', 'step'"),
         ({"ties": "first"}, "ties is 'first': give one of"),
         ({"level": 95}, "level is 95: give a share between 0 and 1"),
-        ({"n_boot": 0}, "n_boot is 0: give a whole number"),
+        ({"n_boot": 1}, "n_boot is 1: give a whole number of at least 2"),
+        ({"seed": -1}, "seed is -1: give a whole number of at least 0"),
+        ({"seed": "x"}, "seed is 'x': give a whole number of at least 0"),
+        ({"validate": "no"}, "validate is 'no': give one of True, False"),
+        ({"weights": 7}, "weights is 7: give the name of a column"),
+        ({"by": "region"}, "by is 'region': give a Partition of the people"),
+        ({"by": pd.Series(["a"] * 12)}, "by is a Series: give a Partition of the people"),
+        ({"intents": 5}, "intents is 5: give (0.7, 0.3) or {1: 0.0, 5: 0.7}"),
+        ({"intents": {}}, "intents is {}: give (0.7, 0.3) or {1: 0.0, 5: 0.7}"),
+        ({"intents": (0.3, 0.7)}, "intents is (0.3, 0.7), so that more would buy at the expensive price than at the"),
         ({"smallest_group": 0}, "smallest_group is 0: give a whole number"),
         ({"intents": (0.5, 2)}, "intents has 2: give shares from 0 to 1"),
         ({"intents": (0.5, 0.2, 0.1)}, "intents has 3 shares: give two"),
@@ -506,8 +516,100 @@ def test_missing_columns_are_named_together(twelve: pd.DataFrame) -> None:
     ],
 )
 def test_bad_arguments_are_named(twelve: pd.DataFrame, arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ParameterError, match="^" + message.replace("(", r"\(")):
+    with pytest.raises(ParameterError, match="^" + re.escape(message)):
         estimate_price_sensitivity(twelve, **arguments)
+
+
+def test_all_that_is_wrong_with_the_columns_comes_in_one_message(twelve: pd.DataFrame) -> None:
+    answers = twelve.drop(columns="cheap").assign(
+        too_cheap="five",
+        expensive=np.inf,
+        weight=0.0,
+        respondent_id=["a"] * 11 + [None],
+        buy_cheap=9,
+        buy_expensive=1,
+    )
+    with pytest.raises(DataError) as raised:
+        estimate_price_sensitivity(answers)
+    first, *problems = str(raised.value).split("\n  ")
+    assert first == "price_sensitivity cannot be used: 5 problems"
+    beginnings = [
+        "price_sensitivity lacks column cheap: it has",
+        "price_sensitivity: too_cheap is not numeric; expensive has infinite values.",
+        "price_sensitivity, column weight: 12 weights are not above 0.",
+        "price_sensitivity: respondent_id is empty in 1 rows.",
+        "price_sensitivity: 12 purchase intentions are not on the scale 1, 2, 3, 4, 5.",
+    ]
+    assert [problem.startswith(text) for problem, text in zip(problems, beginnings, strict=True)] == [True] * 5
+    for bad in (None, [1], "x"):
+        with pytest.raises(DataError, match="give a pandas DataFrame"):
+            estimate_price_sensitivity(bad)  # type: ignore[arg-type]
+
+
+def test_one_intention_of_two_is_no_trial_and_says_so() -> None:
+    people = draw_people(40, seed=33)
+    for there, missing in (("buy_cheap", "buy_expensive"), ("buy_expensive", "buy_cheap")):
+        half = people.assign(**{there: 3})
+        result = estimate_price_sensitivity(half, n_boot=10)
+        assert result.trial is None
+        assert result.trial_notes == (
+            f"There is no trial and no revenue: price_sensitivity has {there} and lacks {missing}. Ask both, or give "
+            "intents as a pair of shares such as (0.7, 0.3).",
+        )
+        with pytest.raises(DataError, match=f"^There is no trial and no revenue: price_sensitivity has {there}"):
+            result.demand_at(np.array([50.0]))
+        assert estimate_price_sensitivity(half, n_boot=10, intents=(0.7, 0.3)).trial is not None
+
+
+@pytest.mark.parametrize("n", [26, 50, 60])
+def test_answers_that_contradict_themselves_give_no_range(n: int) -> None:
+    people = draw_people(100, seed=40)
+    odd = people.copy()
+    odd.loc[: n - 1, list(ANSWERS)] = people.loc[: n - 1, list(reversed(ANSWERS))].to_numpy()
+    result = estimate_price_sensitivity(odd, validate=False, n_boot=50)
+    prices = points(result)
+    assert (prices["marginal cheapness"] > prices["marginal expensiveness"]) == (n == 60)
+    assert str(result.headline).endswith(
+        "is not the best price; the answers contradict themselves, so that they give no acceptable range."
+    )
+    assert result.notes[0].startswith(f"{n} of 100 answers do not ascend strictly and are kept as asked")
+    assert str(estimate_price_sensitivity(odd, n_boot=50).headline).endswith(" are acceptable.")
+
+
+def test_a_quarter_of_the_answers_may_be_misordered() -> None:
+    people = draw_people(100, seed=40)
+    odd = people.copy()
+    odd.loc[:24, ["cheap", "expensive"]] = people.loc[:24, ["expensive", "cheap"]].to_numpy()
+    result = estimate_price_sensitivity(odd, validate=False, n_boot=50)
+    assert str(result.headline).endswith(" are acceptable.")
+
+
+@pytest.mark.parametrize("method", ["interpolated", "step"])
+def test_bands_are_those_of_reweighted_surveys(method: str) -> None:
+    people = draw_people(60, seed=41, step=5.0).assign(weight=np.arange(60) % 3 + 1.0)
+    result = estimate_price_sensitivity(people, n_boot=80, seed=4, level=0.9, method=method)
+    samples = bootstrap_counts(60, n_boot=80, seed=4) * people["weight"].to_numpy()
+    assert result.bands["price"].tolist() == result.curves["price"].tolist()
+    for answer in ANSWERS:
+        at_or_below = people[answer].to_numpy()[:, None] <= result.bands["price"].to_numpy()
+        shares = samples @ at_or_below / samples.sum(axis=1, keepdims=True)
+        drawn = shares if "expensive" in answer else 1 - shares
+        low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
+        assert result.bands[f"{answer}_low"].to_numpy() == pytest.approx(low)
+        assert result.bands[f"{answer}_high"].to_numpy() == pytest.approx(high)
+    assert result.bands.columns.tolist()[:3] == ["price", "too_cheap_low", "too_cheap_high"]
+    assert estimate_price_sensitivity(people.head(9)).bands.empty
+
+
+def test_bands_of_many_different_answers_stand_at_some_of_the_prices() -> None:
+    result = estimate_price_sensitivity(draw_people(300, seed=42), n_boot=200)
+    assert len(result.bands) == 101
+    assert result.bands["price"].iloc[[0, -1]].tolist() == result.curves["price"].iloc[[0, -1]].tolist()
+    there = result.curves.set_index("price").loc[result.bands["price"]]
+    for answer in ANSWERS:
+        low, high = result.bands[f"{answer}_low"], result.bands[f"{answer}_high"]
+        assert there[answer].reset_index(drop=True).between(low, high).mean() > 0.95
+        assert (high - low).max() < 0.2
 
 
 # Demand and groups
@@ -540,6 +642,9 @@ def test_demand_needs_intentions_and_says_how_to_get_it() -> None:
         DataError, match="price_sensitivity has no demand: ask buy_cheap and buy_expensive, or give int"
     ):
         estimate_price_sensitivity(people, n_boot=10).demand_at(np.array([50.0]))
+    for prices in ("abc", [[1.0]]):
+        with pytest.raises(ParameterError, match="give numbers in a row, money per unit"):
+            estimate_price_sensitivity(people, intents=(0.7, 0.3), n_boot=10).demand_at(prices)  # type: ignore[arg-type]
     few = people.assign(buy_cheap=[5.0] * 9 + [np.nan] * 31, buy_expensive=2.0)
     with pytest.raises(DataError, match=r"^Not enough data for trial and revenue: 9 people gave valid prices"):
         estimate_price_sensitivity(few, n_boot=10).demand_at(np.array([50.0]))

@@ -224,8 +224,8 @@ def test_headline_says_what_comes_first_and_how_surely(result: BestWorst) -> Non
     headline = result.headline
     assert headline.key == "willingness_to_pay.best_worst"
     assert headline.value == result.table.loc[0, "share"]
-    assert str(headline).startswith("battery matters most: it would be called the best of all items by ")
-    assert str(headline).endswith("120 people); it comes first all but certainly.")
+    assert str(headline).startswith("battery matters most on average: it holds ")
+    assert str(headline).endswith("120 people pooled); on average it comes first all but certainly.")
     assert headline.decides
     assert headline.draws is not None
     close = fit(
@@ -233,7 +233,19 @@ def test_headline_says_what_comes_first_and_how_surely(result: BestWorst) -> Non
     )
     assert not close.headline.decides
     chance = 100 * close.table.loc[0, "first"]
-    assert str(close.headline).endswith(f"the chance that it comes first is {chance:.0f}%, rivalled by b.")
+    assert str(close.headline).endswith(f"the chance that it comes first on average is {chance:.0f}%, rivalled by b.")
+
+
+def test_pooled_shares_are_not_said_to_count_people() -> None:
+    # Half of the people love b above all, half do not care; a is everybody's second: pooled, a matters most.
+    loved, shunned = ["b > a > c", "b > c > a"] * 8 + ["a > b > c"], ["a > c > b", "c > a > b"] * 8 + ["a > b > c"]
+    result = fit(write_sets(*loved, *shunned))
+    shares = result.table.set_index("item")["share"]
+    assert (result.individuals.idxmax(axis=1) == "b").mean() > shares["b"] + 0.1
+    said = f"{result.headline} {result.notes}"
+    assert "of the importance of all items" in said
+    assert "not the share of people to whom an item is the best of all" in said
+    assert "would be called" not in said
 
 
 def test_groups_are_estimated_apart(table: pd.DataFrame, result: BestWorst) -> None:
@@ -260,6 +272,16 @@ def test_too_few_people_are_said_and_not_shown() -> None:
     numbers = result.table.drop(columns=["item", "n_shown"])
     assert numbers.isna().all(axis=None)
     assert result.individuals.isna().all(axis=None)
+
+
+def test_what_one_person_chose_is_not_told() -> None:
+    result = fit(write_sets("a > b > c"))
+    assert not result.headline.answered
+    assert not result.headline.decides
+    assert result.covariance.isna().all(axis=None)
+    assert math.isnan(result.log_likelihood)
+    assert result.table["item"].tolist() == ["a", "b", "c"]
+    assert result.table.drop(columns=["item", "n_shown"]).isna().all(axis=None)
 
 
 def test_notes_say_few_people_unequal_sets_and_items_never_shown() -> None:

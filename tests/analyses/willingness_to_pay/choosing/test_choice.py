@@ -376,10 +376,66 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
     )
 
 
+def test_an_attribute_that_never_varies_is_named() -> None:
+    tasks = draw_tasks(30, seed=4).assign(gps=1.0, strap="x", case="y")
+    with pytest.raises(DataError, match=r"strap never varies, it is x in every offer; case never varies, it is y"):
+        fit(tasks, attributes=["battery_days", "strap", "case"])
+    with pytest.raises(DataError, match=r"gps never varies, it is 1 in every offer, so that choices say nothing"):
+        fit(tasks, attributes=["battery_days", "gps"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"attributes": None}, "attributes is None: give a list of names"),
+        ({"attributes": 5}, "attributes is 5"),
+        ({"attributes": [["gps"]]}, "attributes is "),
+        ({"price": None}, "price is None: give the name of a column"),
+    ],
+)
+def test_names_that_are_none_are_refused(tasks: pd.DataFrame, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        fit(tasks, **changes)
+
+
+def test_numbers_beyond_any_scale_are_refused(tasks: pd.DataFrame, model: ChoiceModel, offers: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="price has values beyond any scale"):
+        fit(tasks.assign(price=tasks["price"] * 1e200))
+    with pytest.raises(DataError, match="price has values beyond any scale"):
+        model.elasticities(offers.assign(price=1e300))
+    with pytest.raises(ParameterError, match="prices is 'abc'"):
+        model.demand_at("abc", offers=offers, vary=str(offers["alternative"].iloc[0]))  # type: ignore[arg-type]
+    for seed in (-1, "x"):
+        with pytest.raises(ParameterError, match="seed is"):
+            model.willingness_to_pay(interval="bootstrap", n_draws=2, seed=seed)  # type: ignore[arg-type]
+
+
+def test_more_tasks_are_no_weight(tasks: pd.DataFrame) -> None:
+    fewer = tasks[(tasks["respondent_id"] > "r0010") | (tasks["task"] <= 4)]
+    assert len(fewer) < len(tasks)
+    assert not any(note.startswith("Weighted") for note in fit(fewer).notes)
+
+
+def test_what_one_person_chose_is_not_told() -> None:
+    # One person who always takes the cheapest offer: what separates the choices would say so.
+    tasks = draw_tasks(1, seed=4)
+    inside = tasks[tasks["price"].notna()]
+    cheapest = inside.groupby(["respondent_id", "task"])["price"].transform("idxmin") == inside.index
+    model = fit(tasks.assign(chosen=cheapest.reindex(tasks.index, fill_value=False).astype(int)))
+    assert not model.headline.answered
+    assert model.covariance.isna().all(axis=None)
+    assert math.isnan(model.log_likelihood)
+    assert not model.willingness_to_pay().headline.answered
+
+
 def test_a_price_weight_near_nothing_is_marked() -> None:
     model = fit(draw_tasks(30, seed=4, price_weight=-0.002))
     assert estimates(model)["price"] < 0
-    notes = " ".join(model.willingness_to_pay().notes)
+    worth = model.willingness_to_pay()
+    assert not worth.headline.answered
+    assert "is so uncertain that it could be nothing, and what they would pay anything" in str(worth.headline)
+    assert worth.table["estimate"].notna().all()
+    notes = " ".join(worth.notes)
     assert "The interval of the coefficient of price reaches 0" in notes
     assert "draws are left out" in notes
 

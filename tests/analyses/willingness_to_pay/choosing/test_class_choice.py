@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special
+from scipy.stats import norm
 
 from cvlab.analyses.common import Partition, wilson_interval
 from cvlab.analyses.willingness_to_pay import ClassChoiceModel, estimate_choice, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_groups import measure_group_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_names import name_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import (
     RIDGE,
@@ -502,6 +504,28 @@ def test_unsure_people_do_not_pull_groups_together() -> None:
     assert share["low"] < certain
 
 
+def test_shares_of_groups_are_the_likeliest_where_classes_differ_in_size() -> None:
+    random = np.random.default_rng(4)
+    shares = np.array([0.7, 0.3])
+    of_second = random.random(400) < 0.3
+    signal = random.normal(np.where(of_second, 1.0, -1.0))
+    likelihood = norm.pdf(signal[:, None], loc=[-1.0, 1.0])
+    joint = likelihood * shares
+    people = pd.RangeIndex(400, name="respondent_id")
+    chances = pd.DataFrame(joint / joint.sum(axis=1, keepdims=True), index=people, columns=["first", "second"])
+    side = pd.Series(np.where(np.arange(400) < 200, "left", "right"), index=people, dtype="category")
+    by = Partition(labels=side, scheme="sides")
+    found = measure_group_classes(
+        chances, shares, np.ones(400), by, level=0.95, smallest_group=10, allow_sensitive=False
+    )
+    assert found is not None
+    likeliest = optimize.minimize_scalar(
+        lambda share: -np.log(likelihood[:200] @ [1 - share, share]).sum(), bounds=(0, 1), method="bounded"
+    ).x
+    row = found.table.set_index(["group", "class"]).loc[("left", "second")]
+    assert row["share"] == pytest.approx(likeliest, abs=1e-4)
+
+
 # Bad input and doubt
 
 
@@ -520,6 +544,17 @@ def test_a_class_that_does_not_mind_the_price_has_no_worth() -> None:
     assert any(note.startswith("The mean leaves out 2") for note in worth.notes)
     assert worth.table["estimate"].notna().all()
     assert model.individuals.notna().all(axis=None)
+
+
+def test_a_price_that_may_weigh_nothing_leaves_headlines_open() -> None:
+    unsure = TASTES[:2].copy()
+    unsure[0, 3] = -0.003
+    model = fit(draw_tasks(60, seed=3, tastes=unsure, shares=np.array([0.7, 0.3])), n_classes=2, n_starts=4)
+    weight = model.weights[model.weights["attribute"] == "price"].iloc[0]
+    assert weight["estimate"] < 0 < weight["high"]
+    for headline in (model.headline, model.willingness_to_pay().headline):
+        assert not headline.answered
+        assert "is so uncertain that it could be nothing" in str(headline)
 
 
 def test_nobody_minds_the_price() -> None:
@@ -558,6 +593,16 @@ def test_too_few_people_are_said_and_not_shown(offers: pd.DataFrame) -> None:
     assert np.isnan(draws).all()
 
 
+def test_what_one_person_chose_is_not_told(offers: pd.DataFrame) -> None:
+    tasks = draw_tasks(1, seed=7, n_tasks=10, shares=np.array([1.0]))
+    never = tasks.assign(chosen=(tasks["alternative"] == "none").astype(int))
+    model = fit(never)
+    assert not model.headline.answered
+    assert math.isnan(model.log_likelihood)
+    assert model.shares(offers).table[["share", "low", "high"]].isna().all(axis=None)
+    assert not model.willingness_to_pay().headline.answered
+
+
 def test_one_start_may_be_too_few(tasks: pd.DataFrame) -> None:
     model = fit(draw_tasks(60, seed=11, n_tasks=4), n_classes=5, n_starts=12)
     row = model.criteria.iloc[0]
@@ -583,7 +628,7 @@ def test_arguments_are_checked(tasks: pd.DataFrame) -> None:
 def test_bad_tables_are_refused(tasks: pd.DataFrame) -> None:
     eight = tasks["respondent_id"].isin(tasks["respondent_id"].unique()[[0, 1, 2, 80, 81, 130, 131, 132]])
     with pytest.raises(DataError, match="9 classes cannot be told apart among 8 people"):
-        fit(tasks[eight], n_classes=9)
+        fit(tasks[eight], n_classes=9, smallest_group=8)
     uneven = tasks.assign(weight=np.where((tasks["respondent_id"] == "r0003") & (tasks["task"] == 2), 2.0, 1.0))
     with pytest.raises(DataError, match=r"weights differ between the tasks of one person \(first: r0003\)"):
         fit(uneven, n_classes=2)

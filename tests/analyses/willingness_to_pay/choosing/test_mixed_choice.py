@@ -12,11 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
+from scipy.stats import norm
 from xlogit import MixedLogit
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay import MixedChoiceModel, estimate_choice, estimate_mixed_choice
 from cvlab.analyses.willingness_to_pay.choosing import mixed_search
+from cvlab.analyses.willingness_to_pay.choosing.coding import Coding
+from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import measure_moments
+from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import plan_tastes
 from cvlab.errors import DataError, ParameterError
 
 ATTRIBUTES = ["battery", "screen"]
@@ -472,6 +476,39 @@ def test_moments_are_those_of_simulated_people(tasks: pd.DataFrame) -> None:
                 assert table.loc[name, "spread"] == pytest.approx(0, abs=1e-6)
 
 
+def test_moments_count_what_goes_with_the_weight_of_money() -> None:
+    # People who like the battery more also mind the price more: weights drawn one by one say what the ratio is.
+    coding = Coding(
+        attributes=("battery",),
+        levels={},
+        price="price",
+        alternative="alternative",
+        constants=(),
+        base_alternative=None,
+        outside=None,
+    )
+    random = {"battery": "normal", "price": "log-normal"}
+    tastes = plan_tastes(coding, random, space="preference", correlated=True, estimates=np.array([1.0, -1.0]))
+    mean, spread, below = measure_moments(np.array([1.5, -0.4, 0.8, 0.5, 0.3]), tastes)
+    first, second = np.random.default_rng(0).normal(size=(2, 2_000_000))
+    worth = (1.5 + 0.8 * first) / np.exp(-0.4 + 0.5 * first + 0.3 * second)
+    assert mean[0] == pytest.approx(worth.mean(), rel=0.005)
+    assert spread[0] == pytest.approx(worth.std(), rel=0.01)
+    assert below[0] == pytest.approx((worth < 0).mean(), abs=0.001)
+
+
+def test_share_below_zero_has_the_bounds_of_draws_of_the_parameters(model: MixedChoiceModel) -> None:
+    own = [position for position, name in enumerate(model.parameters.index) if "battery" in name]
+    drawn = np.random.default_rng(9).multivariate_normal(
+        model.parameters.to_numpy()[own], model.covariance.to_numpy()[np.ix_(own, own)], size=40_000
+    )
+    below = norm.cdf(-drawn[:, 0] / np.abs(drawn[:, 1]))
+    row = model.willingness_to_pay(n_draws=20_000).table.set_index("attribute").loc["battery"]
+    expected = np.quantile(below, [0.025, 0.975])
+    assert expected[1] > 0.02  # else a tenth more or less would not be seen
+    assert [row["below_zero_low"], row["below_zero_high"]] == pytest.approx(expected, rel=0.04, abs=1e-4)
+
+
 def test_headline_names_the_top_attribute_and_how_people_differ(model: MixedChoiceModel) -> None:
     headline = model.willingness_to_pay().headline
     assert headline.key == "willingness_to_pay.top_attribute"
@@ -479,6 +516,24 @@ def test_headline_names_the_top_attribute_and_how_people_differ(model: MixedChoi
     assert " Half of the people lie between €" in str(headline)
     assert headline.draws is not None
     assert headline.draws.mean() == pytest.approx(headline.value, rel=0.05)
+
+
+def test_headline_says_nothing_of_a_spread_that_the_model_does_not_have(tasks: pd.DataFrame) -> None:
+    headline = fit(tasks, random={"screen": "normal"}, n_draws=40).willingness_to_pay().headline
+    assert str(headline).startswith("People would pay most for battery")
+    assert "Half of the people" not in str(headline)
+    # Where people differ in what money is worth to them, they differ in every amount.
+    unequal = fit(tasks, random={"price": "log-normal"}, n_draws=40).willingness_to_pay().headline
+    assert "Half of the people lie between" in str(unequal)
+
+
+def test_a_price_that_may_weigh_nothing_leaves_the_headline_open() -> None:
+    model = fit(draw_tasks(40, seed=1, price_weight=-0.01), random={"screen": "normal"}, n_draws=40)
+    weight = model.table.set_index("attribute").loc["price"]
+    assert weight["estimate"] < 0 < weight["high"]
+    headline = model.willingness_to_pay().headline
+    assert not headline.answered
+    assert "is so uncertain that it could be nothing" in str(headline)
 
 
 def test_a_normal_price_weight_has_no_mean_worth(tasks: pd.DataFrame) -> None:
@@ -503,6 +558,14 @@ def test_a_price_that_attracts_leaves_willingness_to_pay_undefined() -> None:
     assert any("is assumed by this model, not found" in note for note in assumed.notes)
     assert assumed.willingness_to_pay().table["estimate"].isna().all()
     assert assumed.individuals.isna().all(axis=None)
+    assert not assumed.headline.answered
+    assert "is assumed by this model" in str(assumed.headline)
+    # As amounts of money there is nothing to show; the scale of the utility remains.
+    money = fit(attracted, random=BOTH, space="wtp", n_draws=40)
+    rows = money.table.set_index("attribute").drop(columns="parameter")
+    assert rows.drop(index="price").isna().all(axis=None)
+    assert rows.loc["price"].notna().all()
+    assert not money.headline.answered
 
 
 def test_a_tail_without_a_mean_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -594,6 +657,17 @@ def test_too_few_people_are_not_shown(offers: pd.DataFrame) -> None:
     shown = fit(few, smallest_group=2)
     assert shown.headline.answered
     assert any(note.startswith("6 people are few") for note in shown.notes)
+
+
+def test_what_one_person_chose_is_not_told(offers: pd.DataFrame) -> None:
+    tasks = draw_tasks(1, seed=7)
+    model = fit(tasks.assign(chosen=(tasks["alternative"] == "none").astype(int)), n_draws=40)
+    assert not model.headline.answered
+    assert model.parameters.isna().all()
+    assert model.covariance.isna().all(axis=None)
+    assert model.shares(offers).table[["share", "low", "high"]].isna().all(axis=None)
+    assert model.elasticities(offers).table[["elasticity", "low", "high"]].isna().all(axis=None)
+    assert model.individuals.isna().all(axis=None)
 
 
 def test_groups_are_fitted_apart_and_leave_the_whole_as_it_is(model: MixedChoiceModel, tasks: pd.DataFrame) -> None:

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from cvlab.analyses.common import Partition
-from cvlab.analyses.willingness_to_pay import BestPrice, estimate_choice, estimate_demand, optimise_price
+from cvlab.analyses.willingness_to_pay import (
+    BestPrice,
+    compare_stated_revealed,
+    estimate_choice,
+    estimate_demand,
+    optimise_price,
+)
 from cvlab.analyses.willingness_to_pay.pricing.curve import Curve
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, present_demand
 from cvlab.errors import ParameterError
@@ -156,6 +162,79 @@ def test_no_price_covers_the_cost_and_no_people_stand_behind_it(market: SimpleNa
     )
     few = estimate_demand(market.ask_amounts(np.random.default_rng(5), n=6))
     assert "Not enough data: 6 people" in str(optimise_price(few, unit_cost=50).headline)
+
+
+def test_a_demand_that_does_not_fall_has_no_best_price(market: SimpleNamespace) -> None:
+    sales = market.sell(np.random.default_rng(8), elasticity=2.0)
+    rising = estimate_demand(sales, experiment=True)
+    best = optimise_price(rising, unit_cost=12, price_now=27)
+    assert rising.headline.value > 0
+    assert not best.headline.answered
+    assert "it cannot be told that less is bought when the price rises (elasticity 2" in str(best.headline)
+    assert best.gain is not None
+    assert not best.gain.answered
+    assert best.curve.empty
+    few = estimate_demand(market.sell(np.random.default_rng(9), n=15, elasticity=-0.2), experiment=True)
+    assert few.headline.low < 0 < few.headline.high
+    assert not optimise_price(few, unit_cost=12).headline.answered
+
+
+def test_notes_of_the_source_are_carried_along(market: SimpleNamespace) -> None:
+    tasks = market.choose(np.random.default_rng(10), n=60)
+    tasks["price"] = 80 - tasks["price"]  # people who seem to like high prices
+    model = estimate_choice(tasks, attributes=["extra"], price="price", outside="none")
+    offers = pd.DataFrame({"alternative": ["ours", "theirs"], "extra": [1, 0], "price": [30.0, 30.0]})
+    demand = estimate_demand(model, offers=offers, vary="ours")
+    assert set(model.notes) <= set(demand.notes)
+    best = optimise_price(demand, unit_cost=10)
+    assert not best.headline.answered
+    assert set(model.notes) <= set(best.notes)
+
+
+def test_every_price_can_lose() -> None:
+    best = optimise_price(constant(-1.8, 12.0, 60.0), unit_cost=12, fixed_cost=1e9)
+    assert best.headline.value == pytest.approx(27, rel=2e-3)
+    assert "Every observed price loses money after the fixed cost: the loss is smallest" in str(best.headline)
+    assert "lose less than" not in str(best.headline)
+
+
+def test_a_highest_revenue_at_the_edge_is_said_too() -> None:
+    steep, flat = (optimise_price(constant(e, 12.0, 60.0), unit_cost=12) for e in (-1.8, -0.8))
+    assert any("Revenue is highest at the lowest price observed" in note for note in steep.notes)
+    assert any("Revenue is highest at the highest price observed" in note for note in flat.notes)
+    price = np.linspace(0.5, 10, 191)
+    inside = optimise_price(make_demand(price, 10 - price), unit_cost=2)
+    assert not any("Revenue is highest" in note for note in inside.notes)
+
+
+def test_the_best_price_says_what_it_rests_on(market: SimpleNamespace) -> None:
+    amounts = market.ask_amounts(np.random.default_rng(11), n=200)
+    ladder = estimate_demand(market.climb(amounts, (70.0, 90.0, 110.0, 130.0)))
+    calibrated = compare_stated_revealed(ladder, None).demand
+    sales = market.sell(np.random.default_rng(12))
+    for demand, origin, note in (
+        (ladder, "answers as said", "words alone"),
+        (calibrated, "answers calibrated to real money", "rests on words, put on the scale of real money"),
+        (estimate_demand(amounts), "amounts people would pay", "Amounts paid in an auction are money"),
+        (estimate_demand(sales), "sales", "not assigned by chance"),
+        (estimate_demand(sales, experiment=True), "sales in an experiment", "no words are in it"),
+    ):
+        best = optimise_price(demand, unit_cost=12)
+        assert f" people, {origin})" in str(best.headline)
+        assert note in best.notes[0]
+
+
+def test_what_is_no_demand_is_refused() -> None:
+    with pytest.raises(ParameterError, match="demand is a NoneType: give what estimate_demand returns"):
+        optimise_price(None, unit_cost=1)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="demand is a DataFrame"):
+        optimise_price(pd.DataFrame({"price": [1.0]}), unit_cost=1)  # type: ignore[arg-type]
+
+
+def test_prices_without_measure_are_written() -> None:
+    price = np.linspace(1e200, 5e200, 50)
+    best = optimise_price(make_demand(price, (price / 1e200) ** -1.8), unit_cost=1e200)
+    assert "E200 EUR" in str(best.headline)
 
 
 def test_what_is_no_effect_decides_nothing(market: SimpleNamespace) -> None:

@@ -260,6 +260,35 @@ def test_prices_of_ones_own_restrict_the_grid(market: SimpleNamespace) -> None:
         estimate_demand(sales, prices=np.array([20.0, 22.0]), method="isotonic")
 
 
+@pytest.mark.parametrize(
+    ("prices", "message"),
+    [
+        ("x", "prices are not numbers"),
+        ([np.nan], "at least two different finite prices"),
+        ([-1, 80], "lie outside the observed prices"),
+        ([], "at least two different finite prices"),
+        ([500.0, 80.0], "1 of 2 lie outside the observed prices €70.00 to €140.00"),
+    ],
+)
+def test_prices_restrict_a_ladder_too_or_are_refused(market: SimpleNamespace, prices: object, message: str) -> None:
+    ladder = market.climb(market.ask_amounts(np.random.default_rng(1)), (70.0, 90.0, 110.0, 140.0))
+    for source in (ladder, market.ask_amounts(np.random.default_rng(1))):
+        with pytest.raises(ParameterError, match=message.partition(" €")[0]):
+            estimate_demand(source, prices=prices)  # type: ignore[arg-type]
+    some, all_of_it = estimate_demand(ladder, prices=np.array([80.0, 110.0])), estimate_demand(ladder)
+    assert some.curve["price"].tolist() == [80, 110]
+    assert some.at([80.0])[0][0] == pytest.approx(all_of_it.at([80.0])[0][0])
+    assert some.at([110.0])[1] == pytest.approx(all_of_it.at([110.0])[1])
+
+
+def test_seeds_and_prices_that_are_none_are_refused(market: SimpleNamespace) -> None:
+    for seed in (-1, "x", 1.5):
+        with pytest.raises(ParameterError, match=f"seed is {seed!r}: give a whole number of at least 0"):
+            estimate_demand(AMOUNTS, seed=seed)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"prices is .*: give prices as numbers"):
+        estimate_demand(AMOUNTS, smallest_group=5).at(["dear"])
+
+
 def test_elasticity_at_a_price_is_the_slope_around_it() -> None:
     worth = pd.DataFrame({"respondent_id": range(1000), "amount": np.linspace(0.05, 50, 1000)})
     found = estimate_demand(worth).elasticity(20.0)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from cvlab.analyses.willingness_to_pay import (
+    compare_best_prices,
     compare_stated_revealed,
     estimate_demand,
     measure_price_change,
@@ -62,6 +63,18 @@ def test_the_survey_is_flatter_than_the_experiment_and_would_raise_the_price() -
     # What the survey suggests loses money by what was bought.
     change = measure_price_change(sales, price_now=27, price_new=40, unit_cost=12)
     assert change.probability < 0.1
+
+
+def test_words_alone_would_raise_the_price_of_the_pack_and_lose_by_it() -> None:
+    line = read_line("salon-software")
+    sales = estimate_demand(line.transactions, experiment=True)
+    compared = compare_stated_revealed(line.price_ladder, sales)
+    assert str(compared.headline).startswith("Words make people look less sensitive to price than they are")
+    result = compare_best_prices(compared, unit_cost=12)
+    said, done = result.table.to_dict("records")
+    assert said["low"] < 12 * -1.2 / (1 - 1.2) < said["high"]
+    assert done["low"] < 27 < done["high"] < said["price"]
+    assert result.headline.low > 0.1
 
 
 def test_best_price_of_the_pack() -> None:

@@ -104,10 +104,12 @@ def test_price_range_arguments() -> None:
 def test_uncertain_numbers() -> None:
     random = np.random.default_rng(0)
     assert draw_number(3, "x", n_draws=4, random=random)[1].tolist() == [3, 3, 3, 3]
-    paired = np.arange(4.0)
-    value, draws = draw_number(headline(value=1.5, draws=paired), "x", n_draws=4, random=random)
-    assert (value, draws.tolist()) == (1.5, paired.tolist())  # same number of draws: they stay paired
-    assert set(draw_number(headline(draws=paired), "x", n_draws=50, random=random)[1]) <= set(paired)
+    known = np.arange(400.0)
+    value, draws = draw_number(headline(value=1.5, draws=known), "x", n_draws=400, random=random)
+    assert (value, sorted(draws)) == (1.5, known.tolist())
+    # Two results of one seed would else move together, and their difference have next to no interval.
+    assert abs(np.corrcoef(draws, known)[0, 1]) < 0.2
+    assert set(draw_number(headline(draws=known), "x", n_draws=50, random=random)[1]) <= set(known)
     with pytest.raises(ParameterError, match="x is 'a'"):
         draw_number("a", "x", n_draws=4, random=random)  # type: ignore[arg-type]
 
@@ -158,6 +160,45 @@ def test_price_change_from_a_demand(market: SimpleNamespace) -> None:
         measure_price_change(demand, price_now=27, price_new=60, unit_cost=12)
 
 
+def test_price_change_says_falls_and_rises() -> None:
+    sure = measure_price_change((-2.2, -1.8, -1.4), price_now=27, price_new=33, unit_cost=12)
+    assert "pays if the volume falls by less than 28.6%; a fall of 30.3% is expected (95% interval 2" in str(
+        sure.headline
+    )
+    doubtful = measure_price_change(headline(value=-0.2, low=-0.9, high=0.5), price_now=27, price_new=33, unit_cost=12)
+    assert "a fall of 3.9% is expected (95% interval a fall of 1" in str(doubtful.headline)
+    assert "to a rise of " in str(doubtful.headline)
+    cut = measure_price_change(-1.8, price_now=33, price_new=27, unit_cost=12)
+    assert "rises by more than 40.0%; a rise of 43.5% is expected, so it pays" in str(cut.headline)
+    never = measure_price_change((-9.0, -8.0, -7.0), price_now=27, price_new=33, unit_cost=12)
+    assert "it pays with probability below 0.1%" in str(never.headline)
+
+
+def test_price_change_says_why_nothing_is_known(market: SimpleNamespace) -> None:
+    ways = {"price_now": 27.0, "price_new": 33.0, "unit_cost": 12.0}
+    rising = estimate_demand(market.sell(np.random.default_rng(2), elasticity=2.0))
+    change = measure_price_change(rising, **ways)
+    assert not change.headline.answered
+    assert "The demand rises with the price (elasticity 1.93)" in str(change.headline)
+    assert np.isnan(change.probability)
+    few = market.ask_amounts(np.random.default_rng(3), n=9)
+    for demand in (estimate_demand(few.assign(amount=few["amount"] / 4)), estimate_demand(few).elasticity()):
+        change = measure_price_change(demand, **ways)
+        assert "nothing is known about how it will change. Not enough data: 9 people" in str(change.headline)
+        assert not any("Nothing is bought" in note for note in change.notes)
+    ladder = pd.DataFrame(
+        {
+            "respondent_id": np.repeat(range(30), 3),
+            "price": [20.0, 27.0, 33.0] * 30,
+            "would_buy": [True, False, False] * 30,
+        }
+    )
+    unsold = measure_price_change(estimate_demand(ladder), **ways)
+    assert "Nothing is bought at today's price" in str(unsold.headline)
+    lost = measure_price_change(estimate_demand(ladder), price_now=20, price_new=27, unit_cost=12)
+    assert "a fall of 100.0% is expected" in str(lost.headline)
+
+
 def test_price_change_arguments() -> None:
     with pytest.raises(ParameterError, match="price_new is 10, and so is price_now"):
         measure_price_change(-2, price_now=10, price_new=10, unit_cost=1)
@@ -165,6 +206,17 @@ def test_price_change_arguments() -> None:
         measure_price_change(-2, price_now=10, price_new=4, unit_cost=5)
     with pytest.raises(ParameterError, match=r"an elasticity of 1.5: a higher price sells less"):
         measure_price_change(1.5, price_now=10, price_new=12, unit_cost=5)
+
+
+def test_seeds_are_checked() -> None:
+    for seed in (-1, "x"):
+        for measure in (
+            lambda seed: measure_concessions(LEDGER, seed=seed),
+            lambda seed: measure_price_change(None, price_now=1, price_new=2, unit_cost=0, seed=seed),
+            lambda seed: measure_price_range(unit_cost=1, reference_price=2, value_difference=1, seed=seed),
+        ):
+            with pytest.raises(ParameterError, match=f"seed is {seed!r}"):
+                measure(seed)
 
 
 def test_concessions_by_hand() -> None:
@@ -189,6 +241,9 @@ def test_concessions_swap_sign_with_side_and_do_not_mind_order() -> None:
     other = LEDGER.assign(side=LEDGER["side"].map({"give": "get", "get": "give"}))
     assert measure_concessions(other).headline.value == -measure_concessions(LEDGER).headline.value
     assert "enriches us by €150.00" in str(measure_concessions(other).headline)
+    assert "costs us €150.00 (95% interval a cost of €" in str(measure_concessions(LEDGER).headline)
+    dear = LEDGER.assign(likely=[900, 250, 600], high=[950, 400, 900], low=[850, 200, 300])
+    assert "costs us €550.00 (95% interval €" in str(measure_concessions(dear).headline)
     shuffled = measure_concessions(LEDGER.iloc[::-1])
     assert shuffled.headline.value == -150
     plain = measure_concessions(LEDGER[["item", "side", "likely"]].assign(side=["Give ", "GIVE", "get"]))
@@ -206,4 +261,7 @@ def test_concessions_refuse_wrong_signs_and_sides() -> None:
     assert "low, likely and high do not ascend (longer term)" in message
     with pytest.raises(DataError, match="ledger lacks columns side, likely"):
         measure_concessions(LEDGER[["item"]])
+    twice = pd.concat([LEDGER, LEDGER.head(1), LEDGER.head(1).assign(item=None)])
+    with pytest.raises(DataError, match=r"item has no name \(row 5\).*item stands there more than once \(discount\)"):
+        measure_concessions(twice)
     assert any("needs the volume" in note for note in measure_concessions(LEDGER, list_price=10).notes)

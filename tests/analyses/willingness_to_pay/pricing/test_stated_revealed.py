@@ -94,9 +94,39 @@ def test_units_sold_and_people_asked_share_elasticities_only(market: SimpleNames
     assert found.loc["stated", "estimate"] == pytest.approx(-1.2, abs=0.05)
     assert found.loc["revealed", "low"] < -1.8 < found.loc["revealed", "high"]
     assert found.loc["stated per revealed", "high"] < 1
-    assert "one counts people per 100 asked, the other units" in str(compared.headline)
-    assert "Demand has an elasticity of −1.2" in str(compared.headline)
     assert compared.by_price.empty
+    said = str(compared.headline)
+    assert said.startswith("Words make people look less sensitive to price than they are: the elasticity is −1.2")
+    assert " as sold, a ratio of 0." in said
+    assert compared.headline.key == "willingness_to_pay.stated_elasticity_ratio"
+    assert compared.headline.value == found.loc["stated per revealed", "estimate"]
+    assert compared.headline.low == found.loc["stated per revealed", "low"]
+    assert compared.headline.draws is not None
+    assert compared.headline.decides
+    assert any(
+        "because the stated demand counts people and the revealed one units sold; other studies put it at 1.21" in note
+        for note in compared.notes
+    )
+    steeper = market.climb(worth.assign(amount=20 * (worth["amount"] / 20) ** 0.4), (15.0, 18.0, 21.0, 25.0))
+    assert "look more sensitive" in str(compare_stated_revealed(steeper, sales).headline)
+    association = estimate_demand(market.sell(np.random.default_rng(7)))
+    assert not compare_stated_revealed(market.climb(worth, LADDER[:2]), association).headline.decides
+
+
+def test_elasticities_without_a_slope_do_not_lead(market: SimpleNamespace) -> None:
+    rising = estimate_demand(market.sell(np.random.default_rng(7), elasticity=1.0), experiment=True)
+    ladder = market.climb(market.ask_amounts(np.random.default_rng(6)), LADDER)
+    assert str(compare_stated_revealed(ladder, rising).headline).startswith("Studies say that stated worth is 1.21")
+
+
+def test_an_interval_that_collapses_in_print_has_more_digits(market: SimpleNamespace) -> None:
+    real = market.ask_amounts(np.random.default_rng(1), n=4000)
+    said = market.climb(real.assign(amount=1.25 * real["amount"]), LADDER)
+    sure = compare_stated_revealed(said, real, n_boot=100)
+    assert sure.headline.high - sure.headline.low < 0.01
+    assert "Stated worth is 1.2" in str(sure.headline)
+    low, high = str(sure.headline).partition("interval ")[2].partition(",")[0].split(" to ")
+    assert low != high
 
 
 def test_a_factor_that_changes_with_the_price_is_named(market: SimpleNamespace) -> None:
@@ -158,3 +188,9 @@ def test_arguments_are_checked(market: SimpleNamespace) -> None:
             compare_stated_revealed(amounts, None, prior=prior)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="prior, median is -1"):
         compare_stated_revealed(amounts, None, prior=(-1, 0.2))
+    with pytest.raises(ParameterError, match=r"prior, standard deviation is 1e\+09: give a number from 0 to 100"):
+        compare_stated_revealed(amounts, None, prior=(1.2, 1e9))
+    with pytest.raises(ParameterError, match=r"prior, median is 1e\+09: give a number from 0.001 to 1000"):
+        compare_stated_revealed(amounts, None, prior=(1e9, 0.2))
+    with pytest.raises(ParameterError, match="seed is -1"):
+        compare_stated_revealed(amounts, None, seed=-1)
