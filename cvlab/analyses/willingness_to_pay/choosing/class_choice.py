@@ -72,9 +72,9 @@ class ClassChoiceModel:
 
     Attributes
     ----------
-    table : class, n, share, attribute, estimate, low, high: willingness to pay (money per unit). n are the people
-        whose likeliest class it is. NaN for a class with fewer people than `smallest_group`, and where a higher price
-        does not make an offer less likely to be chosen.
+    table : class, n, share, attribute, estimate, std_error, low, high: willingness to pay (money per unit). n are the
+        people whose likeliest class it is. NaN for a class with fewer people than `smallest_group`, and where a higher
+        price does not make an offer less likely to be chosen.
     weights : class, share, attribute, estimate, std_error, low, high: weights in the utility, per class.
     sizes : class, n, share, low, high: share of people in each class.
     criteria : n_classes, log_likelihood, n_parameters, bic, caic, starts, agreed (starts that found the best top),
@@ -93,6 +93,7 @@ class ClassChoiceModel:
         "n": "count",
         "share": "share",
         "estimate": "money",
+        "std_error": "money",
         "low": "money",
         "high": "money",
     }
@@ -330,7 +331,7 @@ def estimate_class_choice(
     weights_in_utility = tabulate_weights(parameters, names, choices.coding.names, quantile)
     weights_in_utility = withhold(weights_in_utility, ["share", "estimate", "std_error", "low", "high"], names, shown)
     written = tabulate_worth(worth, sizes, others)
-    written = withhold(written, ["share", "estimate", "low", "high"], names, shown)
+    written = withhold(written, ["share", "estimate", "std_error", "low", "high"], names, shown)
     groups = measure_group_classes(
         pd.DataFrame(chances.T, index=people, columns=list(names)),
         parameters.shares,

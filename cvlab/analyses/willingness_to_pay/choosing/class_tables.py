@@ -81,11 +81,13 @@ def tabulate_weights(
 
 
 def tabulate_worth(worth: ClassWorth, sizes: pd.DataFrame, attributes: list[str]) -> pd.DataFrame:
-    """Return class, n, share, attribute, estimate, low, high."""
+    """Return class, n, share, attribute, estimate, std_error, low, high."""
     tables = []
     for each, row in enumerate(sizes[["class", "n", "share"]].to_dict("records")):
         value, low, high = worth.bound(each, np.eye(len(attributes)))
-        tables.append(pd.DataFrame({**row, "attribute": attributes, "estimate": value, "low": low, "high": high}))
+        error = np.sqrt(np.diag(worth.covariance[each]))
+        numbers = {"estimate": value, "std_error": error, "low": low, "high": high}
+        tables.append(pd.DataFrame({**row, "attribute": attributes, **numbers}))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from cvlab.units import write_number
+from cvlab.units import agree_decimals, write_number
 
 _ROUND = (1.0, 2.0, 2.5, 5.0)
 _MOST_STEPS = 40  # that the middle of the amounts is divided into
@@ -59,7 +59,7 @@ def smooth_steps(steps: np.ndarray, shares: np.ndarray, prices: np.ndarray) -> n
     [[0.6]]
     """
     found = PchipInterpolator(steps, shares, axis=1)(prices)
-    return np.asarray(np.clip(found, 0.0, 1.0))
+    return np.asarray(np.clip(found, 0.0, 1.0).round(12))  # nobody is nobody, not a rounding error
 
 
 def bend_steps(steps: np.ndarray, shares: np.ndarray, prices: np.ndarray, seed: int) -> np.ndarray:
@@ -77,9 +77,11 @@ def bend_steps(steps: np.ndarray, shares: np.ndarray, prices: np.ndarray, seed: 
 
 def describe_steps(steps: np.ndarray, smallest_group: int) -> str:
     """Say how amounts are told, and what is lost by it."""
+    ends = (float(steps[1] - steps[0]), float(steps[0]), float(steps[-1]))
+    decimals = 0 if all(end.is_integer() for end in ends) else agree_decimals(ends[:1], "money")
+    step, first, last = (write_number(end, "money", decimals=decimals) for end in ends)
     return (
-        f"Amounts are counted in steps of {write_number(float(steps[1] - steps[0]), 'money')} from "
-        f"{write_number(float(steps[0]), 'money')} to {write_number(float(steps[-1]), 'money')}, with at least "
+        f"Amounts are counted in steps of {step} from {first} to {last}, with at least "
         f"{write_number(smallest_group, 'count')} people in each, so that no price is what one person named; inside a "
         "step the curve is smooth, and beyond the steps nothing is told."
     )

@@ -231,16 +231,19 @@ def _find_obstacle(demand: Demand, unit_cost: float, level: float) -> tuple[str,
     words = {"cost": write_number(unit_cost, "money"), "highest": write_number(basis.range[1], "money")}
     if not demand.enough:
         return "{why}", {"why": str(demand.headline)}
-    slope = demand.elasticity(level=level).table.iloc[0]
-    if slope["high"] >= 0:
+    slope = demand.headline
+    low, high = slope.low, slope.high
+    if level != demand.level and slope.draws is not None:
+        low, high = (float(bound) for bound in percentile_interval(slope.draws, level=level))
+    if high >= 0:
         sentence = (
             "No best price follows: it cannot be told that less is bought when the price rises (elasticity {slope}, "
             "{level} interval {range}), so profit seems to rise with any price. Ask or charge prices further apart, or "
             "ask more people; where the elasticity is above 0, see what the demand assumes."
         )
         return sentence, {
-            "slope": write_number(slope["elasticity"]),
-            "range": write_range(slope["low"], slope["high"]),
+            "slope": write_number(slope.value),
+            "range": write_range(low, high),
         }
     if basis.range[1] <= unit_cost:
         return "No observed price covers the unit cost of {cost}: the highest is {highest}.", words

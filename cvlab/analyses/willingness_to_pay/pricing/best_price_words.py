@@ -54,13 +54,12 @@ def write_best(
     elif profit < 0:
         sentence += "."
     else:
-        sentence += "; prices from {from} to {to} lose less than {little} of it."
+        sentence += "; prices from {band} lose less than {little} of it."
     words = {
         "people": write_people(basis.n),
         "edge": at_edge or "",
         "beyond": "below" if at_edge == "lowest" else "above",
-        "from": write_number(band[0], "money"),
-        "to": write_number(band[1], "money"),
+        "band": write_range(*band, "money"),
         "little": write_number(LOSS, "share", decimals=0),
         "loss": write_number(-profit, "money"),
         "market": market,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from cvlab.analyses.common import Partition, wilson_interval
 from cvlab.analyses.willingness_to_pay import ClassChoiceModel, estimate_choice, estimate_class_choice
@@ -120,6 +120,13 @@ def test_planted_classes_are_found_with_what_they_would_pay(model: ClassChoiceMo
         assert (abs(found["estimate"] - truth_of(each)) < 3.3 * error).all(), name
     planted = np.repeat([0, 1, 2], [75, 45, 30])
     assert (model.membership.codes.to_numpy() == planted).mean() > 0.98
+
+
+def test_intervals_of_a_class_are_its_standard_errors_apart(model: ClassChoiceModel) -> None:
+    table = model.table
+    quantile = t.ppf(0.975, model.n_respondents - 1)
+    assert table["std_error"].to_numpy() == pytest.approx((table["high"] - table["low"]).to_numpy() / (2 * quantile))
+    assert model.kinds["std_error"] == "money"
 
 
 def test_everybodys_mean_and_each_persons_own(model: ClassChoiceModel) -> None:
