@@ -56,6 +56,7 @@ class RowRule:
     test : gives for each row whether it keeps the rule.
     severity : "error" stops the reading, "warning" leaves the rows out.
     column : the column to name, where one is to blame.
+    optional : columns the rule looks at as well, where they are there; it is applied without them too.
     """
 
     columns: tuple[str, ...]
@@ -64,6 +65,7 @@ class RowRule:
     test: Callable[[pd.DataFrame], pd.Series]
     severity: Severity = "error"
     column: str | None = None
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

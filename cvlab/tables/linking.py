@@ -1,4 +1,7 @@
-"""Rules between tables: an id that one table names must exist in the other, and rung_values has a column per rung."""
+"""Rules between tables.
+
+An id that one table names must exist in the other, rung_values has a column per rung, and each proposition a rival.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def find_broken_links(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
     Parameters
     ----------
-    tables : typed tables by name; links to a table that is not among them are not followed.
+    tables : typed tables by name; links from a column or to a table that is not there are not followed.
 
     Examples
     --------
@@ -28,11 +31,14 @@ def find_broken_links(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     problems = []
     for name, table in tables.items():
         for column, target in TABLES[name].links:
-            if target in tables:
-                unknown = table[column].notna() & ~table[column].isin(tables[target][column])
+            if target in tables and column in table.columns:
+                known = tables[target].get(column, pd.Series(dtype="str"))
+                unknown = table[column].notna() & ~table[column].isin(known)
                 problems += _unknown_ids(name, column, target, table[column], unknown.to_numpy(dtype=bool))
     if "rungs" in tables and "rung_values" in tables:
         problems += _compare_rungs(tables["rungs"], tables["rung_values"])
+    if "propositions" in tables and "rivals" in tables:
+        problems += _find_lonely(tables["propositions"], tables["rivals"])
     return problems
 
 
@@ -63,3 +69,24 @@ def _compare_rungs(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> list[Probl
         rule = f"each column must be named after a rung of rungs, but {', '.join(map(repr, unknown))} is not"
         problems.append(Problem(table="rung_values", rule=rule, remedy="correct the names, or add the rungs"))
     return problems
+
+
+def _find_lonely(propositions: pd.DataFrame, rivals: pd.DataFrame) -> list[Problem]:
+    """Find propositions that no rival is compared with, for none of their groups or for some."""
+    ours, theirs = (table.reindex(columns=["proposition", "group"]) for table in (propositions, rivals))
+    # A score without a group holds for all groups, or for that of the respondent, who scored us as well.
+    everywhere = ours["proposition"].isin(theirs.loc[theirs["group"].isna(), "proposition"])
+    cells = pd.MultiIndex.from_frame(theirs[["proposition", "group"]])
+    matched = everywhere | pd.MultiIndex.from_frame(ours[["proposition", "group"]]).isin(cells)
+    lonely = (~matched & ours["proposition"].notna()).to_numpy(dtype=bool)
+    if not lonely.any():
+        return []
+    return [
+        Problem(
+            table="propositions",
+            column="proposition",
+            rows=row_numbers(lonely),
+            rule=f"each proposition must have a rival in rivals ({show_found(ours['proposition'][lonely])})",
+            remedy="add its best rival to rivals; one that does not offer it has the lowest score",
+        )
+    ]

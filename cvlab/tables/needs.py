@@ -20,6 +20,10 @@ DERIVED: Mapping[str, tuple[str, str]] = MappingProxyType(
             "declared characteristics of customers",
             "columns such as region or size to `customers.csv`",
         ),
+        "accounts": (
+            "what drives the value of single accounts",
+            "a column `account` to `value_drivers.csv`",
+        ),
         "priced_amounts": (
             "what people would pay for the priced product",
             f"`priced_product` to `{FILE_NAME}`, and a component of this name to `reservation_prices.csv`",

@@ -137,6 +137,28 @@ class ProductLine(Settings):
         return self.checked_tables["customers"].set_index("customer_id")[list(self.characteristics)]
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts whose own drivers value_drivers holds, in the order of the file."""
+        table = self.get("value_drivers")
+        if table is None or "account" not in table.columns:
+            return ()
+        return tuple(str(name) for name in table["account"].dropna().unique() if str(name))
+
+    def choose_account(self, text: str = "") -> str:
+        """Return the account that a text names; the first for an empty text.
+
+        Raises
+        ------
+        ParameterError : value_drivers has no such account.
+        """
+        known = self.accounts
+        if text and text not in known:
+            raise ParameterError(
+                f"value_drivers has no account {text!r}: its accounts are {', '.join(known) or 'none'}"
+            )
+        return text or (known[0] if known else "")
+
+    @property
     def priced_amounts(self) -> pd.DataFrame | None:
         """What people would pay for the priced product, from reservation_prices; None where nothing is known."""
         table = self.get("reservation_prices")

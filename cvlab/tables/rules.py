@@ -9,7 +9,9 @@ Kanninen 1991); a contract or a customer cannot end before it starts.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -76,6 +78,22 @@ def strictly_ordered(columns: Sequence[str], *, severity: Severity) -> RowRule:
     )
 
 
+def in_order(columns: Sequence[str]) -> RowRule:
+    """Declare that the numbers do not fall from column to column; an empty cell is left to other rules."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        falls = (table[lower] > table[higher] for lower, higher in itertools.combinations(columns, 2))
+        return ~functools.reduce(operator.or_, falls)
+
+    return RowRule(
+        columns=tuple(columns),
+        expected=f"numbers must not fall: {' ≤ '.join(columns)}",
+        remedy="exchange those that are in the wrong order",
+        test=test,
+        column=columns[0],
+    )
+
+
 def below(lower: str, higher: str, *, column: str) -> RowRule:
     """Declare that the number in `lower` is below that in `higher`, where both are there; `column` is to blame."""
     return RowRule(
@@ -99,11 +117,111 @@ def second_bid_there(*, answer: str, second_answer: str, after_yes: str, after_n
 
     return RowRule(
         columns=(answer, second_answer),
+        optional=(after_yes, after_no),
         expected=f"{second_answer} needs the bid it is about: {after_yes} after a yes, {after_no} after a no",
         remedy=f"fill that bid, or empty {second_answer}; until then the rows are left out",
         test=test,
         severity="warning",
         column=second_answer,
+    )
+
+
+def both_or_neither(one: str, other: str, *, anchor: str) -> RowRule:
+    """Declare that two optional columns are filled together; `anchor` is a column that is always there."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        filled = table.reindex(columns=[one, other]).notna()
+        return filled[one] == filled[other]
+
+    return RowRule(
+        columns=(anchor,),
+        optional=(one, other),
+        expected=f"{one} and {other} must both be filled, or neither",
+        remedy="fill the other one, or empty both",
+        test=test,
+        column=one,
+    )
+
+
+def one_row_per(columns: Sequence[str], *, optional: Sequence[str]) -> RowRule:
+    """Declare that no two rows share these columns; in the optional ones, empty is a value like any other."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        parts = table.reindex(columns=[*columns, *optional])
+        return ~parts.duplicated(keep=False) | parts[list(columns)].isna().any(axis=1)
+
+    return RowRule(
+        columns=tuple(columns),
+        optional=tuple(optional),
+        expected=f"no two rows may have the same {' and '.join((*columns, *optional))}",
+        remedy="delete or merge the rows that repeat",
+        test=test,
+        column=columns[0],
+    )
+
+
+def one_value_per(
+    column: str, per: Sequence[str], *, optional: Sequence[str] = (), empty_differs: bool = False
+) -> RowRule:
+    """Declare that all rows which share `per` have the same value; rows with an empty cell there are left to others.
+
+    Parameters
+    ----------
+    column : what must not differ.
+    per, optional : columns that the rows share; optional ones may be missing, and empty is a value in them.
+    empty_differs : whether an empty cell is a value of its own, or says nothing.
+    """
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        shared = table.reindex(columns=[*per, *optional])
+        values = table[column].fillna("") if empty_differs else table[column]
+        return (values.groupby(_groups(shared, shared.columns)).transform("nunique") <= 1) | (
+            shared[list(per)].isna().any(axis=1)
+        )
+
+    return RowRule(
+        columns=(column, *per),
+        optional=tuple(optional),
+        expected=f"{column} must be the same in all rows of one {' and '.join((*per, *optional))}",
+        remedy="correct the rows that differ",
+        test=test,
+        column=column,
+    )
+
+
+def judged_or_asked(per: Sequence[str], *, optional: Sequence[str]) -> RowRule:
+    """Declare that scores of the same thing all name who gave them, or none does."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        shared = table.reindex(columns=[*per, *optional])
+        asked = table["respondent_id"].notna()
+        return asked.groupby(_groups(shared, shared.columns)).transform("nunique") == 1
+
+    return RowRule(
+        columns=("respondent_id", *per),
+        optional=tuple(optional),
+        expected=f"scores of one {' and '.join((*per, *optional))} must all name a respondent_id, or none",
+        remedy="keep those that were judged, or those that were asked",
+        test=test,
+        column="respondent_id",
+    )
+
+
+def all_or_each_group(per: Sequence[str]) -> RowRule:
+    """Declare that what was judged holds for all groups, or for each of some, but not both."""
+
+    def test(table: pd.DataFrame) -> pd.Series:
+        judged = table.reindex(columns=["respondent_id"])["respondent_id"].isna()
+        for_all = table["group"].isna().where(judged)
+        return for_all.groupby(_groups(table, per)).transform("nunique") <= 1
+
+    return RowRule(
+        columns=("group", *per),
+        optional=("respondent_id",),
+        expected=f"a judged {' and '.join(per)} must have one row for all groups, or rows for groups, but not both",
+        remedy="fill the group in all of these rows, or keep the one without",
+        test=test,
+        column="group",
     )
 
 

@@ -152,7 +152,8 @@ def _find_broken_rules(
         positions = np.unique(cases["index"].to_numpy(dtype=int))
         if context != "Column":
             rule = row_rules[int(number)]
-            unread = np.logical_or.reduce([unreadable[name] for name in rule.columns])
+            looked_at = (name for name in (*rule.columns, *rule.optional) if name in unreadable)
+            unread = np.logical_or.reduce([unreadable[name] for name in looked_at])
             if groups is not None:  # a row that cannot be read leaves its whole task undecided
                 unread = np.isin(groups, groups[unread])
             positions = positions[~unread[positions]]

@@ -42,6 +42,24 @@ GOOD = {
     "rung_features.csv": "rung,feature,level,cost\nbasic,support,mail,1\nplus,support,phone,2\n",
     "rung_values.csv": "respondent_id,draw,basic,plus\n007,0,9,25\n007,1,11,18\n",
     "reservation_prices.csv": "respondent_id,component,amount\n007,device,100\n007,service,8\n",
+    "value_drivers.csv": (
+        "driver,ours,reference,volume,unit_value,low,high,evidence,kind,group,account\n"
+        "speed,10,6,20,2,100,200,time study,rate,,\n"
+        "waste,3,5,,10,,,,cost avoided,small,\n"
+        "waste,2,5,,10,20,40,kits returned,cost avoided,small,007\n"
+    ),
+    "cost_benefit.csv": (
+        "group,month,cost,benefit_low,benefit_mode,benefit_high\n"
+        "small,0,100,0,0,0\nsmall,1,10,20,60,80\nsmall,2,10,20,60,80\n"
+        "large,1,10,-5,0,15\nlarge,2,10,5,20,35\n"
+    ),
+    "propositions.csv": (
+        "proposition,group,ours,cost,revenue,price,low,high\n"
+        "quick start,small,8,3,5,10,7,9\nquick start,large,6,4,,20,,\nquiet,large,4,2,1,20,3,5\n"
+    ),
+    "rivals.csv": (
+        "proposition,rival,score,price,group\nquick start,Ax,5,12,\nquick start,Bo,6,,\nquiet,Ax,7,22,large\n"
+    ),
 }
 
 

@@ -188,6 +188,17 @@ def test_the_priced_product_is_found_among_amounts_and_sales(write_line):
     assert not any(unnamed.has(what) for what in ("priced_amounts", "priced_sales", "unit_cost", "component_costs"))
 
 
+def test_accounts_come_from_the_drivers(write_line):
+    drivers = "driver,ours,reference,account\nspeed,5,0,\nspeed,7,0,B2\nspeed,8,0,A1\n"
+    line = read_product_line(write_line({"value_drivers.csv": drivers}))
+    assert line.accounts == ("B2", "A1")
+    assert (line.choose_account(), line.choose_account("A1"), line.has("accounts")) == ("B2", "A1", True)
+    with pytest.raises(ParameterError, match="value_drivers has no account 'C3': its accounts are B2, A1"):
+        line.choose_account("C3")
+    without = read_product_line(write_line({"value_drivers.csv": None}, folder="without"))
+    assert (without.accounts, without.choose_account(), without.has("accounts")) == ((), "", False)
+
+
 def test_missing_table_says_which_file_to_add(write_line):
     folder = write_line({"contracts.csv": None})
     line = read_product_line(folder)

@@ -26,7 +26,7 @@ def test_names_in_a_table_exist(table):
     names = set(table.column_names)
     assert len(names) == len(table.columns)
     assert {table.id, *table.key, *table.together, *(column for column, _ in table.links)} <= names
-    assert all(set(rule.columns) <= names for rule in table.row_rules)
+    assert all({*rule.columns, *rule.optional} <= names for rule in table.row_rules)
     assert all(target in TABLES for _, target in table.links)
     assert table.purposes
 
@@ -41,8 +41,10 @@ def test_every_survey_table_takes_weights():
         "best_worst",
         "rung_values",
         "reservation_prices",
+        "propositions",
+        "rivals",
     }
-    assert all(table.find_column("weight") in table.columns for table in surveys)
+    assert all("weight" in table.column_names for table in surveys)
 
 
 def test_only_customers_is_required():

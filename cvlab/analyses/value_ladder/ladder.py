@@ -31,7 +31,7 @@ from cvlab.analyses.value_ladder.ladder_answers import measure_switching, summar
 from cvlab.analyses.value_ladder.ladder_input import NOT_RUNGS, find_problems, read_people
 from cvlab.analyses.value_ladder.ladder_numbers import hide_small, measure_options, tabulate_options, tabulate_totals
 from cvlab.analyses.value_ladder.ladder_words import find_notes, write_headline
-from cvlab.analyses.value_ladder.self_selection import NOBODY, LadderPeople, Offer
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY, LadderPeople, Offer
 from cvlab.checks import check_columns, check_count, check_finite, check_one_of, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
 
@@ -100,6 +100,16 @@ class Ladder:
         draws. Money per unit.
         """
         return summarise_worth(self.people, self.offer, self.level)
+
+    @property
+    def offers(self) -> pd.DataFrame:
+        """The rungs as offers, for comparing what they are worth with what they cost everybody.
+
+        Columns: offer, value (mean over people), low, high (its interval), price. Money per unit.
+        """
+        everybody = self.worth[self.worth["group"] == EVERYBODY]
+        named = everybody[["rung", "mean", "low", "high", "price"]]
+        return named.set_axis(["offer", "value", "low", "high", "price"], axis=1).reset_index(drop=True)
 
     def at_prices(self, prices: Mapping[str, float]) -> Ladder:
         """Return the ladder of the same people at other prices; rungs that are not named keep theirs.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY, Groups, LadderPeople
@@ -74,17 +75,20 @@ def _rung_problems(rungs: pd.DataFrame) -> list[Problem]:
     if rungs.empty:
         return [Problem(table="rungs", rule="has no rows", remedy="add one row per rung, lowest first")]
     found = []
-    repeated = rungs["rung"].astype("str").duplicated(keep=False) | rungs["rung"].isna()
-    if repeated.any():
+    # A ladder is short: plain Python is several times faster here than columns are, and a slider waits for it.
+    names = rungs["rung"].tolist()
+    texts = [str(name) for name in names]
+    repeated = [bool(pd.isna(name)) or texts.count(text) > 1 for name, text in zip(names, texts, strict=True)]
+    if any(repeated):
         rule = "is empty or names the same rung twice"
         found.append(_at(repeated, "rung", rule, "give every rung a name of its own"))
-    reserved = rungs["rung"].isin([NOBODY, EVERYBODY, *NOT_RUNGS])
-    if reserved.any():
+    reserved = [text in (NOBODY, EVERYBODY, *NOT_RUNGS) for text in texts]
+    if any(reserved):
         rule = f"is one of {', '.join([NOBODY, EVERYBODY, *NOT_RUNGS])}, which mean something else here"
         found.append(_at(reserved, "rung", rule, "rename the rung"))
     for column in ("price", "unit_cost"):
-        numbers = pd.to_numeric(rungs[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        wrong = pd.Series(~np.isfinite(numbers) | (numbers < 0))
+        numbers = _read_numbers(rungs[column])
+        wrong = ~np.isfinite(numbers) | (numbers < 0)
         if wrong.any():
             found.append(_at(wrong, column, "is not a number of 0 or more", "write an amount of money per unit"))
     return found
@@ -102,32 +106,34 @@ def _value_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Problem
         repeated = ", ".join(sorted({str(column) for column in columns[columns.duplicated()]}))
         rule = f"has columns of the same name: {repeated}"
         return [*found, Problem(table="rung_values", rule=rule, remedy="rename or drop all but one")]
+    types = rung_values.dtypes
     for name in dict.fromkeys(names):
         if name in NOT_RUNGS:
             continue
         if name not in columns:
             remedy = "add what this rung is worth to each respondent, or take the rung out of rungs"
             found.append(Problem(table="rung_values", column=name, rule="is missing", remedy=remedy))
-        elif not pd.api.types.is_numeric_dtype(rung_values[name]):
+        elif not pd.api.types.is_numeric_dtype(types[name]):
             rule, remedy = "is not numeric", "write amounts of money per unit"
             found.append(Problem(table="rung_values", column=name, rule=rule, remedy=remedy))
     found.extend(_number_problems(rung_values, [name for name in names if name in columns]))
     if ID in columns and rung_values[ID].isna().any():
-        wrong = rung_values[ID].isna()
+        wrong = rung_values[ID].isna().to_numpy(dtype=bool)
         remedy = "say whose values these are, or drop the rows"
         found.append(_at(wrong, ID, "is empty", remedy, table="rung_values"))
     return found
 
 
 def _number_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Problem]:
-    numeric = [name for name in dict.fromkeys(names) if pd.api.types.is_numeric_dtype(rung_values[name])]
+    types = rung_values.dtypes
+    numeric = [name for name in dict.fromkeys(names) if pd.api.types.is_numeric_dtype(types[name])]
     numbers = rung_values[numeric].to_numpy(dtype=float, na_value=np.nan)
     finite = np.isfinite(numbers)
     found = []
     if not finite.all():
         found = [
             _at(
-                pd.Series(~finite[:, position]),
+                ~finite[:, position],
                 name,
                 "is missing or infinite",
                 "write an amount of money per unit, or drop the rows",
@@ -137,8 +143,8 @@ def _number_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Proble
             if not finite[:, position].all()
         ]
     if "weight" in rung_values.columns:
-        weights = pd.to_numeric(rung_values["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        wrong = pd.Series(~np.isfinite(weights) | (weights < 0))
+        weights = _read_numbers(rung_values["weight"])
+        wrong = ~np.isfinite(weights) | (weights < 0)
         if wrong.any():
             remedy = "write a number of 0 or more"
             found.append(_at(wrong, "weight", "is not a weight", remedy, table="rung_values"))
@@ -148,8 +154,15 @@ def _number_problems(rung_values: pd.DataFrame, names: list[str]) -> list[Proble
     return found
 
 
-def _at(wrong: pd.Series, column: str, rule: str, remedy: str, *, table: str = "rungs") -> Problem:
-    rows = tuple(int(row) + 1 for row in np.flatnonzero(wrong.to_numpy(dtype=bool)))
+def _read_numbers(column: pd.Series) -> np.ndarray:
+    """Return a column as numbers, missing where it holds none."""
+    if not pd.api.types.is_numeric_dtype(column):
+        column = pd.to_numeric(column, errors="coerce")
+    return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _at(wrong: ArrayLike, column: str, rule: str, remedy: str, *, table: str = "rungs") -> Problem:
+    rows = tuple(int(row) + 1 for row in np.flatnonzero(np.asarray(wrong, dtype=bool)))
     return Problem(table=table, column=column, rows=rows, rule=rule, remedy=remedy)
 
 

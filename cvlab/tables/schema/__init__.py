@@ -7,6 +7,8 @@ declaration is used for checking (`validation`), for axis labels (`describe_colu
     asking      what people answered when asked for prices: price questions, price ladders, bids, amounts
     choosing    what people chose: alternatives of choice tasks, the best and the worst of sets of items
     offer       what is offered: rungs, their features and their worth
+    competition what is promised to whom, against whom: propositions and rivals
+    worth       what the offer is worth in money: drivers of value, costs and benefits month by month
 
 Severity: an error stops the reading (a wrong type, a missing or repeated key, dates that contradict each other); a
 warning leaves the rows out and counts them in the log of exclusions (a negative price, prices out of order).
@@ -23,7 +25,9 @@ from cvlab.tables.declaration import Column, Table
 from cvlab.tables.schema.asking import CONTINGENT_VALUATION, PRICE_LADDER, PRICE_SENSITIVITY, RESERVATION_PRICES
 from cvlab.tables.schema.behaviour import CONTRACTS, CUSTOMERS, TRANSACTIONS
 from cvlab.tables.schema.choosing import BEST_WORST, CHOICE_TASKS
+from cvlab.tables.schema.competition import PROPOSITIONS, RIVALS
 from cvlab.tables.schema.offer import RUNG_FEATURES, RUNG_VALUES, RUNGS
+from cvlab.tables.schema.worth import COST_BENEFIT, VALUE_DRIVERS
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
@@ -41,6 +45,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             RUNG_FEATURES,
             RUNG_VALUES,
             RESERVATION_PRICES,
+            VALUE_DRIVERS,
+            COST_BENEFIT,
+            PROPOSITIONS,
+            RIVALS,
         )
     }
 )

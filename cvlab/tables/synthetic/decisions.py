@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.tables.synthetic import fitness_trackers, lab_analysers, salon_software
+from cvlab.tables.synthetic.lab_worth import SAMPLES_PER_SHIFT
 from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.offers import contribution_of, measure_offers, search_bundles
 
@@ -116,7 +117,7 @@ def _decide_lab_analysers(line: SampleLine, people: pd.DataFrame, sample: pd.Dat
     kits = people["samples_per_day"].to_numpy() * lab_analysers.WORKDAYS / lab_analysers.SAMPLES_PER_KIT
     reagents = MONTHS_PER_YEAR * kits * (lab_analysers.REAGENT_PRICE - lab_analysers.REAGENT_COST)
     slow = people["slow"].to_numpy()
-    realised = np.where(slow, lab_analysers.SAMPLES_PER_SHIFT["slow"] / lab_analysers.SAMPLES_PER_SHIFT["expected"], 1)
+    realised = np.where(slow, SAMPLES_PER_SHIFT["slow"] / SAMPLES_PER_SHIFT["expected"], 1)
     earned = service + reagents * realised
     churn = lab_analysers.CHURN_PER_YEAR
     stay = churn["slow"] - churn["expected"]

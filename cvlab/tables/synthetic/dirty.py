@@ -27,7 +27,13 @@ Fault = Literal[
     "two best in a set",
     "an unknown customer",
     "an infinite amount",
+    "a range upside down",
+    "a gap in a schedule",
+    "a score outside its range",
+    "a rival of nothing we propose",
 ]
+
+FORGOTTEN_MONTH = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +51,7 @@ def make_dirty(tables: Mapping[str, pd.DataFrame], fault: str) -> dict[str, pd.D
 
     Parameters
     ----------
-    tables : as `make_line` gives them.
+    tables : as `make_line` gives them; the one that the fault spoils must be there.
     fault : one of `FAULTS`.
 
     Raises
@@ -124,5 +130,23 @@ FAULTS: Mapping[str, Spoiling] = {
     ),
     "an infinite amount": Spoiling(
         table="reservation_prices", column="amount", severity="error", spoil=_set("amount", 0, lambda values: np.inf)
+    ),
+    "a range upside down": Spoiling(
+        table="value_drivers",
+        column="low",
+        severity="error",
+        spoil=lambda table: table.assign(low=table["high"], high=table["low"]),
+    ),
+    "a gap in a schedule": Spoiling(
+        table="cost_benefit",
+        column="month",
+        severity="error",
+        spoil=lambda table: table[table["month"] != FORGOTTEN_MONTH],
+    ),
+    "a score outside its range": Spoiling(
+        table="propositions", column="low", severity="error", spoil=_set("low", 0, lambda values: 10.0)
+    ),
+    "a rival of nothing we propose": Spoiling(
+        table="rivals", column="proposition", severity="error", spoil=_set("proposition", 0, lambda values: "X")
     ),
 }

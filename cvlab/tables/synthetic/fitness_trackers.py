@@ -26,10 +26,12 @@ from cvlab.tables.synthetic.behaviour import (
     price_spells,
     rank_in_mixture,
 )
+from cvlab.tables.synthetic.competitors import TRACKERS
 from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.surveys import FITNESS_TRACKERS
+from cvlab.tables.synthetic.tracker_worth import draw_value_drivers
 
 CLUSTERS, SHARES = ("athletes", "health", "style"), np.array([0.35, 0.40, 0.25])
 STATED_PER_REAL = 1.25
@@ -271,6 +273,9 @@ LINE = SampleLine(
             "best_worst": date(2025, 10, 15),
             "rung_values": date(2026, 4, 20),
             "reservation_prices": date(2026, 4, 20),
+            "value_drivers": date(2026, 5, 4),
+            "propositions": date(2026, 5, 11),
+            "rivals": date(2026, 5, 11),
         },
     },
     rungs=RUNGS,
@@ -281,6 +286,9 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
+        "value_drivers": draw_value_drivers,
+        "propositions": TRACKERS.draw_propositions,
+        "rivals": TRACKERS.draw_rivals,
     },
     n_draws=10,
     components={"Pulse Two tracker": "device", "Move app, one year": "app year"},
@@ -293,7 +301,8 @@ LINE = SampleLine(
         "for 7 days. Survey answers run high: stated worth is 1.25 × real worth. "
         "Transactions, contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. "
         "The first transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was "
-        "drawn at random."
+        "drawn at random. value_drivers are what a tracker saves its owner in two years against the reference product, "
+        "per piece; propositions and rivals were judged on a scale from 0 to 10."
     ),
     stated_per_real=STATED_PER_REAL,
     clusters=CLUSTERS,

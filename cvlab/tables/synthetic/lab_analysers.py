@@ -3,7 +3,7 @@
     planted   30 % of the sites are slow: 5 samples per shift instead of 10, at 90 minutes instead of 45, so that they
               realise half of the throughput they expected, which carries 60 % of the economic value; worth grows with
               the square root of the laboratory's size; slow sites leave three times as often; one partner
-              carries 40 % of the revenue
+              carries 40 % of the revenue; what this is in money: see lab_worth
 
 Money in EUR per month where nothing else is said. Too few sites for clusters: the answer is "not enough data".
 """
@@ -23,6 +23,12 @@ from cvlab.tables.synthetic.behaviour import (
     draw_start_dates,
     months_observed,
     price_spells,
+)
+from cvlab.tables.synthetic.lab_worth import (
+    SAMPLES_PER_SHIFT,
+    SLOW_SHARE,
+    draw_cost_benefit,
+    draw_value_drivers,
 )
 from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
@@ -73,10 +79,7 @@ RUNGS = (
 )
 UNKNOWN = 0.4
 TYPICAL_SAMPLES, SIZE_SPREAD = 400, 0.7
-SLOW_SHARE, PARTNER_SHARE = 0.30, 0.40
-SAMPLES_PER_SHIFT = {"expected": 10, "slow": 5}
-MINUTES_PER_SAMPLE = {"expected": 45, "slow": 90}
-THROUGHPUT_SHARE, RUNNING_COST_SHARE, BREAK_EVEN_MONTHS = 0.60, 0.35, {"expected": 14, "slow": 26}
+PARTNER_SHARE = 0.40
 CHURN_PER_YEAR = {"expected": 0.06, "slow": 0.18}
 MOVING = Moving(up=0.10, down=0.04, term_months=12, row_per_term=True)
 MONTHS_PER_YEAR = 12
@@ -248,6 +251,8 @@ LINE = SampleLine(
             "best_worst": date(2026, 3, 16),
             "rung_values": date(2026, 4, 27),
             "reservation_prices": date(2026, 4, 27),
+            "value_drivers": date(2026, 5, 18),
+            "cost_benefit": date(2026, 5, 18),
         },
     },
     rungs=RUNGS,
@@ -258,6 +263,8 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
+        "value_drivers": draw_value_drivers,
+        "cost_benefit": draw_cost_benefit,
     },
     n_draws=20,
     components={"analyser lease": "lease", "service Plus": "service"},
@@ -267,7 +274,10 @@ LINE = SampleLine(
         "60 laboratories with analysers and yearly service contracts (one row per year), 25 of them asked about the "
         "contract (price questions, price ladder and two bids: one with an answer within 24 hours, remote monitoring "
         "and wear parts; choice tasks; and which of eight services matter most and least); money per month. Answers "
-        "and real worth are on one scale. Transactions are reagents and controls."
+        "and real worth are on one scale. Transactions are reagents and controls. value_drivers are those of the "
+        "contract Plus in a laboratory of 400 samples a day, per month, and what two accounts measured themselves; "
+        "cost_benefit is buying an analyser with its contract against sending samples away, for each site over five "
+        "years, slow sites beside those that run as specified (`expected`)."
     ),
     stated_per_real=1.0,
 )

@@ -80,9 +80,7 @@ class SampleLine:
     def drawers(self) -> Mapping[str, Drawer]:
         """Every table of the line with the function that draws it."""
         return {
-            "customers": self.own_tables["customers"],
-            "transactions": self.own_tables["transactions"],
-            "contracts": self.own_tables["contracts"],
+            **self.own_tables,
             "price_sensitivity": self._draw_price_sensitivity,
             "price_ladder": self._draw_price_ladder,
             "contingent_valuation": self._draw_contingent_valuation,

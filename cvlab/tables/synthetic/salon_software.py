@@ -25,8 +25,10 @@ from cvlab.tables.synthetic.behaviour import (
     months_observed,
     price_spells,
 )
+from cvlab.tables.synthetic.competitors import SALONS
 from cvlab.tables.synthetic.line import Rung, SampleLine
 from cvlab.tables.synthetic.offers import choose_offers
+from cvlab.tables.synthetic.salon_worth import draw_cost_benefit, draw_value_drivers
 from cvlab.tables.synthetic.streams import draw_ids, draw_surveyed, split_normal
 from cvlab.tables.synthetic.surveys import SALON_SOFTWARE
 
@@ -231,6 +233,10 @@ LINE = SampleLine(
             "best_worst": date(2026, 5, 11),
             "rung_values": date(2026, 5, 25),
             "reservation_prices": date(2026, 5, 25),
+            "value_drivers": date(2026, 6, 8),
+            "cost_benefit": date(2026, 6, 8),
+            "propositions": date(2026, 6, 15),
+            "rivals": date(2026, 6, 15),
         },
     },
     rungs=RUNGS,
@@ -241,6 +247,10 @@ LINE = SampleLine(
         "customers": draw_customers,
         "transactions": draw_transactions,
         "contracts": draw_contracts,
+        "value_drivers": draw_value_drivers,
+        "cost_benefit": draw_cost_benefit,
+        "propositions": SALONS.draw_propositions,
+        "rivals": SALONS.draw_rivals,
     },
     n_draws=10,
     components={"online booking": "booking", "card terminal": "terminal"},
@@ -253,6 +263,8 @@ LINE = SampleLine(
         "and least. Packs were sold at randomised list "
         "prices, every salon being offered one per quarter; where none was bought, there is no row. Answers about "
         "packs react less to price than purchases do. Transactions, contracts, rung_values and reservation_prices are "
-        "real money."
+        "real money. value_drivers are those of a pack against the reference product's, per pack; cost_benefit is the "
+        "subscription of a typical salon of each size against paper and telephone, per month; propositions and rivals "
+        "were judged on a scale from 0 to 10."
     ),
 )

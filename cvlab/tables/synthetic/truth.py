@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from cvlab.tables.synthetic import fitness_trackers, lab_analysers, salon_software
+from cvlab.tables.synthetic import (
+    competitors,
+    fitness_trackers,
+    lab_analysers,
+    lab_worth,
+    salon_software,
+    salon_worth,
+    tracker_worth,
+)
 from cvlab.tables.synthetic.behaviour import months_at_one_rate
 from cvlab.tables.synthetic.decisions import measure_decisions
 from cvlab.tables.synthetic.line import SampleLine
@@ -136,25 +144,31 @@ def _fitness_truths(measured: Mapping[str, Any]) -> list[Record]:
         record(f"point_of_value.early_win_share.{arm}", share, "share", "customers", PLANTED, "by random onboarding")
         for arm, share in line.EARLY_WIN_SHARE.items()
     ]
+    truths += tracker_worth.list_worth_truths(reference_price=line.LINE.settings["reference_price"])
+    truths += competitors.TRACKERS.list_truths()
     return truths
 
 
 def _lab_truths(measured: Mapping[str, Any]) -> list[Record]:
-    line = lab_analysers
-    samples = line.SAMPLES_PER_SHIFT
+    line, samples = lab_analysers, lab_worth.SAMPLES_PER_SHIFT
     truths = [
         record("segmentation.verdict", "not enough data", "text", "customers", PLANTED),
-        record("point_of_value.slow_share", line.SLOW_SHARE, "share", "customers", PLANTED, "exact in the sample"),
+        record("point_of_value.slow_share", lab_worth.SLOW_SHARE, "share", "customers", PLANTED, "exact in the sample"),
         record(
             "point_of_value.realisation.slow", samples["slow"] / samples["expected"], "share", "transactions", PLANTED
         ),
-        record("economic_value.throughput_share", line.THROUGHPUT_SHARE, "share", "customers", PLANTED),
         record("relationships.partner_share", line.PARTNER_SHARE, "share", "customers", PLANTED, "of yearly revenue"),
     ]
-    for group in ("expected", "slow"):
-        months, churn = line.BREAK_EVEN_MONTHS[group], line.CHURN_PER_YEAR[group]
-        truths.append(record(f"economic_value.break_even.{group}", months, "months", "customers", PLANTED))
-        truths.append(record(f"lifetime_value.churn_per_year.{group}", churn, "share", "contracts", PLANTED))
+    truths += [
+        record(f"lifetime_value.churn_per_year.{group}", churn, "share", "contracts", PLANTED)
+        for group, churn in line.CHURN_PER_YEAR.items()
+    ]
+    settings = line.LINE.settings
+    truths += lab_worth.list_worth_truths(
+        reference_price=settings["reference_price"],
+        rate_per_year=settings["discount_rate_per_year"],
+        mean_size=float(np.exp(line.SIZE_SPREAD**2 / 2)),
+    )
     return truths
 
 
@@ -188,4 +202,10 @@ def _salon_truths(measured: Mapping[str, Any]) -> list[Record]:
         record(f"point_of_value.value_lost.{cause}", share, "share", "customers", SIMULATED)
         for cause, share in causes.items()
     ]
+    truths += salon_worth.list_worth_truths(
+        reference_price=settings["reference_price"],
+        rate_per_year=settings["discount_rate_per_year"],
+        shares=salon_worth.group_shares(mean_log_chairs=float(np.log(line.TYPICAL_CHAIRS)), spread=line.CHAIRS_SPREAD),
+    )
+    truths += competitors.SALONS.list_truths()
     return truths

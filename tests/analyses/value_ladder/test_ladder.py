@@ -482,3 +482,12 @@ def test_a_search_without_intervals_says_so(rungs: pd.DataFrame, rung_values: pd
     assert "No intervals were computed" in ladder.notes[-1]
     full = measure_ladder(rungs, rung_values, n_boot=10)
     np.testing.assert_allclose(ladder.table[MEASURES], full.table[MEASURES])
+
+
+def test_rungs_are_offers_of_what_they_are_worth_to_everybody():
+    rungs = pd.DataFrame({"rung": ["good", "best"], "price": [10.0, 20.0], "unit_cost": [4.0, 8.0]})
+    values = pd.DataFrame({"respondent_id": range(40), "good": [12.0, 14.0] * 20, "best": [19.0, 25.0] * 20})
+    offers = measure_ladder(rungs, values, n_boot=50, smallest_group=1).offers
+    assert offers[["offer", "value", "price"]].to_numpy().tolist() == [["good", 13.0, 10.0], ["best", 22.0, 20.0]]
+    assert (offers["low"] <= offers["value"]).all()
+    assert (offers["value"] <= offers["high"]).all()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cvlab.tables.synthetic import LINES, SEED, fitness_trackers, lab_analysers, make_line, salon_software
+from cvlab.tables.synthetic import LINES, SEED, fitness_trackers, lab_analysers, lab_worth, make_line, salon_software
 from cvlab.tables.synthetic.behaviour import draw_purchase_days, draw_spells, months_at_one_rate, months_observed
 from cvlab.tables.synthetic.offers import choose_offers, measure_offers, search_bundles
 from cvlab.tables.synthetic.population import (
@@ -156,7 +156,7 @@ def test_laboratories_have_their_planted_shares() -> None:
 
 def test_break_even_months_follow_from_the_planted_shares() -> None:
     """Investment pays in 14 months at the expected benefit; at slow sites the throughput part halves."""
-    lab = lab_analysers
+    lab = lab_worth
     investment = lab.BREAK_EVEN_MONTHS["expected"] * (1 - lab.RUNNING_COST_SHARE)
     realised = lab.SAMPLES_PER_SHIFT["slow"] / lab.SAMPLES_PER_SHIFT["expected"]
     benefit = 1 - lab.THROUGHPUT_SHARE * (1 - realised)

@@ -201,10 +201,10 @@ def test_an_unknown_line_or_fault_is_refused() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_dirty_variants_have_the_problem_they_promise(fault: str, tmp_path: Path, written: Path) -> None:
-    slug = "lab-analysers"
+    spoiling = FAULTS[fault]
+    slug = next(slug for slug in ("lab-analysers", *SLUGS) if spoiling.table in LINES[slug].drawers)
     clean = make_line(slug)
     before = {name: table.copy() for name, table in clean.items()}
-    spoiling = FAULTS[fault]
     for name, table in make_dirty(clean, fault).items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     settings = (written / slug / "product_line.yaml").read_text("utf-8")

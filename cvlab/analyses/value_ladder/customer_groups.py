@@ -1,0 +1,42 @@
+"""Groups of customers: everybody first, then each group of a scheme, small ones merged before anything is measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Partition
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY
+from cvlab.errors import DataError
+
+Group = tuple[str, np.ndarray]
+
+
+def divide_customers(
+    customers: pd.Index, by: Partition | None, *, smallest_group: int
+) -> tuple[tuple[Group, ...], list[str]]:
+    """Return name and positions of everybody and of each group, and what a reader should know about them.
+
+    Examples
+    --------
+    >>> labels = pd.Series(["a", "b", "a"], index=["1", "2", "3"], dtype="category")
+    >>> groups, notes = divide_customers(pd.Index(["1", "2", "3"]), Partition(labels=labels, scheme="letters"),
+    ...                                  smallest_group=1)
+    >>> [(name, members.tolist()) for name, members in groups]
+    [('everybody', [0, 1, 2]), ('a', [0, 2]), ('b', [1])]
+    """
+    everybody = (EVERYBODY, np.arange(len(customers)))
+    if by is None:
+        return (everybody,), []
+    labels = by.labels[by.labels.index.isin(customers)].dropna()
+    if labels.empty:
+        raise DataError(f"{by.scheme} names none of the customers: the ids of its labels must be customer ids")
+    known = Partition(labels=labels.cat.remove_unused_categories(), scheme=by.scheme).publishable(smallest_group)
+    if EVERYBODY in known.names:
+        raise DataError(f"{by.scheme} has a group called {EVERYBODY}, which here means all people: rename the group")
+    notes = []
+    nowhere = len(customers) - len(labels)
+    if nowhere:
+        notes.append(f"{nowhere} of {len(customers)} customers belong to no group of {by.scheme}: they count in total.")
+    codes = known.codes.reindex(customers).fillna(-1).to_numpy(dtype=int)
+    return (everybody, *((name, np.flatnonzero(codes == number)) for number, name in enumerate(known.names))), notes

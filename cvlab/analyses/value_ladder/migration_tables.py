@@ -1,0 +1,138 @@
+"""The tables of `Migration`, one row after the other; what the columns mean stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import wilson_interval
+from cvlab.analyses.value_ladder.contract_rows import LEFT
+from cvlab.analyses.value_ladder.migration_numbers import Bounded, Chance, GroupNumbers, name_first_year
+from cvlab.analyses.value_ladder.stays import CAME_BACK, MOVED_DOWN, MOVED_UP, STARTED
+
+UP, DOWN, LATER = "up", "down", "later"
+Row = dict[str, Any]
+
+
+def tabulate_moves(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of rungs and where they lead."""
+    return pd.DataFrame([row for group in groups for row in _list_moves(group)])
+
+
+def _list_moves(group: GroupNumbers) -> Iterator[Row]:
+    names = (*group.histories.rungs, LEFT)
+    at_risk, exits = group.histories.at_risk[group.members], group.histories.exits[group.members]
+    for rung, start in enumerate(group.histories.rungs):
+        for goal, name in enumerate(names):
+            moves = at_risk[:, rung] - exits[:, rung].sum(axis=-1) if goal == rung else exits[:, rung, goal]
+            chance = group.chance(moves, at_risk[:, rung], told=bool(group.told[rung]))
+            row = {"group": group.name, "from": start, "to": name, **_write(chance)}
+            yield {**row, "n": int(group.on_rung[rung])}
+
+
+def tabulate_directions(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of moves up, down and out."""
+    return pd.DataFrame(
+        [
+            {"group": group.name, "direction": direction, **_write(chance)}
+            for group in groups
+            for direction, chance in measure_directions(group).items()
+        ]
+    )
+
+
+def measure_directions(group: GroupNumbers) -> dict[str, Chance]:
+    """Return the chances to move up (from any rung but the top), down (from any but the lowest) and out."""
+    at_risk, exits = group.histories.at_risk[group.members], group.histories.exits[group.members]
+    moves = exits[..., :-1]
+    found = {}
+    if len(group.histories.rungs) > 1:
+        ups, downs = np.triu(moves).sum(axis=(1, 2)), np.tril(moves).sum(axis=(1, 2))
+        found[UP] = group.chance(ups, at_risk[:, :-1].sum(axis=1))
+        found[DOWN] = group.chance(downs, at_risk[:, 1:].sum(axis=1))
+    found[LEFT] = group.chance(exits[..., -1].sum(axis=1), at_risk.sum(axis=1))
+    return found
+
+
+def tabulate_tenure(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of leaving in the first year and later."""
+    rows = []
+    for group in groups:
+        histories, members = group.histories, group.members
+        early, early_left = histories.early_at_risk[members], histories.early_left[members]
+        late, late_left = histories.at_risk[members] - early, histories.exits[members][..., -1] - early_left
+        pairs = ((name_first_year(group.clock.period_months), early, early_left), (LATER, late, late_left))
+        for name, periods, left in pairs:
+            written = _write(group.chance(left.sum(axis=1), periods.sum(axis=1)))
+            rows.append({"group": group.name, "tenure": name, **written})
+    return pd.DataFrame(rows).rename(columns={"moves": "left"})
+
+
+def tabulate_origins(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of how those on a rung first came to it."""
+    rows = []
+    for group in groups:
+        arrivals = group.histories.arrival[group.members]
+        for rung, name in enumerate(group.histories.rungs):
+            n = int(group.on_rung[rung])
+            row: Row = {"group": group.name, "rung": name, "n": n}
+            ways = (("started", STARTED), ("moved_up", MOVED_UP), ("moved_down", MOVED_DOWN), ("came_back", CAME_BACK))
+            counted = {way: int((arrivals[:, rung] == code).sum()) for way, code in ways}
+            told = bool(group.told[rung])
+            shares = {way: count / n if told else np.nan for way, count in counted.items()}
+            low, high = wilson_interval(counted["started"], n, level=group.level) if told else (np.nan, np.nan)
+            rows.append({**row, "started": shares.pop("started"), "low": low, "high": high, **shares})
+    return pd.DataFrame(rows)
+
+
+def tabulate_rungs(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of time and money by rung."""
+    tables = []
+    for group in groups:
+        columns: dict[str, Any] = {
+            "group": group.name,
+            "rung": list(group.histories.rungs),
+            "n": group.on_rung,
+            "periods": group.counts.at_risk.round().astype(int),
+        }
+        for measure in ("stay", "months", "contribution", "value"):
+            columns |= _spread(measure, getattr(group, measure))
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_steps(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of what each rung is worth more than the one below."""
+    tables = [
+        pd.DataFrame({"group": group.name, "rung": list(group.histories.rungs[1:]), **_spread("value", group.step_up)})
+        for group in groups
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def tabulate_paths(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
+    """Return the table of where time is spent and money earned, by the rung of the start."""
+    tables = []
+    for group in groups:
+        names = np.array(group.histories.rungs, dtype=str)
+        columns: dict[str, Any] = {
+            "group": group.name,
+            "start": np.repeat(names, len(names)),
+            "rung": np.tile(names, len(names)),
+        }
+        for measure, bounded in (("months", group.visits), ("value", group.earned)):
+            columns |= _spread(measure, bounded)
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _spread(measure: str, bounded: Bounded) -> dict[str, np.ndarray]:
+    value, low, high = (each.ravel() for each in bounded)
+    return {measure: value, f"{measure}_low": low, f"{measure}_high": high}
+
+
+def _write(chance: Chance) -> Row:
+    return {name: getattr(chance, name) for name in ("n", "periods", "moves", "rate", "low", "high")}
