@@ -58,7 +58,8 @@ def smooth_steps(steps: np.ndarray, shares: np.ndarray, prices: np.ndarray) -> n
     >>> smooth_steps(np.array([10.0, 20.0]), np.array([[0.8, 0.4]]), np.array([15.0])).round(6).tolist()
     [[0.6]]
     """
-    found = PchipInterpolator(steps, shares, axis=1)(prices)
+    width = steps[1] - steps[0]  # in which prices of any currency are counted
+    found = PchipInterpolator((steps - steps[0]) / width, shares, axis=1)((prices - steps[0]) / width)
     return np.asarray(np.clip(found, 0.0, 1.0).round(12))  # nobody is nobody, not a rounding error
 
 
@@ -109,13 +110,14 @@ def _list_steps(positive: np.ndarray) -> list[float]:
 def _longest_run(amount: np.ndarray, people: np.ndarray, step: float, smallest_group: int) -> tuple[np.ndarray, float]:
     """Return the edges of the neighbouring steps that have enough people each and hold most, and how many they hold."""
     # A price of 0 is none; an amount on an edge belongs to the step above it, rounding errors aside.
-    cell = np.floor(amount / step * (1 + 1e-12)).astype(int)
-    counts = np.bincount(cell, weights=people)
+    cell = np.floor(amount / step * (1 + 1e-12))
+    beyond = np.floor(np.quantile(amount, _MIDDLE[1]) / step) + 1  # few are asked for there, and some a thousandfold
+    counts = np.bincount(np.minimum(cell, beyond).astype(int), weights=people, minlength=int(beyond) + 1)
     full = counts >= smallest_group * (1 - 1e-9)
-    full[0] = False
+    full[[0, -1]] = False
     bounds = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(int), [0]])))
     runs = [(float(counts[first:last].sum()), first, last) for first, last in bounds.reshape(-1, 2)]
     if not runs:
         return np.empty(0), 0.0
     inside, first, last = max(runs)
-    return (np.arange(first, last + 1) * step).round(10), inside
+    return np.array([float(f"{number * step:.12g}") for number in range(first, last + 1)]), inside

@@ -38,7 +38,7 @@ _MOST_ROWS, _SOME_ROWS = 12, 11
 _TOO_FEW = (
     "Not enough data: {found} stand behind this demand, and at least {needed} are needed to show no single person."
 )
-_FLAT = "The demand has no slope that could be told: almost nothing is bought at any of the prices."
+_FLAT = "The demand has no slope that could be told: at most one of the prices finds buyers."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

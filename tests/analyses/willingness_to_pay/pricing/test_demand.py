@@ -92,6 +92,17 @@ def test_prices_that_were_put_to_people_stay_where_a_demand_is_refused(market: S
     assert np.isnan(demand.draws).all()
 
 
+def test_amounts_out_of_all_measure_decide_nothing(market: SimpleNamespace) -> None:
+    amounts = market.ask_amounts(np.random.default_rng(25), n=300)
+    shouted = pd.concat([amounts, pd.DataFrame({"respondent_id": [-1], "amount": [1e12]})])
+    assert estimate_demand(shouted).prices_asked.tolist() == estimate_demand(amounts).prices_asked.tolist()
+    plain, huge = estimate_demand(amounts), estimate_demand(amounts.assign(amount=amounts["amount"] * 1e200))
+    assert huge.headline.value == pytest.approx(plain.headline.value, rel=0.01)
+    assert "E202 EUR" in str(huge.headline)
+    same = estimate_demand(amounts.assign(amount=50.0))
+    assert not same.enough or same.table["quantity"].iloc[0] == 100
+
+
 def test_rows_of_one_person_do_not_fill_a_step(market: SimpleNamespace) -> None:
     people = market.ask_amounts(np.random.default_rng(23), n=8)
     draws = pd.concat([people] * 20)
