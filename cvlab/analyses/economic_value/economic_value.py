@@ -108,7 +108,8 @@ class EconomicValue:
             low=known.low - self.reference_price,
             high=known.high - self.reference_price,
             draws=None if known.draws is None else known.draws - self.reference_price,
-            sentence="The offer is worth {value} more than the next best alternative ({level} interval {low} to {high}).",
+            sentence="The offer is worth {value} more than the next best alternative ({level} interval {low} to "
+            "{high}).",
             words={},
         )
 
