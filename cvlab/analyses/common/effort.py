@@ -20,7 +20,7 @@ class Effort:
     n_pairs : pairs of bootstrap samples that are clustered, to see whether the same clusters come out.
     n_null : data sets drawn from a null model.
     n_draws : draws of each person's tastes behind a simulated likelihood.
-    time_limit : seconds after which a chain of draws that has not settled yet is taken as it is, with a warning.
+    most_sweeps : length of a chain of draws that, where it has not settled by then, is taken as it is, with a warning.
     """
 
     name: str
@@ -30,15 +30,15 @@ class Effort:
     n_pairs: int
     n_null: int
     n_draws: int
-    time_limit: float
+    most_sweeps: int
 
 
 _SETTINGS = {
     "quick": Effort(
-        name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=39, n_draws=100, time_limit=6.0
+        name="quick", n_boot=400, n_starts=10, repeats=2, n_pairs=20, n_null=39, n_draws=100, most_sweeps=900
     ),
     "full": Effort(
-        name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99, n_draws=500, time_limit=120.0
+        name="full", n_boot=2000, n_starts=40, repeats=10, n_pairs=100, n_null=99, n_draws=500, most_sweeps=20_000
     ),
 }
 

@@ -45,7 +45,11 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_likelihood import (
 from cvlab.analyses.willingness_to_pay.choosing.individual_population import make_prior
 from cvlab.analyses.willingness_to_pay.choosing.individual_posterior import Posterior
 from cvlab.analyses.willingness_to_pay.choosing.individual_result import METHOD, IndividualChoiceModel
-from cvlab.analyses.willingness_to_pay.choosing.individual_sampler import IndividualDraws, draw_individuals
+from cvlab.analyses.willingness_to_pay.choosing.individual_sampler import (
+    FEWEST_SWEEPS,
+    IndividualDraws,
+    draw_individuals,
+)
 from cvlab.analyses.willingness_to_pay.choosing.individual_worth import (
     tabulate_groups,
     tabulate_worth,
@@ -84,6 +88,7 @@ def estimate_individual_choice(
     n_draws: int = 500,
     n_chains: int = 4,
     time_limit: float = 120.0,
+    most_sweeps: int | None = None,
     level: float = 0.95,
     smallest_group: int = 10,
     by: Partition | None = None,
@@ -107,6 +112,8 @@ def estimate_individual_choice(
     n_chains : chains, side by side in one process.
     time_limit : seconds after which the draws are taken as they are, with a first note that says so. What is found then
         depends on the machine.
+    most_sweeps : instead of the time limit, so many draws of every chain, the warm-up included: the same seed then
+        gives the same numbers on any machine.
     level, smallest_group : coverage of the intervals; with fewer people nothing is drawn and the result says that there
         is not enough data.
     by : groups whose willingness to pay is read from the same draws.
@@ -147,6 +154,8 @@ def estimate_individual_choice(
     check_count(n_draws, "n_draws", least=8)
     check_count(n_chains, "n_chains", least=2)
     check_positive(time_limit, "time_limit")
+    if most_sweeps is not None:
+        check_count(most_sweeps, "most_sweeps", least=FEWEST_SWEEPS)
     check_one_of(space, ("wtp", "preference"), "space")
     check_one_of(price_sign, ("negative", "free"), "price_sign")
     if space == "wtp" and price_sign == "free":
@@ -178,7 +187,7 @@ def estimate_individual_choice(
     undefined = _FREE if form == "free" else _explain_undefined(pooled, choices)
     drawn = None
     if enough:
-        drawn = _draw(choices, differences, pooled, form, n_draws, n_chains, time_limit, seed, progress)
+        drawn = _draw(choices, differences, pooled, form, n_draws, n_chains, time_limit, most_sweeps, seed, progress)
     posterior = _arrange_posterior(_read_ids(tasks, respondent), choices, differences, drawn, form)
     of = "mean" if space == "wtp" else "median"
     groups, partition = None, None
@@ -208,7 +217,7 @@ def estimate_individual_choice(
     return IndividualChoiceModel(
         table=_tabulate(choices, differences, drawn, form, level),
         headline=replace(worth.headline, decides=drawn is not None and drawn.settled),
-        notes=_caveats(choices, drawn, undefined, posterior, time_limit),
+        notes=_caveats(choices, drawn, undefined, posterior, _write_limit(time_limit, most_sweeps)),
         diagnostics=pd.DataFrame(columns=["parameter", "r_hat", "ess_bulk"]) if drawn is None else drawn.diagnostics,
         settled=drawn is not None and drawn.settled,
         n_draws=0 if drawn is None else len(drawn.means) * n_chains,
@@ -238,6 +247,7 @@ def _draw(
     n_draws: int,
     n_chains: int,
     time_limit: float,
+    most_sweeps: int | None,
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> IndividualDraws:
@@ -259,6 +269,7 @@ def _draw(
         n_draws=n_draws,
         n_chains=n_chains,
         time_limit=time_limit,
+        most_sweeps=most_sweeps,
         seed=seed,
         progress=progress,
     )
@@ -328,18 +339,24 @@ def _explain_undefined(pooled: np.ndarray, choices: CodedChoices) -> str:
     )
 
 
+def _write_limit(time_limit: float, most_sweeps: int | None) -> str:
+    if most_sweeps is None:
+        return f"{write_number(time_limit, 'number')} seconds"
+    return f"{write_number(most_sweeps, 'count')} draws of every chain"
+
+
 def _caveats(
-    choices: CodedChoices, drawn: IndividualDraws | None, undefined: str, posterior: Posterior, time_limit: float
+    choices: CodedChoices, drawn: IndividualDraws | None, undefined: str, posterior: Posterior, limit: str
 ) -> tuple[str, ...]:
     coding = choices.coding
     notes = []
     if drawn is not None and not drawn.settled:
         worst = drawn.diagnostics
         notes.append(
-            f"Not settled: after {write_number(time_limit, 'number')} seconds the draws had not come to rest (R-hat up "
-            f"to {worst['r_hat'].max():.2f} where {SETTLED_R_HAT} is asked for, effective sample size down to "
-            f"{worst['ess_bulk'].min():.0f} of {SETTLED_ESS:.0f}). Take the numbers for a first look, and give more "
-            "time before deciding by them."
+            f"Not settled: after {limit} the draws had not come to rest (R-hat up to "
+            f"{worst['r_hat'].max():.2f} where {SETTLED_R_HAT} is asked for, effective sample size down to "
+            f"{worst['ess_bulk'].min():.0f} of {SETTLED_ESS:.0f}). Take the numbers for a first look, and let it "
+            "run longer before deciding by them."
         )
     if undefined:
         notes.append(undefined)

@@ -48,6 +48,8 @@ KEPT = 400  # most draws kept per person
 WARM_UP = 400  # sweeps
 _APART = 5.0  # spread of the start, in likeliest spreads
 _FEWEST = 20  # draws per chain that are made even when time is up
+FEWEST_SWEEPS = 100  # a budget of fewer could neither warm up nor be judged
+_WARM_UP_SHARE = 0.5  # of the budget is the most that the warm-up may take
 _BETWEEN_SURROGATES, _BETWEEN_METRICS, _BETWEEN_FRAMES = 5, 20, 100  # sweeps
 _SMALLEST_WEIGHT = 0.02  # of the present tastes in the surrogate
 _WEIGHT_OF_METRIC = 0.3  # of the present population in the metric
@@ -157,6 +159,7 @@ def draw_individuals(
     n_draws: int,
     n_chains: int,
     time_limit: float,
+    most_sweeps: int | None = None,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> IndividualDraws:
@@ -168,11 +171,12 @@ def draw_individuals(
     names : of the columns.
     n_draws : draws per chain before the first look.
     time_limit : seconds by the clock; at least `_FEWEST` draws are made.
+    most_sweeps : instead of the clock, sweeps of all chains, so that the same seed gives the same draws anywhere.
     progress : called with the sweeps done and the sweeps planned.
     """
-    began = time.perf_counter()
+    spent = _open_budget(time_limit, most_sweeps)
     chains = _start(np.random.default_rng(seed), panel, prior, start, n_chains)
-    done = _warm_up(chains, lambda: time.perf_counter() - began > time_limit / 2, n_draws, progress)
+    done = _warm_up(chains, lambda sweeps: spent(sweeps) > _WARM_UP_SHARE, n_draws, progress)
     record = _Record(most=max(1, KEPT // n_chains))
     target, restarts = n_draws, 0
     while True:
@@ -181,14 +185,14 @@ def draw_individuals(
             chains.sweep()
             record.add(chains)
             done += 1
-            late = time.perf_counter() - began > time_limit and len(record.means) >= _FEWEST
+            late = spent(done) > 1 and len(record.means) >= _FEWEST
             if progress is not None and done % _REPORT_EVERY == 0:
                 progress(done, done + target - len(record.means))
         diagnostics = record.diagnose(names)
         settled = is_settled(diagnostics)
         if settled or late:
             break
-        half_left = time.perf_counter() - began < time_limit / 2
+        half_left = spent(done) < _WARM_UP_SHARE
         if restarts < _MOST_RESTARTS and half_left and not diagnostics["r_hat"].max() <= _FAR_APART:
             record = _Record(most=record.most)
             restarts += 1
@@ -204,6 +208,14 @@ def draw_individuals(
         settled=settled,
         accepted=float(np.mean(record.accepted)),
     )
+
+
+def _open_budget(time_limit: float, most_sweeps: int | None) -> Callable[[int], float]:
+    """Return the function that says what share of the budget, of sweeps or else of time, is spent after some sweeps."""
+    began = time.perf_counter()
+    if most_sweeps is not None:
+        return lambda sweeps: sweeps / most_sweeps
+    return lambda sweeps: (time.perf_counter() - began) / time_limit
 
 
 def _plan_draws(n: int, ess: float) -> int:
@@ -238,7 +250,7 @@ def _start(random: np.random.Generator, panel: Panel, prior: Prior, start: np.nd
 
 
 def _warm_up(
-    chains: _Chains, is_late: Callable[[], bool], n_draws: int, progress: Callable[[int, int], None] | None
+    chains: _Chains, is_late: Callable[[int], bool], n_draws: int, progress: Callable[[int, int], None] | None
 ) -> int:
     """Let the chains forget their start and tune what they propose; return the number of sweeps."""
     for sweep in range(WARM_UP):
@@ -246,6 +258,6 @@ def _warm_up(
         chains.tune(sweep)
         if progress is not None and (sweep + 1) % _REPORT_EVERY == 0:
             progress(sweep + 1, WARM_UP + n_draws)
-        if is_late():
+        if is_late(sweep + 1):
             return sweep + 1
     return WARM_UP

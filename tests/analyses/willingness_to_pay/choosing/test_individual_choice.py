@@ -298,7 +298,7 @@ def test_a_time_limit_publishes_what_there_is_with_a_banner(tasks: pd.DataFrame)
     model = fit(tasks, time_limit=0.05)
     assert not model.settled
     assert model.notes[0].startswith("Not settled: after 0.050 seconds the draws had not come to rest (R-hat up to ")
-    assert "give more time before deciding by them." in model.notes[0]
+    assert "let it run longer before deciding by them." in model.notes[0]
     assert model.table["estimate"].notna().all()
     assert model.n_draws >= 80
     assert model.headline.answered
@@ -404,3 +404,11 @@ def test_intervals_of_mean_worth_cover_the_truth() -> None:
         ]
     assert len(held) == 180
     assert 0.90 <= np.mean(held) <= 0.99
+
+
+def test_a_budget_of_sweeps_gives_the_same_numbers_whatever_the_clock_says(tasks: pd.DataFrame) -> None:
+    first, second = (fit(tasks, n_draws=40, most_sweeps=120, time_limit=limit) for limit in (1e-6, 60.0))
+    pd.testing.assert_frame_equal(first.table, second.table)
+    assert first.notes[0].startswith("Not settled: after 120 draws of every chain")
+    with pytest.raises(ParameterError, match="most_sweeps is 5"):
+        fit(tasks, most_sweeps=5)
