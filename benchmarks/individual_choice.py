@@ -23,9 +23,9 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_diagnostics import me
 
 PEOPLE, TASKS, OFFERS = 361, 12, 4
 COLUMNS = ("length", "local", "known", "by_time", "by_season", "price")
-MEANS = np.array([-0.3, 1.8, 1.4, -1.2, -0.8, -0.7])
-SPREADS = np.array([0.4, 1.6, 1.2, 1.4, 1.0, 0.4])
-CHAINS, SWEEPS, WARM_UP = 2, 8_000, 2_000  # of the peer
+MEANS = np.array([-0.3, 2.2, 1.8, -1.8, -1.4, -1.2])
+SPREADS = np.array([0.6, 2.4, 2.0, 2.4, 2.2, 0.9])
+CHAINS, SWEEPS, WARM_UP = 2, 10_000, 3_000  # of the peer
 STEP = 2.93
 SMALLEST_GAIN = 5.0  # times less CPU per effective draw
 SECONDS = 60.0
