@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -144,6 +144,9 @@ def compare_stated_revealed(
         raise ParameterError("stated and revealed are both None: give at least one of them")
     first, second = (_as_demand(side, n_boot, level, seed, smallest_group) for side in (stated, revealed))
     first, second, paired = _pair(first, second, n_boot, seed)
+    # Streams of their own: two sides drawn with one seed would else move together, and so would the prior.
+    mixing, guessing = (np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(2))
+    second = second if paired else _shuffle(second, mixing)
     reason = _find_obstacle(first, second)
     by_price, log_factor, drawn = no_factors(), math.nan, np.full(n_boot, math.nan)
     if not reason and first is not None and second is not None:
@@ -154,7 +157,7 @@ def compare_stated_revealed(
     n_draws = len(drawn)
     # Mixing a draw of the prior with a draw of the data gives draws of the posterior that stay paired with the people.
     pull = spread**2 / (spread**2 + data_spread**2)
-    before = centre + spread * np.random.default_rng(seed).standard_normal(n_draws)
+    before = centre + spread * guessing.standard_normal(n_draws)
     known = np.where(np.isfinite(drawn), drawn, 0.0 if reason else log_factor)
     posterior = np.exp((1 - pull) * before + pull * known)
     middle = (1 - pull) * centre + (pull * log_factor if not reason else 0.0)
@@ -217,6 +220,13 @@ def _pair(
             )
         )
     return redrawn[0], redrawn[1], True
+
+
+def _shuffle(demand: Demand | None, random: np.random.Generator) -> Demand | None:
+    """Return the same demand with its draws in another order: nothing pairs them with those of other people."""
+    if demand is None:
+        return None
+    return replace(demand, basis=replace(demand.basis, draws=random.permutation(demand.basis.draws)))
 
 
 def _find_obstacle(stated: Demand | None, revealed: Demand | None) -> str:

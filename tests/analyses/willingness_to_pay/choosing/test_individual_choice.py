@@ -391,6 +391,7 @@ def test_bad_tables_are_named(tasks: pd.DataFrame, model: IndividualChoiceModel)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_intervals_of_mean_worth_cover_the_truth() -> None:
     """Sixty surveys; the seed was fixed before the first run."""
     held = []

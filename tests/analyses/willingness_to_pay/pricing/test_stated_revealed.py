@@ -194,3 +194,18 @@ def test_arguments_are_checked(market: SimpleNamespace) -> None:
         compare_stated_revealed(amounts, None, prior=(1e9, 0.2))
     with pytest.raises(ParameterError, match="seed is -1"):
         compare_stated_revealed(amounts, None, seed=-1)
+
+
+def test_two_surveys_of_other_people_do_not_share_their_luck() -> None:
+    """Sorted tables and one seed: the draws of the two sides must still be independent of each other."""
+    random = np.random.default_rng(20261122)
+    said = pd.DataFrame({"respondent_id": range(300), "amount": np.sort(random.lognormal(4.2, 0.4, 300))})
+    real = pd.DataFrame({"respondent_id": range(300, 600), "amount": np.sort(random.lognormal(4.0, 0.4, 300))})
+    compared = compare_stated_revealed(said, real, n_boot=400)
+    assert not compared.paired
+    at = np.array([60.0])
+    pairs = [side.at(at)[1][:, 0] for side in (compared.stated, compared.revealed)]
+    assert abs(np.corrcoef(*pairs)[0, 1]) < 0.15
+    data = compared.table.set_index("source").loc["data"]
+    independent = np.sqrt(2) * 0.4 / np.sqrt(300)  # of the difference of two means of logarithms
+    assert np.log(data["high"] / data["low"]) > 2.5 * independent
