@@ -44,6 +44,8 @@ def open_chapter(product_line: str) -> ProductLine:
         *([line.period] if line.period else []),
         f"{write_number(people, 'count')} customers",
         line.currency,
+        *([f"priced: {line.priced_product}"] if line.priced_product else []),
+        *([f"next best alternative: {line.reference_product}"] if line.reference_product else []),
     ]
     display(
         {

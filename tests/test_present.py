@@ -120,7 +120,9 @@ def test_a_chapter_opens_with_the_line_and_its_currency(shown: list[dict[str, An
     assert shown[0][CHAPTER_MIME]["line"] == f"Café {HOSTILE}"
 
 
-def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named() -> None:
+def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named(shown: list[dict[str, Any]]) -> None:
     assert page.open_chapter("lab-analysers").audience == "internal"
+    header = shown[-1]["text/html"]
+    assert "priced: service Plus · next best alternative: Service contract of Cytomat" in header
     with pytest.raises(DataError, match=r"there is no folder nowhere: .* or a sample: fitness-trackers, lab-analysers"):
         page.open_chapter("nowhere")
