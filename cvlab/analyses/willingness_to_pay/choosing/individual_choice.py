@@ -32,18 +32,23 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Partition, percentile_interval
+from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, decline_fit, fit_conditional_logit, prepare
-from cvlab.analyses.willingness_to_pay.choosing.individual_diagnostics import SETTLED_ESS, SETTLED_R_HAT
 from cvlab.analyses.willingness_to_pay.choosing.individual_likelihood import (
     Form,
     arrange_panel,
-    measure_likelihood,
-    to_coefficients,
 )
 from cvlab.analyses.willingness_to_pay.choosing.individual_population import make_prior
-from cvlab.analyses.willingness_to_pay.choosing.individual_posterior import Posterior
+from cvlab.analyses.willingness_to_pay.choosing.individual_report import (
+    FREE,
+    arrange_posterior,
+    explain_undefined,
+    list_caveats,
+    measure_fit,
+    tabulate_population,
+    write_limit,
+)
 from cvlab.analyses.willingness_to_pay.choosing.individual_result import METHOD, IndividualChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.individual_sampler import (
     FEWEST_SWEEPS,
@@ -54,20 +59,13 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_worth import (
     tabulate_groups,
     tabulate_worth,
 )
-from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES
 from cvlab.analyses.willingness_to_pay.groups import check_by
-from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.checks import check_count, check_one_of, check_positive, check_share
 from cvlab.errors import ParameterError
-from cvlab.units import write_number
 
 # In units of columns standardised by their spread within tasks; in the space "wtp", of the price's spread too.
 _MEANS, _MEANS_OF_LOGARITHM = 10.0, 2.5
 _SPREAD = 0.1  # likeliest before anything is known; small, so that few people are not made to differ by assumption
-_FREE = (
-    "With a price coefficient of any sign nobody's willingness to pay is defined for sure: estimate with "
-    "price_sign='negative' for amounts of money."
-)
 
 
 def estimate_individual_choice(
@@ -184,11 +182,11 @@ def estimate_individual_choice(
     differences = prepare(alike, look=enough)
     one_taste = fit_conditional_logit(differences, alike, clustered=False) if enough else decline_fit(alike)
     pooled = one_taste.estimates * differences.scale
-    undefined = _FREE if form == "free" else _explain_undefined(pooled, choices)
+    undefined = FREE if form == "free" else explain_undefined(pooled, choices)
     drawn = None
     if enough:
         drawn = _draw(choices, differences, pooled, form, n_draws, n_chains, time_limit, most_sweeps, seed, progress)
-    posterior = _arrange_posterior(_read_ids(tasks, respondent), choices, differences, drawn, form)
+    posterior = arrange_posterior(_read_ids(tasks, respondent), choices, differences, drawn, form)
     of = "mean" if space == "wtp" else "median"
     groups, partition = None, None
     if by is not None:
@@ -215,14 +213,14 @@ def estimate_individual_choice(
         undefined=undefined,
     )
     return IndividualChoiceModel(
-        table=_tabulate(choices, differences, drawn, form, level),
+        table=tabulate_population(choices, differences, drawn, form, level),
         headline=replace(worth.headline, decides=drawn is not None and drawn.settled),
-        notes=_caveats(choices, drawn, undefined, posterior, _write_limit(time_limit, most_sweeps)),
+        notes=list_caveats(choices, drawn, undefined, posterior, write_limit(time_limit, most_sweeps)),
         diagnostics=pd.DataFrame(columns=["parameter", "r_hat", "ess_bulk"]) if drawn is None else drawn.diagnostics,
         settled=drawn is not None and drawn.settled,
         n_draws=0 if drawn is None else len(drawn.means) * n_chains,
         n_chains=n_chains,
-        log_likelihood=_measure_fit(choices, differences, drawn, form),
+        log_likelihood=measure_fit(choices, differences, drawn, form),
         n_choices=choices.n_choices,
         n_respondents=choices.n_respondents,
         space=space,
@@ -275,97 +273,6 @@ def _draw(
     )
 
 
-def _units(choices: CodedChoices, differences: Differences, form: Form) -> np.ndarray:
-    """What one unit of each standardised taste is in the units of the tasks."""
-    price = choices.coding.price_position
-    return differences.scale[price] / differences.scale if form == "money" else 1 / differences.scale
-
-
-def _arrange_posterior(
-    ids: pd.Index, choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form
-) -> Posterior:
-    price = choices.coding.price_position
-    tastes = np.empty((0, len(ids), len(choices.coding.names))) if drawn is None else drawn.tastes
-    coefficients = to_coefficients(np.moveaxis(tastes, 2, 0), form, price)
-    per_choice = np.bincount(choices.respondents)
-    weights = np.bincount(choices.respondents, weights=choices.weights) / per_choice
-    return Posterior(
-        coefficients=np.moveaxis(coefficients, 0, 2) / differences.scale,
-        price=price,
-        respondents=ids,
-        weights=weights / weights.mean(),
-    )
-
-
 def _read_ids(tasks: pd.DataFrame, respondent: str) -> pd.Index:
     ids = tasks[respondent] if respondent in tasks.columns else tasks.index
     return pd.Index(pd.factorize(ids, sort=True)[1], name=respondent)
-
-
-def _measure_fit(choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form) -> float:
-    if drawn is None:
-        return math.nan
-    panel = arrange_panel(differences, n_people=choices.n_respondents, form=form, price=choices.coding.price_position)
-    values = [measure_likelihood(panel, tastes.T[:, :, None]).sum() for tastes in drawn.tastes]
-    return float(np.mean(values))
-
-
-def _tabulate(
-    choices: CodedChoices, differences: Differences, drawn: IndividualDraws | None, form: Form, level: float
-) -> pd.DataFrame:
-    names = list(choices.coding.names)
-    columns = ("estimate", "std_error", "low", "high", "spread", "spread_low", "spread_high", "r_hat", "ess")
-    if drawn is None:
-        return pd.DataFrame({"attribute": names, **dict.fromkeys(columns, math.nan)})
-    price, units = choices.coding.price_position, _units(choices, differences, form)
-    means, spreads = (part.reshape(-1, len(names)) * units for part in (drawn.means, drawn.spreads))
-    if form != "free":
-        means[:, price] = -np.exp(drawn.means[..., price].ravel()) / differences.scale[price]
-        spreads[:, price] = drawn.spreads[..., price].ravel()
-    low, high = percentile_interval(means, level=level)
-    spread_low, spread_high = percentile_interval(spreads, level=level)
-    both = drawn.diagnostics[["r_hat", "ess_bulk"]].to_numpy().reshape(2, len(names), 2)
-    numbers = (means.mean(axis=0), means.std(axis=0, ddof=1), low, high, spreads.mean(axis=0), spread_low, spread_high)
-    table = dict(zip(columns, (*numbers, both[..., 0].max(axis=0), both[..., 1].min(axis=0)), strict=True))
-    return pd.DataFrame({"attribute": names, **table})
-
-
-def _explain_undefined(pooled: np.ndarray, choices: CodedChoices) -> str:
-    if not pooled[choices.coding.price_position] >= 0:  # nor where too few people chose to know
-        return ""
-    return (
-        f"A higher {choices.coding.price} made offers no less likely to be chosen: willingness to pay is undefined. "
-        "Check the coding of prices, and whether price stands for quality that the attributes leave out."
-    )
-
-
-def _write_limit(time_limit: float, most_sweeps: int | None) -> str:
-    if most_sweeps is None:
-        return f"{write_number(time_limit, 'number')} seconds"
-    return f"{write_number(most_sweeps, 'count')} draws of every chain"
-
-
-def _caveats(
-    choices: CodedChoices, drawn: IndividualDraws | None, undefined: str, posterior: Posterior, limit: str
-) -> tuple[str, ...]:
-    coding = choices.coding
-    notes = []
-    if drawn is not None and not drawn.settled:
-        worst = drawn.diagnostics
-        notes.append(
-            f"Not settled: after {limit} the draws had not come to rest (R-hat up to "
-            f"{worst['r_hat'].max():.2f} where {SETTLED_R_HAT} is asked for, effective sample size down to "
-            f"{worst['ess_bulk'].min():.0f} of {SETTLED_ESS:.0f}). Take the numbers for a first look, and let it "
-            "run longer before deciding by them."
-        )
-    if undefined:
-        notes.append(undefined)
-    notes += [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
-    if coding.base_alternative is not None:
-        notes.append(f"Alternatives are compared with {coding.base_alternative}.")
-    if coding.outside is None:
-        notes.append(NOBODY_DECLINES)
-    weighted = describe_weights(posterior.weights, "people")
-    if weighted:
-        notes += [*weighted, "Weights count in summaries; the draws treat all people alike."]
-    return tuple(notes)
