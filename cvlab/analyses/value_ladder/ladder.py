@@ -96,8 +96,8 @@ class Ladder:
     def worth(self) -> pd.DataFrame:
         """What the rungs are worth, one row per rung (within each group): mean with interval, and its spread.
 
-        Columns: group, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, the quantiles over people and
-        draws. Money per unit.
+        Columns: group, rung, price, n, mean, low, high, and p10, p25, p50, p75, p90, smooth quantiles over people
+        and draws, none of them one person's amount. Money per unit.
         """
         return summarise_worth(self.people, self.offer, self.level)
 

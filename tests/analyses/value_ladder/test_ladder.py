@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.stats.mstats import hdquantiles
 
 from cvlab.analyses.common import Partition, wilson_interval
 from cvlab.analyses.value_ladder import measure_ladder
@@ -18,6 +19,7 @@ from cvlab.errors import DataError, ParameterError
 
 GOLDEN = yaml.safe_load((Path(__file__).parents[2] / "golden" / "value_ladder.yaml").read_text(encoding="utf-8"))
 MEASURES = ["share", "surplus", "contribution", "revenue"]
+QUANTILES = ["p10", "p25", "p50", "p75", "p90"]
 
 
 def make_rungs(prices: list[float], costs: list[float] | None = None) -> pd.DataFrame:
@@ -300,9 +302,38 @@ def test_worth_has_the_spread_of_the_values(
     worth = measure_ladder(rungs, rung_values, by=clusters, n_boot=50).worth.set_index(["group", "rung"])
     plain = rung_values[rung_values["respondent_id"].isin(clusters.labels.index[:40])]
     assert worth.loc[("plain", "better"), "mean"] == pytest.approx(plain["better"].mean())
-    assert worth.loc[("everybody", "best"), "p50"] == rung_values["best"].quantile(interpolation="lower")
+    middle = rung_values["best"].quantile([0.4, 0.6])
+    assert middle.iloc[0] < worth.loc[("everybody", "best"), "p50"] < middle.iloc[1]
     assert (worth["low"] < worth["mean"]).all()
     assert (worth["mean"] < worth["high"]).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_quantile_is_what_one_person_named(seed: int) -> None:
+    values = np.round(np.random.default_rng(seed).lognormal(3, 0.4, (11, 3)), 2)
+    worth = measure_ladder(make_rungs([5.0, 10.0, 15.0]), make_values(values), n_boot=0).worth
+    told = worth[QUANTILES].to_numpy(dtype=float)
+    assert np.isfinite(told).all()
+    assert np.abs(told[..., None] - values.T[:, None, :]).min() > 1e-6
+    assert (np.diff(told, axis=1) > 0).all()
+    assert ((told > values.min(axis=0)[:, None]) & (told < values.max(axis=0)[:, None])).all()
+
+
+def test_quantiles_are_those_of_harrell_and_davis() -> None:
+    values = np.random.default_rng(2).gamma(4, 5, (60, 1))
+    told = measure_ladder(make_rungs([10.0]), make_values(values), n_boot=0).worth[QUANTILES].to_numpy()[0]
+    np.testing.assert_allclose(told, hdquantiles(values[:, 0], [0.1, 0.25, 0.5, 0.75, 0.9]), rtol=1e-4)
+
+
+def test_draws_and_weights_spread_like_the_people_they_stand_for() -> None:
+    values = make_values(np.random.default_rng(1).gamma(4, 5, (40, 1)))
+    rungs = make_rungs([10.0])
+    once = measure_ladder(rungs, values, n_boot=0).worth[QUANTILES]
+    twice = pd.concat([values, values], ignore_index=True)
+    pd.testing.assert_frame_equal(measure_ladder(rungs, twice, n_boot=0).worth[QUANTILES], once)
+    weighted = values.assign(weight=np.repeat([1.0, 0.0], 20))
+    half = measure_ladder(rungs, values.head(20), n_boot=0).worth[QUANTILES]
+    pd.testing.assert_frame_equal(measure_ladder(rungs, weighted, n_boot=0).worth[QUANTILES], half)
 
 
 def test_nobody_buys(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> None:
