@@ -65,6 +65,13 @@ def write_bundle_gain(
         "{way} ({prices}) earns {value} more per person in the market than {other} ({level} interval {low} to {high}); "
         "it earns more with a probability of {probability}."
     )
+    if gain.low <= 0 < gain.value:
+        keep = "Keep today's prices" if against_today else f"Sell {other}"
+        sentence = (
+            f"{keep}: whether another way earns more cannot be told. {{way}} ({{prices}}), the best found, earns "
+            "{value} more per person in the market ({level} interval {low} to {high}), with a probability of "
+            "{probability} of being better."
+        )
     if gain.value <= 0:
         sentence = (
             "{way} ({prices}) is no better than {other}: it earns {value} more per person in the market "

@@ -54,6 +54,12 @@ def write_gain(
             "No better prices are in sight: the best for the {n} people asked promise {promised} more per person in "
             "the market, but as much as that is luck of the search; expect {value} ({level} interval {low} to {high})."
         )
+    elif gain.low <= 0:
+        sentence = (
+            "Keep today's prices: whether others earn more cannot be told. The best found, {prices}, {verb} {value} "
+            "more per person in the market than today ({level} interval {low} to {high}), with a probability of "
+            "{probability} of being better."
+        )
     else:
         sentence = (
             "Offering {prices} {verb} {value} more per person in the market than today ({level} interval {low} to "

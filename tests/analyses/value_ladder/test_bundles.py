@@ -182,6 +182,15 @@ def test_the_gain_is_against_today_where_today_is_known() -> None:
     assert plan.gain.now == pytest.approx(bought.sum(axis=1).mean())
 
 
+def test_a_gain_that_may_be_none_is_no_advice() -> None:
+    asked = make_asked(np.exp(3 + 0.4 * np.random.default_rng(3).standard_normal((25, 2))))
+    plan = optimise_bundles(asked, {"A": 5.0, "B": 5.0}, n_boot=100)
+    assert plan.gain.low <= 0 < plan.gain.value
+    assert str(plan.headline).startswith(
+        "Sell the components apart at their best prices: whether another way earns more cannot be told. Selling"
+    )
+
+
 def test_whoever_wants_only_one_component_gains_nothing_from_bundles() -> None:
     one = np.column_stack([np.repeat([50.0, 30.0, 0.0, 0.0], 10), np.repeat([0.0, 0.0, 40.0, 20.0], 10)])
     plan = plan_for(one, (5.0, 5.0), n_boot=100)

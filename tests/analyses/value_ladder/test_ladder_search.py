@@ -226,6 +226,16 @@ def test_today_may_be_best() -> None:
     assert str(plan.headline).endswith("today's are the best for the 40 people asked, so there is nothing to gain.")
 
 
+def test_a_gain_that_may_be_none_is_no_advice() -> None:
+    values = make_values(draw_people(40, 1))
+    best = optimise_ladder(make_rungs(TODAY, COSTS), values, n_boot=0).table["price_best"]
+    close = make_rungs([float(price) * 1.15 for price in best.fillna(9.0)], COSTS)
+    plan = optimise_ladder(close, values, n_boot=100)
+    assert plan.gain.low <= 0 < plan.gain.value
+    assert str(plan.headline).startswith("Keep today's prices: whether others earn more cannot be told. The best found")
+    assert "Offering" not in str(plan.headline)
+
+
 def test_of_equally_good_ladders_the_one_next_to_today_is_taken() -> None:
     # The first rung sells at none of its prices, so any would do.
     values = make_values(np.repeat([[1.0, 16.0]], 20, axis=0))
