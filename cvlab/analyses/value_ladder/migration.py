@@ -62,8 +62,8 @@ class Migration:
     Attributes
     ----------
     table : one row per rung and where it may lead, for everybody and then for each group: group, from, to (a rung, the
-        same rung for staying, or "left"), n (customers ever on `from`), periods (at risk), moves, rate (per period),
-        low, high.
+        same rung for staying, or "left"), n (customers ever on `from`), periods (at risk), moves (missing for staying,
+        which is none), rate (per period), low, high. Of a rung with too few customers nothing is told, here and below.
     rungs : one row per rung: group, rung, n, periods, stay (months in one go), months (until leaving), contribution
         (money per month), value (money), each with `_low` and `_high`.
     steps : one row per rung above the lowest: group, rung, value: how much more a start on this rung is worth than one
@@ -168,7 +168,7 @@ def measure_migration(
     ...                           "price_per_month": 20.0, "cost_to_serve_per_month": 5.0})
     >>> migration = measure_migration(contracts, discount_rate_per_year=0.0)
     >>> migration.table[["from", "to", "periods", "moves", "rate"]].to_numpy().tolist()
-    [['good', 'good', 48, 24, 0.5], ['good', 'left', 48, 24, 0.5]]
+    [['good', 'good', 48, nan, 0.5], ['good', 'left', 48, 24.0, 0.5]]
     >>> migration.rungs[["months", "contribution", "value"]].to_numpy().tolist()
     [[2.0, 15.0, 30.0]]
     """

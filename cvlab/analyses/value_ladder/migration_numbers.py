@@ -27,11 +27,14 @@ Bounded = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class Chance:
-    """A chance per period, with its interval: so many moves in so many periods at risk, of `n` customers."""
+    """A chance per period, with its interval: so many moves in so many periods at risk, of `n` customers.
 
-    n: int
-    periods: int
-    moves: int
+    Where nothing may be told, all of it is missing: counts of a few customers tell about them as well as a rate does.
+    """
+
+    n: float
+    periods: float
+    moves: float
     rate: float
     low: float
     high: float
@@ -69,6 +72,11 @@ class GroupNumbers:
     def answered(self) -> bool:
         """Whether there are enough customers for any number."""
         return self.n >= self.enough
+
+    @property
+    def told_steps(self) -> np.ndarray:
+        """Whether both ends of each step are told; from the second rung on."""
+        return np.asarray(self.told[1:] & self.told[:-1])
 
     @property
     def on_rung(self) -> np.ndarray:
@@ -112,23 +120,27 @@ class GroupNumbers:
     def step_up(self) -> Bounded:
         """How much more each rung is worth than the one below; from the second rung on."""
         point, draws = (np.diff(values, axis=-1) for values in self._values)
-        told = self.told[1:] & self.told[:-1]
-        return _hide(bound(point, draws, self.level), told)
+        return _hide(bound(point, draws, self.level), self.told_steps)
 
     @cached_property
     def average_step(self) -> tuple[float, np.ndarray]:
-        """What one step up is worth to us, the mean over customers who now stand below the top rung, and its draws."""
+        """What one step up is worth to us, the mean over customers who now stand below the top rung, and its draws.
+
+        Steps of which one end is not told are left out.
+        """
         found = []
+        now = bool(self.counts.current[:-1][self.told_steps].any())
         for counts, values in ((self.counts, self._values[0]), (self.drawn_counts, self._values[1])):
-            weights = counts.current if self.counts.current[:-1].any() else counts.at_risk
-            found.append(_average(np.diff(values, axis=-1), weights[..., :-1]))
+            weights = counts.current if now else counts.at_risk
+            steps = np.where(self.told_steps, np.diff(values, axis=-1), np.nan)
+            found.append(_average(steps, weights[..., :-1]))
         return float(found[0]), found[1]
 
     @cached_property
     def newcomer(self) -> tuple[float, np.ndarray]:
-        """What a new customer is worth, with first rungs as they have been, and its draws."""
-        point = _average(self._values[0], self.counts.started)
-        return float(point), _average(self._values[1], self.drawn_counts.started)
+        """What a new customer is worth, with first rungs as they have been, and its draws; over the rungs told."""
+        point, draws = (np.where(self.told, values, np.nan) for values in self._values)
+        return float(_average(point, self.counts.started)), _average(draws, self.drawn_counts.started)
 
     @cached_property
     def tenure_gap(self) -> tuple[float, float, float]:
@@ -139,11 +151,12 @@ class GroupNumbers:
 
     def chance(self, moves: np.ndarray, periods: np.ndarray, *, told: bool = True) -> Chance:
         """Return a chance per period from the moves and the periods at risk of each member."""
+        if not told or not self.answered:
+            return Chance(**dict.fromkeys(("n", "periods", "moves", "rate", "low", "high"), math.nan))
         at_risk, moved = float(periods.sum()), float(moves.sum())
         n = int((periods > 0).sum())
-        blank = Chance(n=n, periods=round(at_risk), moves=round(moved), rate=math.nan, low=math.nan, high=math.nan)
-        if not told or not self.answered or at_risk == 0:
-            return blank
+        if at_risk == 0:
+            return Chance(n=n, periods=0, moves=0, rate=math.nan, low=math.nan, high=math.nan)
         rate = moved / at_risk
         effective = at_risk / find_design_effect(moves, periods)
         low, high = wilson_interval(min(rate, 1.0) * effective, effective, level=self.level)

@@ -29,8 +29,8 @@ def _list_moves(group: GroupNumbers) -> Iterator[Row]:
         for goal, name in enumerate(names):
             moves = at_risk[:, rung] - exits[:, rung].sum(axis=-1) if goal == rung else exits[:, rung, goal]
             chance = group.chance(moves, at_risk[:, rung], told=bool(group.told[rung]))
-            row = {"group": group.name, "from": start, "to": name, **_write(chance)}
-            yield {**row, "n": int(group.on_rung[rung])}
+            row = {"group": group.name, "from": start, "to": name, **_write(chance), "n": _count(group, rung)}
+            yield {**row, "moves": np.nan} if goal == rung else row
 
 
 def tabulate_directions(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
@@ -45,15 +45,20 @@ def tabulate_directions(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
 
 
 def measure_directions(group: GroupNumbers) -> dict[str, Chance]:
-    """Return the chances to move up (from any rung but the top), down (from any but the lowest) and out."""
-    at_risk, exits = group.histories.at_risk[group.members], group.histories.exits[group.members]
+    """Return the chances to move up (from any rung but the top), down (from any but the lowest) and out.
+
+    Rungs that are not told are left out: they would be all of a sum with few rungs, or what it is more than the others.
+    """
+    told = group.told
+    at_risk = group.histories.at_risk[group.members] * told
+    exits = group.histories.exits[group.members] * told[:, None]
     moves = exits[..., :-1]
     found = {}
     if len(group.histories.rungs) > 1:
         ups, downs = np.triu(moves).sum(axis=(1, 2)), np.tril(moves).sum(axis=(1, 2))
-        found[UP] = group.chance(ups, at_risk[:, :-1].sum(axis=1))
-        found[DOWN] = group.chance(downs, at_risk[:, 1:].sum(axis=1))
-    found[LEFT] = group.chance(exits[..., -1].sum(axis=1), at_risk.sum(axis=1))
+        found[UP] = group.chance(ups, at_risk[:, :-1].sum(axis=1), told=bool(told[:-1].any()))
+        found[DOWN] = group.chance(downs, at_risk[:, 1:].sum(axis=1), told=bool(told[1:].any()))
+    found[LEFT] = group.chance(exits[..., -1].sum(axis=1), at_risk.sum(axis=1), told=bool(told.any()))
     return found
 
 
@@ -61,12 +66,13 @@ def tabulate_tenure(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
     """Return the table of leaving in the first year and later."""
     rows = []
     for group in groups:
-        histories, members = group.histories, group.members
-        early, early_left = histories.early_at_risk[members], histories.early_left[members]
-        late, late_left = histories.at_risk[members] - early, histories.exits[members][..., -1] - early_left
+        histories, members, told = group.histories, group.members, group.told
+        early, early_left = histories.early_at_risk[members] * told, histories.early_left[members] * told
+        late = histories.at_risk[members] * told - early
+        late_left = histories.exits[members][..., -1] * told - early_left
         pairs = ((name_first_year(group.clock.period_months), early, early_left), (LATER, late, late_left))
         for name, periods, left in pairs:
-            written = _write(group.chance(left.sum(axis=1), periods.sum(axis=1)))
+            written = _write(group.chance(left.sum(axis=1), periods.sum(axis=1), told=bool(told.any())))
             rows.append({"group": group.name, "tenure": name, **written})
     return pd.DataFrame(rows).rename(columns={"moves": "left"})
 
@@ -78,7 +84,7 @@ def tabulate_origins(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
         arrivals = group.histories.arrival[group.members]
         for rung, name in enumerate(group.histories.rungs):
             n = int(group.on_rung[rung])
-            row: Row = {"group": group.name, "rung": name, "n": n}
+            row: Row = {"group": group.name, "rung": name, "n": _count(group, rung)}
             ways = (("started", STARTED), ("moved_up", MOVED_UP), ("moved_down", MOVED_DOWN), ("came_back", CAME_BACK))
             counted = {way: int((arrivals[:, rung] == code).sum()) for way, code in ways}
             told = bool(group.told[rung])
@@ -95,8 +101,11 @@ def tabulate_rungs(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
         columns: dict[str, Any] = {
             "group": group.name,
             "rung": list(group.histories.rungs),
-            "n": group.on_rung,
-            "periods": group.counts.at_risk.round().astype(int),
+            "n": [_count(group, rung) for rung in range(len(group.told))],
+            "periods": [
+                round(at_risk) if told else np.nan
+                for at_risk, told in zip(group.counts.at_risk, group.told, strict=True)
+            ],
         }
         for measure in ("stay", "months", "contribution", "value"):
             columns |= _spread(measure, getattr(group, measure))
@@ -132,6 +141,11 @@ def tabulate_paths(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
 def _spread(measure: str, bounded: Bounded) -> dict[str, np.ndarray]:
     value, low, high = (each.ravel() for each in bounded)
     return {measure: value, f"{measure}_low": low, f"{measure}_high": high}
+
+
+def _count(group: GroupNumbers, rung: int) -> float:
+    """Return how many customers were ever on a rung; missing where nothing is told of it."""
+    return int(group.on_rung[rung]) if group.told[rung] else np.nan
 
 
 def _write(chance: Chance) -> Row:

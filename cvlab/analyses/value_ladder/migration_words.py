@@ -27,6 +27,11 @@ def write_step_up(group: GroupNumbers) -> Headline:
     )
     if len(group.histories.rungs) < 2:
         return replace(headline, sentence="All contracts are about one rung, {rung}: there is no step up to value.")
+    if group.answered and not group.told_steps.any():
+        return replace(
+            headline,
+            sentence="Not enough data for {what}: there are no two neighbouring rungs with enough customers on both.",
+        )
     answered = _answer(headline, *group.average_step, group)
     chances = measure_directions(group)
     start = "A customer one rung further up is worth {value} more"
@@ -50,6 +55,8 @@ def write_customer_value(group: GroupNumbers) -> Headline:
     headline = _start_headline(
         group, "value_ladder.customer_value", "value of a new customer", "what a new customer is worth"
     )
+    if group.answered and not group.told.any():
+        return replace(headline, sentence="Not enough data for {what}: no rung has had enough customers.")
     answered = _answer(headline, *group.newcomer, group)
     return replace(
         answered,
@@ -154,7 +161,10 @@ def _note_sizes(groups: Sequence[GroupNumbers]) -> list[str]:
         if not told and n
     ]
     if hidden:
-        notes.append(f"Too few customers have been on a rung, so nothing is told of it: {', '.join(hidden)}.")
+        notes.append(
+            "Too few customers have been on a rung, so nothing is told of it, and sums and means are over the other "
+            f"rungs: {', '.join(hidden)}."
+        )
     short = [f"{group.name} ({group.n})" for group in groups if FEWEST_CUSTOMERS <= group.n < FEW]
     if short:
         notes.append(
@@ -218,7 +228,7 @@ def _note_no_end(group: GroupNumbers) -> list[str]:
         notes.append(
             f"Nobody has been on {', '.join(names[unknown])} for a whole {period}, so its value is not known{also}."
         )
-    closed = find_closed(group.rates) & ~unknown
+    closed = find_closed(group.rates) & ~unknown & group.told
     if closed.any() and group.clock.horizon_months is None:
         notes.append(
             f"Nobody was seen to leave after coming to {', '.join(names[closed])}: time until leaving has no upper "

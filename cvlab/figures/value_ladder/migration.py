@@ -48,8 +48,7 @@ def draw_migration(result: Migration, *, group: str = EVERYBODY, ax: Axes | None
     for row, start in enumerate(starts):
         for column, goal in enumerate(goals):
             _draw_cell(ax, (column + _gap(column, goals), row), cells.loc[(start, goal)], start == goal, largest)
-    people = [int(cells.loc[(start, goals[0]), "n"]) for start in starts]
-    labels = [f"{_wrap(name)}\nn = {write_number(n, 'count')}" for name, n in zip(starts, people, strict=True)]
+    labels = [f"{_wrap(start)}\n{_write_people(float(cells.loc[(start, goals[0]), 'n']))}" for start in starts]
     ax.set_yticks(range(len(starts)), labels)
     ax.set_xticks([place + _gap(place, goals) for place in range(len(goals))], [_wrap(goal) for goal in goals])
     ax.set_xlim(-0.5, len(goals) - 0.5 + _gap(len(goals) - 1, goals))
@@ -64,6 +63,10 @@ def draw_migration(result: Migration, *, group: str = EVERYBODY, ax: Axes | None
     for side in ax.spines.values():
         side.set_visible(False)
     return ax
+
+
+def _write_people(n: float) -> str:
+    return f"n = {write_number(n, 'count')}" if np.isfinite(n) else "too few customers"
 
 
 def _draw_cell(ax: Axes, place: tuple[float, float], cell: pd.Series, stays: bool, largest: float) -> None:

@@ -413,7 +413,49 @@ def test_a_rung_with_few_customers_is_not_told_of() -> None:
     rungs = result.rungs.set_index("rung")
     assert np.isnan(rungs.loc["super", "value"])
     assert rungs.loc[NAMES, "value"].notna().all()
-    assert any("so nothing is told of it: super" in note for note in result.notes)
+    assert any(
+        "so nothing is told of it, and sums and means are over the other rungs: super" in note for note in result.notes
+    )
+
+
+def test_counts_and_headlines_do_not_tell_what_rates_hide() -> None:
+    table = pd.concat(
+        [
+            copy_customers(make_contracts(("A", "good", "2025-01-01", "2025-03-01")), 9),
+            copy_customers(make_contracts(("B", "best", "2025-01-01", None)), 2),
+        ]
+    )
+    result = measure_migration(table, rungs=NAMES, as_of="2025-12-31")
+    assert not result.headline.answered
+    assert "no two neighbouring rungs with enough customers on both" in str(result.headline)
+    assert not result.customer_value.answered
+    counts = ["n", "periods", "moves"]
+    assert result.table[counts].isna().all(axis=None)
+    assert result.directions[counts].isna().all(axis=None)
+    assert result.rungs[["n", "periods"]].isna().all(axis=None)
+    assert result.origins["n"].isna().all()
+    assert result.tenure[["n", "periods", "left"]].isna().all(axis=None)
+
+
+def test_a_hidden_rung_is_not_the_rest_of_a_sum() -> None:
+    table = draw_contracts(200, seed=3)
+    plain = measure_migration(table, rungs=NAMES, as_of=UNTIL)
+    few = make_contracts(("Z", "super", "2025-01-01", "2025-09-01"), ("Y", "super", "2025-01-01", "2025-05-01"))
+    result = measure_migration(pd.concat([table, few]), rungs=[*NAMES, "super"], as_of=UNTIL)
+    ways = result.directions.set_index("direction")
+    told = result.table[result.table["from"] != "super"]
+    assert ways.loc["left", "moves"] == told.loc[told["to"] == "left", "moves"].sum()
+    assert ways.loc["left", "periods"] == plain.directions.set_index("direction").loc["left", "periods"]
+    assert result.tenure["periods"].sum() == ways.loc["left", "periods"]
+    assert result.headline.value == pytest.approx(plain.headline.value)
+    assert result.customer_value.value == pytest.approx(plain.customer_value.value)
+
+
+def test_who_stays_has_not_moved(migration: Migration) -> None:
+    stays = migration.table["from"] == migration.table["to"]
+    assert migration.table.loc[stays, "moves"].isna().all()
+    assert migration.table.loc[~stays, "moves"].notna().all()
+    assert migration.table.loc[stays, "rate"].notna().all()
 
 
 def test_one_rung_has_no_step_up() -> None:
@@ -454,8 +496,8 @@ def test_groups_are_measured_after_everybody_and_small_ones_merged(
     assert list(dict.fromkeys(result.rungs["group"])) == ["everybody", "other", "odd"]
     everybody = result.table[result.table["group"] == "everybody"].reset_index(drop=True)
     pd.testing.assert_frame_equal(everybody, migration.table)
-    parts = result.table[result.table["group"] != "everybody"].groupby(["from", "to"])["moves"].sum()
-    assert parts.to_dict() == migration.table.set_index(["from", "to"])["moves"].to_dict()
+    parts = result.table[result.table["group"] != "everybody"].groupby(["from", "to"])["moves"].sum(min_count=1)
+    assert parts.dropna().to_dict() == migration.table.set_index(["from", "to"])["moves"].dropna().to_dict()
 
 
 def test_groups_that_cannot_be_used(contracts: pd.DataFrame) -> None:
