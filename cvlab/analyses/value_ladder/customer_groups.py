@@ -7,7 +7,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
-from cvlab.errors import DataError
+from cvlab.errors import DataError, ParameterError
 
 Group = tuple[str, np.ndarray]
 
@@ -28,6 +28,11 @@ def divide_customers(
     everybody = (EVERYBODY, np.arange(len(customers)))
     if by is None:
         return (everybody,), []
+    if not isinstance(by, Partition):
+        given = repr(by) if isinstance(by, str) else f"a {type(by).__name__}"
+        raise ParameterError(
+            f"by is {given}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
+        )
     labels = by.labels[by.labels.index.isin(customers)].dropna()
     if labels.empty:
         raise DataError(f"{by.scheme} names none of the customers: the ids of its labels must be customer ids")

@@ -176,7 +176,11 @@ def measure_migration(
     check_count(n_boot, "n_boot")
     check_count(smallest_group, "smallest_group")
     check_count(longest_gap_days, "longest_gap_days", least=0)
-    check_positive(discount_rate_per_year, "discount_rate_per_year", zero_allowed=True)
+    check_count(seed, "seed", least=0)
+    if check_positive(discount_rate_per_year, "discount_rate_per_year", zero_allowed=True) >= 1:
+        raise ParameterError(
+            f"discount_rate_per_year is {discount_rate_per_year}: give a share below 1, such as 0.1 for 10 % a year"
+        )
     if period_months is not None:
         check_count(period_months, "period_months")
     rows, notes = read_contracts(contracts, rungs=rungs, as_of=as_of)

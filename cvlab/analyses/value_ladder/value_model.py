@@ -18,7 +18,7 @@ Assumes that costs and revenues are known, and that being best at a proposition 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
@@ -162,6 +162,9 @@ def measure_value_model(
         raise ParameterError(f"sure is {sure}: give a probability from {LEAST_SURE} to 1, for example 0.9")
     for count, name in ((oldest_days, "oldest_days"), (n_draws, "n_draws"), (smallest_group, "smallest_group")):
         check_count(count, name)
+    check_count(seed, "seed", least=0)
+    if sizes is not None:
+        _check_sizes(sizes)
     today = None if as_of is None else check_day(as_of, "as_of")
     collected = None if collected_on is None else check_day(collected_on, "collected_on")
     limits = Thresholds(sure=sure, smallest_lead=smallest_lead * (scale[1] - scale[0]))
@@ -196,8 +199,23 @@ def measure_value_model(
     )
 
 
+def _check_sizes(sizes: Mapping[str, float]) -> None:
+    if not isinstance(sizes, Mapping):
+        raise ParameterError(f"sizes is {sizes!r}: give group → number of customers, such as {{'small': 400}}")
+    for group, size in sizes.items():
+        check_finite(size, f"sizes of {group}")
+
+
 def _check_scale(scale: Scale, previous: ValueModel | None) -> None:
-    if len(scale) != len(("lowest", "highest")):
+    if previous is not None and not isinstance(previous, ValueModel):
+        raise ParameterError(
+            f"previous is a {type(previous).__name__}: give what measure_value_model returned, or None"
+        )
+    if (
+        not isinstance(scale, (Sequence, np.ndarray))
+        or isinstance(scale, str)
+        or len(scale) != len(("lowest", "highest"))
+    ):
         raise ParameterError(f"scale is {scale!r}: give the lowest and the highest score, such as (0, 10)")
     lowest, highest = (check_finite(end, "scale") for end in scale)
     if lowest >= highest:

@@ -606,6 +606,9 @@ def test_bad_contracts(change: Any, message: str) -> None:
         ({"n_boot": 0}, "n_boot is 0"),
         ({"level": 95}, "level is 95"),
         ({"smallest_group": 0}, "smallest_group is 0"),
+        ({"seed": "a"}, "seed is 'a': give a whole number"),
+        ({"by": "x"}, "by is 'x': give a Partition"),
+        ({"discount_rate_per_year": 12}, "discount_rate_per_year is 12: give a share below 1"),
     ],
 )
 def test_bad_arguments(contracts: pd.DataFrame, arguments: dict[str, Any], message: str) -> None:

@@ -413,6 +413,11 @@ def test_respondents_and_judgements_do_not_mix_within_an_offer() -> None:
         ({"n_draws": 0}, "n_draws is 0"),
         ({"level": 1.0}, "level is 1.0"),
         ({"as_of": "soon"}, "as_of is 'soon'"),
+        ({"seed": "x"}, "seed is 'x': give a whole number"),
+        ({"sizes": [1]}, "sizes is .1.: give group → number of customers"),
+        ({"sizes": {"small": "many", "large": 1}}, "sizes of small is 'many'"),
+        ({"scale": 5}, "scale is 5: give the lowest and the highest score"),
+        ({"previous": 3}, "previous is a int: give what measure_value_model returned"),
     ],
 )
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
