@@ -140,9 +140,8 @@ def _divide(
 ) -> tuple[tuple[tuple[str, np.ndarray], ...], list[str]]:
     """Return the groups of customers, small ones merged before anything is measured."""
     if not isinstance(by, Partition):
-        given = repr(by) if isinstance(by, str) else f"a {type(by).__name__}"
         raise ParameterError(
-            f"by is {given}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
+            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
         )
     labels = by.labels.set_axis(by.labels.index.astype("str"))
     labels = labels[labels.index.isin(names)].dropna()

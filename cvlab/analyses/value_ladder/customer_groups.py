@@ -29,9 +29,8 @@ def divide_customers(
     if by is None:
         return (everybody,), []
     if not isinstance(by, Partition):
-        given = repr(by) if isinstance(by, str) else f"a {type(by).__name__}"
         raise ParameterError(
-            f"by is {given}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
+            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
         )
     labels = by.labels[by.labels.index.isin(customers)].dropna()
     if labels.empty:

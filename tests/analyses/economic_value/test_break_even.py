@@ -212,7 +212,7 @@ def test_schedules_of_groups_stand_beside_their_mean(golden: dict[str, Any], sit
         assert table.loc[group, "break_even"] == pytest.approx(months)
     assert "The 2 groups count the same in all groups: their sizes are not known here." in result.notes
     assert str(result.headline).startswith("The mean of all groups has its costs back after")
-    with pytest.raises(ParameterError, match="by is 'x': give a Partition"):
+    with pytest.raises(ParameterError, match="by is a str: give a Partition"):
         measure_break_even(sites, discount_rate_per_year=0.08, by="x")  # type: ignore[arg-type]
     by = Partition(labels=pd.Series(["a"], index=["L00"], dtype="category"), scheme="x")
     with pytest.raises(ParameterError, match="by divides customers"):

@@ -607,7 +607,7 @@ def test_bad_contracts(change: Any, message: str) -> None:
         ({"level": 95}, "level is 95"),
         ({"smallest_group": 0}, "smallest_group is 0"),
         ({"seed": "a"}, "seed is 'a': give a whole number"),
-        ({"by": "x"}, "by is 'x': give a Partition"),
+        ({"by": "x"}, "by is a str: give a Partition"),
         ({"discount_rate_per_year": 12}, "discount_rate_per_year is 12: give a share below 1"),
     ],
 )
