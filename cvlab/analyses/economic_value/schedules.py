@@ -141,7 +141,7 @@ def _divide(
     """Return the groups of customers, small ones merged before anything is measured."""
     if not isinstance(by, Partition):
         raise ParameterError(
-            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
+            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments makes"
         )
     labels = by.labels.set_axis(by.labels.index.astype("str"))
     labels = labels[labels.index.isin(names)].dropna()

@@ -30,7 +30,7 @@ def divide_customers(
         return (everybody,), []
     if not isinstance(by, Partition):
         raise ParameterError(
-            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments and estimate_clusters make"
+            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments makes"
         )
     labels = by.labels[by.labels.index.isin(customers)].dropna()
     if labels.empty:
