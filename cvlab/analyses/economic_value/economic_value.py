@@ -59,12 +59,13 @@ class EconomicValue:
     Attributes
     ----------
     table : one row per step: the reference price, the drivers from the largest plus to the largest minus, the economic
-        value. Columns: step, amount (expected), likely, low, high, running_total, share (of what differs), share_low,
-        share_high, kind, evidence. Bounds are missing where no range was given.
+        value. Columns: step, amount (expected), likely, low, high, running_total, share (of all differences, better
+        and worse, without their signs; its own sign is kept), share_low, share_high, kind, evidence. Bounds are missing
+        where no range was given.
     headline : the economic value.
     incentive : what the customer keeps at `price`; None without a price.
     chance : probability that the incentive is above 0; NaN without a price or without any range.
-    top_driver : share of the largest driver in what differs.
+    top_driver : share of the largest driver, of all differences without their signs.
     tornado : one row per driver with a range, widest first: driver, low, amount, high, total_at_low, total_at_high,
         swing. Low and high are the whole range.
     by_group : name -> the same for each group; empty where the table names none.
@@ -108,8 +109,8 @@ class EconomicValue:
             low=known.low - self.reference_price,
             high=known.high - self.reference_price,
             draws=None if known.draws is None else known.draws - self.reference_price,
-            sentence="The offer is worth {value} more than the next best alternative ({level} interval {low} to "
-            "{high}).",
+            sentence="Per unit the offer is worth {value} more than the next best alternative ({level} interval "
+            "{low} to {high}).",
             words={},
         )
 

@@ -24,13 +24,13 @@ def write_worth(table: pd.DataFrame, drawn: Drawn, reference_price: float, level
     total = table.iloc[-1]
     differences = float(drawn.amounts.sum())
     sentence = (
-        "The offer is worth {value} to the customer ({level} interval {low} to {high}): {reference} for the next best "
-        "alternative and {differences} for what differs."
+        "Per unit the offer is worth {value} to the customer ({level} interval {low} to {high}): {reference} for the "
+        "next best alternative and {differences} for what differs."
     )
     if drawn.is_sure:
         sentence = (
-            "The offer is worth {value} to the customer: {reference} for the next best alternative and {differences} "
-            "for what differs; {unsure}."
+            "Per unit the offer is worth {value} to the customer: {reference} for the next best alternative and "
+            "{differences} for what differs; {unsure}."
         )
     decimals = agree_decimals((total["amount"], total["low"], total["high"]), "money")
     return Headline(
@@ -130,6 +130,8 @@ def find_notes(table: pd.DataFrame, drawn: Drawn) -> tuple[str, ...]:
     worse = steps.loc[steps["amount"] < 0, "step"]
     if len(worse):
         notes.append(f"Worse than the next best alternative in: {list_names(list(worse))}.")
+        base = write_number(float(np.abs(drawn.amounts).sum()), "money")
+        notes.append(f"Shares are of all differences, better and worse, without their signs: {base}.")
     bare = steps[steps["evidence"] == BLANK]
     if len(bare):
         share = float(bare["share"].abs().sum())

@@ -91,6 +91,11 @@ def test_steps_go_down_where_we_are_worse() -> None:
     assert worth.table["running_total"].tolist() == pytest.approx([790, 1390, 1690, 1840, 1780, 1780])
     assert worth.table["share"].iloc[4] == pytest.approx(-60 / 1110)
     assert any(note == "Worse than the next best alternative in: repairs." for note in worth.notes)
+    base = "Shares are of all differences, better and worse, without their signs: €1,110."
+    assert any(note.startswith(base[:-1]) for note in worth.notes)
+    better = measure_economic_value(make_drivers().iloc[:3], reference_price=790.0)
+    assert not any(note.startswith("Shares are of") for note in better.notes)
+    assert str(worth.headline).startswith("Per unit the offer is worth €1,780")
 
 
 def test_amounts_are_the_mean_of_low_likely_and_high_and_say_so() -> None:
