@@ -67,7 +67,8 @@ class BreakEven:
 
     Attributes
     ----------
-    table : one row for all customers and one per group: group, n (customers, or schedules of groups), break_even,
+    table : one row for all customers and one per group: group, n (customers; missing where a group has one
+        typical schedule, of how many is not known), break_even,
         discounted_break_even (months; infinite where it is not reached within the horizon), net_present_value,
         cost_of_ownership (money), return_on_cost (share), profit_zone (money times months), each with `_low` and
         `_high`, and never (probability that the break-even is not reached within the horizon).
@@ -157,7 +158,11 @@ def measure_break_even(
         estimates = _measure_all(*expected, factors)
         drawn = _measure_all(net[number], cost[number], factors)
         rows.append(
-            {"group": name, "n": len(members), **_tabulate(estimates, drawn, level, told=told, has_range=has_range)}
+            {
+                "group": name,
+                "n": len(members) if schedules.are_customers else math.nan,
+                **_tabulate(estimates, drawn, level, told=told, has_range=has_range),
+            }
         )
         curves.append(_trace(name, expected[0], net[number], factors, level, told=told, has_range=has_range))
     table, curve = pd.DataFrame(rows), pd.concat(curves, ignore_index=True)

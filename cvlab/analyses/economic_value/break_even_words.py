@@ -132,6 +132,11 @@ def find_notes(table: pd.DataFrame, curve: pd.DataFrame, schedules: Schedules) -
             f"{unranged} of {len(schedules.names)} schedules give no range for their benefits: these are taken as "
             "certain."
         )
+    if not schedules.are_customers:
+        notes.append(
+            "A schedule is that of a typical customer of its group, however many there are: how much customers differ "
+            "is not in the intervals."
+        )
     if schedules.are_customers:
         short = [f"{name} ({size})" for name, size in zip(table["group"], table["n"], strict=True) if size < FEW]
         if short:

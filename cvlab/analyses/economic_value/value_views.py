@@ -123,10 +123,10 @@ def compare_value_views(
         table[f"{view}_low"], table[f"{view}_high"] = (np.where(ranged, bound, np.nan) for bound in bounds)
         table[f"{view}_rank"] = _rank(points)
         table[f"{view}_first"] = _share_first(draws) if told else np.nan
-    disagreements, share, share_draws = _find_disagreements(table, drawn, told=told)
+    disagreements, share, share_draws, unsure = _find_disagreements(table, drawn, level, told=told)
     return ValueViews(
         table=table,
-        headline=_write_headline(disagreements, len(names), share, share_draws, level),
+        headline=_write_headline(disagreements, len(names), share, share_draws, unsure, level),
         notes=tuple(_find_notes(table, ranged)),
         disagreements=disagreements,
         level=level,
@@ -152,15 +152,17 @@ def _share_first(draws: np.ndarray) -> np.ndarray:
 
 
 def _find_disagreements(
-    table: pd.DataFrame, drawn: np.ndarray, *, told: bool
-) -> tuple[pd.DataFrame, float, np.ndarray | None]:
-    """Return the pairs on which the views disagree, their share of all pairs, and its draws."""
+    table: pd.DataFrame, drawn: np.ndarray, level: float, *, told: bool
+) -> tuple[pd.DataFrame, float, np.ndarray | None, list[str]]:
+    """Return the pairs on which the views disagree, their share, its draws, and the pairs of which it is not sure."""
     names, value, price = table["offer"], table["value"].to_numpy(), table["price"].to_numpy()
     rows, pairs = [], list(combinations(range(len(names)), 2))
-    counted = np.zeros(len(drawn))
+    counted, unsure = np.zeros(len(drawn)), []
     for one, other in pairs:
         differs = _disagree(drawn[:, one], price[one], drawn[:, other], price[other])
         counted += differs
+        if min(differs.mean(), 1 - differs.mean()) >= (1 - level) / 2 - 1 / len(drawn):
+            unsure.append(f"{names[one]} and {names[other]}")
         by_ratio = int(_order(value[one] / price[one], value[other] / price[other]))
         by_difference = int(_order(value[one] - price[one], value[other] - price[other]))
         if by_ratio != by_difference:
@@ -177,7 +179,7 @@ def _find_disagreements(
     columns = ["offer", "other", "by_ratio", "by_difference", "chance"]
     found = pd.DataFrame(rows, columns=columns)
     share = len(found) / len(pairs) if pairs else math.nan
-    return found, share, counted / len(pairs) if told and pairs else None
+    return found, share, counted / len(pairs) if told and pairs else None, unsure
 
 
 def _disagree(value: np.ndarray, price: float, other_value: np.ndarray, other_price: float) -> np.ndarray:
@@ -186,10 +188,11 @@ def _disagree(value: np.ndarray, price: float, other_value: np.ndarray, other_pr
 
 
 def _write_headline(
-    disagreements: pd.DataFrame, offers: int, share: float, draws: np.ndarray | None, level: float
+    disagreements: pd.DataFrame, offers: int, share: float, draws: np.ndarray | None, unsure: list[str], level: float
 ) -> Headline:
     low, high = (math.nan, math.nan) if draws is None else map(float, percentile_interval(draws, level=level))
     found = len(disagreements)
+    empty = low <= 0 and high >= 1  # such an interval says nothing
     sentence = "Value per price and value less price disagree on {found} of {pairs} pairs of offers"
     sentence += " ({value}, {level} interval {low} to {high})." if draws is not None else " ({value})."
     if not found:
@@ -198,6 +201,11 @@ def _write_headline(
             " ({level} interval of the share of pairs on which they differ: {low} to {high})." * (draws is not None)
             or "."
         )
+    if empty:
+        start = (
+            "disagree on {found} of {pairs} pairs of offers ({value})" if found else "put the offers in the same order"
+        )
+        sentence = f"Value per price and value less price {start}, but whether they do cannot be told for {{unsure}}."
     if offers < 2:
         sentence = "Not enough data to compare two views: offers {n}, needed at least 2."
     return Headline(
@@ -214,6 +222,7 @@ def _write_headline(
         sentence=sentence,
         words={
             "found": write_number(found, "count"),
+            "unsure": list_names(unsure),
             "pairs": write_number(offers * (offers - 1) // 2, "count"),
         },
         decides=False,

@@ -210,6 +210,8 @@ def test_schedules_of_groups_stand_beside_their_mean(golden: dict[str, Any], sit
     assert list(table.index) == ["all groups", "normal", "slow"]
     for group, months in golden["break_even"]["months"].items():
         assert table.loc[group, "break_even"] == pytest.approx(months)
+    assert table["n"].isna().all()
+    assert any(note.startswith("A schedule is that of a typical customer of its group") for note in result.notes)
     assert "The 2 groups count the same in all groups: their sizes are not known here." in result.notes
     assert str(result.headline).startswith("The mean of all groups has its costs back after")
     with pytest.raises(ParameterError, match="by is a str: give a Partition"):

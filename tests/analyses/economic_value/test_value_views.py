@@ -70,6 +70,13 @@ def test_agreement_is_said() -> None:
     )
 
 
+def test_an_interval_of_everything_is_not_said_but_its_pairs_are() -> None:
+    views = compare_value_views(make_offers(low=[110.0, 140, 180], high=[130.0, 160, 300]).iloc[[0, 2]])
+    assert (views.headline.low, views.headline.high) == (0.0, 1.0)
+    assert "interval" not in str(views.headline)
+    assert str(views.headline).endswith(", but whether they do cannot be told for small and large.")
+
+
 def test_one_offer_is_not_compared() -> None:
     views = compare_value_views(make_offers().iloc[[0]])
     assert str(views.headline) == "Not enough data to compare two views: offers 1, needed at least 2."
