@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from cvlab.reports import ReportRun, find_samples, run_report
 from cvlab.units import write_number
 
-CHAPTERS = [1, 2, 6, 7, 12]
+CHAPTERS = [1, 2, 5, 6, 7, 12]
 LINES = ("fitness-trackers", "lab-analysers", "salon-software")
 
 

@@ -35,8 +35,8 @@ def draw_valuation(result: ContingentValuation, *, ax: Axes | None = None) -> Ax
     >>> import matplotlib.pyplot as plt
     >>> import pandas as pd
     >>> from cvlab.analyses.willingness_to_pay import estimate_contingent_valuation
-    >>> said = [*["yes"] * 4, *["no"] * 3, "yes", *["no"] * 4]
-    >>> asked = pd.DataFrame({"bid": [5, 10, 20] * 20, "answer": said * 5})
+    >>> said = [*["yes"] * 18, *["no"] * 2, *["yes"] * 10, *["no"] * 10, *["yes"] * 2, *["no"] * 18]
+    >>> asked = pd.DataFrame({"bid": [5] * 20 + [10] * 20 + [20] * 20, "answer": said})
     >>> draw_valuation(estimate_contingent_valuation(asked)).get_xlabel()
     'price (EUR)'
     >>> plt.close("all")

@@ -21,7 +21,7 @@ from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay
 from cvlab.analyses.willingness_to_pay.groups import Grouped, assign_people
 from cvlab.units import write_number, write_range
 
-KEY = "willingness_to_pay.top_attribute"
+KEY = "willingness_to_pay.top_attribute_by_person"
 LABEL = "most that is paid for an attribute"
 SMALLEST_CHANGE = 0.10  # share of the willingness to pay below which a change between two runs does not matter
 ONLY_PRICE = "Only the price differed between the offers that {people} saw, so there is no attribute to pay for."
