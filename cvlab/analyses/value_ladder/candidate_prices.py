@@ -74,6 +74,7 @@ def list_candidates(
     """
     names = [str(name) for name in rungs["rung"]]
     bounds = {} if bounds is None else bounds
+    _check_kinds(fixed, bounds, price_points)
     _check_arguments(names, fixed, bounds, price_points)
     points = price_points if isinstance(price_points, int) else POINTS.get(len(names) - len(fixed), POINTS_OF_MANY)
     own = price_points if isinstance(price_points, Mapping) else {}
@@ -128,29 +129,51 @@ def list_round_prices(low: float, high: float, points: int) -> list[float]:
     return [round(number * step, 10) for number in range(first, last + 1)] or [low]
 
 
-def _check_arguments(names: list[str], fixed: Collection[str], bounds: Bounds, price_points: PricePoints) -> None:
+def _check_kinds(fixed: object, bounds: object, price_points: object) -> None:
+    """Raise ParameterError unless the arguments are collections and mappings at all."""
     complaints = []
     if isinstance(fixed, str):
-        raise ParameterError(f"fixed is {fixed!r}: give names of rungs in a list, such as [{fixed!r}]")
+        complaints.append(f"fixed is {fixed!r}: give names of rungs in a list, such as [{fixed!r}]")
+    elif not isinstance(fixed, Collection):
+        complaints.append(f"fixed is {fixed!r}: give names of rungs in a list, or leave it out")
+    if not isinstance(bounds, Mapping):
+        complaints.append(f"bounds is {bounds!r}: give a mapping of rung to lowest and highest price")
+    if complaints:
+        raise ParameterError(". ".join(complaints))
+
+
+def _is_list(given: object) -> bool:
+    return isinstance(given, Sequence | np.ndarray | pd.Series) and not isinstance(given, str)
+
+
+def _show(prices: object) -> str:
+    return repr(list(prices)) if isinstance(prices, Sequence | np.ndarray | pd.Series) else repr(prices)
+
+
+def _check_arguments(names: list[str], fixed: Collection[str], bounds: Bounds, price_points: PricePoints) -> None:
+    complaints = []
     if isinstance(price_points, Mapping):
         complaints += [
-            f"price_points of {name} are {list(prices)!r}: give at least one amount of money of 0 or more"
+            f"price_points of {name} are {_show(prices)}: give at least one amount of money of 0 or more, in a list"
             for name, prices in price_points.items()
-            if len(prices) == 0 or not all(_is_amount(price) for price in prices)
+            if not _is_list(prices) or len(prices) == 0 or not all(_is_amount(price) for price in prices)
         ]
     elif price_points is not None:
         check_count(price_points, "price_points", least=2)
     own: Mapping[str, Sequence[float]] = price_points if isinstance(price_points, Mapping) else {}
+    own_prices = {name: prices for name, prices in own.items() if _is_list(prices)}
     for argument, given in (("fixed", list(fixed)), ("bounds", list(bounds)), ("price_points", list(own))):
         unknown = [repr(name) for name in given if name not in names]
         if unknown:
             complaints.append(f"{argument} names {', '.join(unknown)}: the rungs are {', '.join(names)}")
     for name, bound in bounds.items():
-        if not (len(bound) == 2 and all(_is_amount(end) for end in bound)):
+        if not (_is_list(bound) and len(bound) == 2 and all(_is_amount(end) for end in bound)):
             complaints.append(f"bounds of {name} are {bound!r}: give a lowest and a highest price of 0 or more")
         elif bound[0] > bound[1]:
             complaints.append(f"bounds of {name} cross: {bound[0]} is above {bound[1]}. Swap them")
-        elif name in own and not any(bound[0] <= price <= bound[1] for price in own[name] if _is_amount(price)):
+        elif name in own_prices and not any(
+            bound[0] <= price <= bound[1] for price in own_prices[name] if _is_amount(price)
+        ):
             complaints.append(f"no price_points of {name} lie within its bounds {bound[0]} to {bound[1]}: widen them")
         elif name in fixed:
             complaints.append(f"{name} is fixed and has bounds: drop one of the two")

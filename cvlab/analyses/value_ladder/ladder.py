@@ -219,6 +219,7 @@ def measure_ladder(
     check_share(level, "level")
     check_count(n_boot, "n_boot", least=0)
     check_count(smallest_group, "smallest_group")
+    check_count(seed, "seed", least=0)
     _check_rule(choice_rule, scale)
     for table, name in ((rungs, "rungs"), (rung_values, "rung_values")):
         if not isinstance(table, pd.DataFrame):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY, NOBODY, Groups, LadderPeople
-from cvlab.errors import DataError, Problem
+from cvlab.errors import DataError, ParameterError, Problem
 
 ID = "respondent_id"
 NOT_RUNGS = (ID, "draw", "weight")
@@ -27,6 +27,10 @@ def read_people(
     smallest_group: int,
 ) -> tuple[LadderPeople, list[str]]:
     """Return the people of a checked table of rung values, and what a reader should know about them."""
+    if by is not None and not isinstance(by, Partition):
+        raise ParameterError(
+            f"by is {by!r}: give a Partition, that is labels of respondents with a name of their scheme"
+        )
     table = rung_values.reset_index() if rung_values.index.name == ID else rung_values
     # Without intervals the order of the people is of no consequence, and sorting ids would be the slowest step.
     codes, ids = pd.factorize(table[ID], sort=n_boot > 0)
