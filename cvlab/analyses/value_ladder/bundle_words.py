@@ -17,6 +17,7 @@ from cvlab.analyses.value_ladder.self_selection import LadderPeople
 from cvlab.units import write_number
 
 MATTERS = 0.05
+FEW_FOR_GAIN = 40  # below it simulated surveys deliver less than they were told
 WAYS = {
     "separate": "Selling the components apart",
     "pure": "Selling the bundle only",
@@ -120,6 +121,8 @@ def find_bundle_notes(
     if gain.low <= 0 < gain.value:
         needed = count_people_needed(people.n, gain.low, gain.high, gain.value)
         notes.append(f"Whether this gains at all cannot be told: {write_people_needed(needed)}.")
+    if people.n < FEW_FOR_GAIN and gain.value > 0:
+        notes.append(f"Fewer than {FEW_FOR_GAIN} people, so that the gain told is likely too high.")
     if people.n < FEW:
         notes.append(f"Few people, so that intervals are likely too short, and {FEW} or more would make them sound.")
     return notes

@@ -2,7 +2,8 @@
 
     profit of a strategy      sum over respondents of price - unit cost of what they buy                    [money]
     expected                  profit per person without what is luck of the search                 [money per person]
-    gain                      expected of the best strategy - expected of selling apart            [money per person]
+    gain                      expected of the best strategy - expected of the baseline             [money per person]
+    baseline                  selling apart, or today's prices where these are known and earn more
 
 All three strategies get their best prices; comparing optimised bundles with parts at today's prices would overstate
 what bundling does. Bundling pays where amounts for the components are unlike: people agree more on the sum than on the
@@ -45,6 +46,11 @@ NUMBERS: Mapping[str, str] = {
         ("profit", "low", "high", "per_person", "expected", "expected_low", "expected_high", BUNDLE), "money"
     ),
 }
+# By whether today's prices are what the gain is against.
+NOTES_ON_BASELINE = {
+    True: "The gain is against today's prices: selling apart at its best is not expected to earn more than they do.",
+    False: "The gain is against selling apart at its best, which is expected to earn more than today's prices do.",
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,7 +63,8 @@ class BundlePlan:
         with low, high (of what to expect, luck taken off), per_person, expected with expected_low, expected_high (per
         person of the market), then a column of prices for each component and for the bundle; missing: not on offer.
     best : the strategy to be expected to earn most.
-    gain : of the best strategy against selling apart at its best, or against today's prices where these were given.
+    gain : of the best strategy against selling apart at its best, or against today's prices where these are given and
+        earn more.
     headline : the gain.
     shares : strategy, offer on sale (component bought apart, bundle) or none, share of people, share_low, share_high.
     correlations : component, other, correlation, correlation_low, correlation_high of the amounts.
@@ -122,7 +129,8 @@ def optimise_bundles(
     costs : component → unit cost, money.
     tie : what the indifferent do; see the chapter above.
     tick : smallest step of a price, money; matters with tie="tick" only.
-    price_now : component → today's price, and "bundle" if there is one; the gain is then against today.
+    price_now : component → today's price, and "bundle" if there is one; the gain is then against today if
+        today's prices earn more than selling apart at its best is expected to.
     weights : column with the weight of a person; `weight` where there is one and nothing is given.
     n_boot : bootstrap samples of respondents, each searched again. 0 gives no intervals.
     smallest_group : of fewer people than this nothing is told: their numbers are missing.
@@ -155,6 +163,7 @@ def optimise_bundles(
     check_count(n_boot, "n_boot", least=0)
     check_count(smallest_group, "smallest_group")
     check_share(level, "level")
+    check_count(seed, "seed", least=0)
     people, unit_costs, notes = read_reserved(
         reservation_prices, costs, weights=weights, n_boot=n_boot, seed=seed, smallest_group=smallest_group
     )
@@ -164,14 +173,19 @@ def optimise_bundles(
     strategies = find_strategies(people, unit_costs, tick=step, resample=resample, seed=seed)
     table = tabulate_strategies(people, strategies, level)
     best = strategies[_pick_best(table)]
-    baseline = strategies[0] if today is None else measure_at(people, unit_costs, today, tick=step)
-    gain = _find_gain(people, baseline, best, level)
+    baseline, compared = strategies[0], []
+    if today is not None:
+        at_today = measure_at(people, unit_costs, today, tick=step)
+        baseline = _pick_baseline(people, table, strategies[0], at_today)
+        compared = [NOTES_ON_BASELINE[baseline is at_today]]
+    gain = _find_gain(people, baseline, best, _choose_in_samples(people, table, strategies), level)
     exact = all(each.exact for each in strategies)
     costs_of = dict(zip(people.rungs, map(float, unit_costs), strict=True))
     notes += [
         "Whoever is indifferent takes what earns the seller more."
         if step is None
         else f"Whoever is indifferent between two purchases takes what earns less; prices move in steps of {tick:g}.",
+        *compared,
         *find_bundle_notes(table, gain, people, exact=exact, costs=costs_of),
     ]
     return BundlePlan(
@@ -179,7 +193,12 @@ def optimise_bundles(
         best=best.name,
         gain=gain,
         headline=write_bundle_gain(
-            gain, best.name, people, prices=_name_prices(people, best), level=level, against_today=today is not None
+            gain,
+            best.name,
+            people,
+            prices=_name_prices(people, best),
+            level=level,
+            against_today=baseline is not strategies[0],
         ),
         notes=tuple(notes),
         shares=tabulate_shares(people, strategies, level),
@@ -218,13 +237,35 @@ def _pick_best(table: pd.DataFrame) -> int:
     return int(np.flatnonzero(numbers >= numbers.max() - 1e-9 * max(1.0, abs(numbers.max())))[0])
 
 
-def _find_gain(people: LadderPeople, baseline: Strategy, best: Strategy, level: float) -> Gain:
+def _pick_baseline(people: LadderPeople, table: pd.DataFrame, apart: Strategy, today: Strategy) -> Strategy:
+    """Return what bundling is compared with: today's prices, unless selling apart is to be expected to earn more."""
+    first = table.iloc[0]
+    expected = float(first["expected"] if np.isfinite(first["expected"]) else first["per_person"])
+    return apart if expected > today.each.sum() / people.person_weights.sum() else today
+
+
+def _choose_in_samples(people: LadderPeople, table: pd.DataFrame, strategies: list[Strategy]) -> np.ndarray | None:
+    """Return samples × people, what the strategy that would be chosen in each sample earns from each person.
+
+    It is chosen as from all people: by what it earns in the sample less the luck that its search is known to have.
+    """
+    won = [strategy.won for strategy in strategies if strategy.won is not None]
+    if not won or table["expected"].isna().any():
+        return None
+    luck = (table["per_person"] - table["expected"]).to_numpy(dtype=float)
+    sizes = people.counts @ people.person_weights
+    earned = np.array([np.einsum("sp,sp->s", people.counts, each) / sizes for each in won])
+    chosen = (earned - luck[:, None]).argmax(axis=0)
+    return np.array(won)[chosen, np.arange(len(chosen))]
+
+
+def _find_gain(
+    people: LadderPeople, baseline: Strategy, best: Strategy, chosen: np.ndarray | None, level: float
+) -> Gain:
     if np.array_equal(baseline.prices, best.prices):
         return hold_still(people, baseline.each)
-    won = None
-    if best.won is not None:
-        # Selling apart was searched in each sample as well, and is as lucky; today's prices were not.
-        won = best.won - (baseline.each if baseline.won is None else baseline.won)
+    # Selling apart was searched in each sample as well, and is as lucky; today's prices were not.
+    won = None if chosen is None else chosen - (baseline.each if baseline.won is None else baseline.won)
     return find_gain(people, baseline.each, best.each, won, level)
 
 
