@@ -3,6 +3,7 @@
 from cvlab.analyses.common.effort import Effort, effort_settings
 from cvlab.analyses.common.intervals import corrected_interval, normal_interval, percentile_interval, wilson_interval
 from cvlab.analyses.common.partition import Partition
+from cvlab.analyses.common.probability import write_probability
 from cvlab.analyses.common.repeated_rows import compress_rows
 from cvlab.analyses.common.resampling import bootstrap_counts, cross_validation_folds, draw_normal
 from cvlab.analyses.common.result import Headline, Result
@@ -21,4 +22,5 @@ __all__ = [
     "normal_interval",
     "percentile_interval",
     "wilson_interval",
+    "write_probability",
 ]

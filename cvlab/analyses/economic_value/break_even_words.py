@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.economic_value.schedules import Schedules
-from cvlab.analyses.economic_value.wording import list_names, write_chance
+from cvlab.analyses.economic_value.wording import list_names
 from cvlab.units import write_number
 
 FEW = 30  # below this, a bootstrap's intervals are known to be too short
@@ -46,7 +46,7 @@ def write_break_even(
     if math.isnan(value):
         return open_question
     horizon = write_number(schedules.horizon, "months")
-    never = write_chance(float(row["never"]), n_draws)
+    never = write_probability(float(row["never"]), n_draws)
     words = {**_name(schedules), "horizon": horizon, "never": never}
     if math.isinf(value):
         sentence = (

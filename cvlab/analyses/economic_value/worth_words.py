@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.economic_value.drivers import BLANK, DriverBook
 from cvlab.analyses.economic_value.sums import Drawn
-from cvlab.analyses.economic_value.wording import list_names, write_chance
+from cvlab.analyses.economic_value.wording import list_names
 from cvlab.units import agree_decimals, write_number
 
 MATTERS = 0.05
@@ -78,7 +78,7 @@ def write_incentive(worth: Headline, drawn: Drawn, price: float, chance: float, 
         sentence=sentence,
         words={
             "price": write_number(price, "money"),
-            "chance": write_chance(chance, len(drawn.draws)),
+            "chance": write_probability(chance, len(drawn.draws)),
             "unsure": NOT_SURE,
         },
         draws=None if drawn.is_sure or worth.draws is None else worth.draws - price,
@@ -117,7 +117,7 @@ def write_top_driver(table: pd.DataFrame, drawn: Drawn, level: float) -> Headlin
         words={
             "driver": str(steps["step"].iloc[top]),
             "carries": "carries" if drawn.amounts[top] >= 0 else "speaks against the offer and makes up",
-            "first": write_chance(first, len(drawn.draws)),
+            "first": write_probability(first, len(drawn.draws)),
             "unsure": NOT_SURE,
         },
     )

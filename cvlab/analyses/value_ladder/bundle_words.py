@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.value_ladder.bundle_search import BUNDLE_POINTS, COMPONENT_POINTS, FEW_PEOPLE
-from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed, write_probability
+from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
 from cvlab.analyses.value_ladder.self_selection import LadderPeople

@@ -18,8 +18,6 @@ from scipy import stats
 from cvlab.units import write_number
 
 MOST_PEOPLE = 100_000
-SUREST = 0.99
-TIMES_UNSEEN = 3
 DIGITS_OF_PEOPLE = 2
 
 
@@ -60,21 +58,3 @@ def write_people_needed(people: float) -> str:
         return f"more than {write_number(MOST_PEOPLE, 'count')} people would be needed to settle it"
     step = 10 ** max(0, math.floor(math.log10(people)) + 1 - DIGITS_OF_PEOPLE)
     return f"about {write_number(math.ceil(people / step) * step, 'count')} people would settle it"
-
-
-def write_probability(probability: float, n_boot: int) -> str:
-    """Write a share of bootstrap samples as a probability that finitely many samples can show.
-
-    Examples
-    --------
-    >>> write_probability(1.0, 400), write_probability(0.0, 400), write_probability(0.5, 400)
-    ('more than 99%', 'less than 1%', '50.0%')
-    """
-    if not math.isfinite(probability):
-        return write_number(probability, "share")
-    surest = max(0.5, min(SUREST, 1 - TIMES_UNSEEN / n_boot))
-    if probability > surest:
-        return f"more than {write_number(surest, 'share', decimals=0)}"
-    if probability < 1 - surest:
-        return f"less than {write_number(1 - surest, 'share', decimals=0)}"
-    return write_number(probability, "share")

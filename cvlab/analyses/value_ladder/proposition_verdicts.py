@@ -25,8 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import percentile_interval
-from cvlab.analyses.value_ladder.evidence import write_probability
+from cvlab.analyses.common import percentile_interval, write_probability
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.units import write_number, write_range
 

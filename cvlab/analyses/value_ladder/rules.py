@@ -35,8 +35,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline
-from cvlab.analyses.value_ladder.evidence import write_probability
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.value_ladder.ladder import Ladder
 from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY

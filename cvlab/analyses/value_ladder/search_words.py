@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline
-from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed, write_probability
+from cvlab.analyses.common import Headline, write_probability
+from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
 from cvlab.analyses.value_ladder.ladder_plan import LadderPlan

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import percentile_interval
+from cvlab.analyses.common import percentile_interval, write_probability
 from cvlab.analyses.value_ladder.evidence import (
     count_people_for_none,
     count_people_needed,
     write_people_needed,
-    write_probability,
 )
 from cvlab.analyses.value_ladder.ladder import Ladder
 from cvlab.analyses.value_ladder.ladder_numbers import (
