@@ -19,7 +19,7 @@ from cvlab.reports.collect import (
     make_strict,
 )
 from cvlab.reports.execution import Outcome, Task
-from cvlab.reports.index import find_newest, list_chapters
+from cvlab.reports.history import find_newest, list_chapters
 from cvlab.reports.manifest import find_light, write_json
 from cvlab.reports.plan import CHECKOUT
 from cvlab.tables.product_line import ProductLine
