@@ -35,6 +35,12 @@ _THREADS = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+# A picture goes on a page at double resolution, and into a file of its own as SVG.
+_KERNEL_ARGUMENTS = (
+    *("-f", "{connection_file}"),
+    "--HistoryManager.enabled=False",
+    "--InlineBackend.figure_formats={'retina', 'svg'}",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +73,13 @@ class Outcome:
 
 
 def set_up_workspace(workspace: Path) -> dict[str, str]:
-    """Write the private kernelspec of a run and return the environment that its workers need."""
+    """Write the private kernelspec of a run, new or continued, and return the environment that its workers need."""
     spec = workspace / "jupyter" / "kernels" / KERNEL
-    spec.mkdir(parents=True)
-    arguments = ["-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    spec.mkdir(parents=True, exist_ok=True)  # a run that is continued has its workspace already
     (spec / "kernel.json").write_text(
         json.dumps(
             {
-                "argv": [sys.executable, "-Xfrozen_modules=off", *arguments],
+                "argv": [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", *_KERNEL_ARGUMENTS],
                 "display_name": "cvlab report",
                 "language": "python",
                 # Workers keep their connection files in the workspace; chapters use the machine's own folder.
@@ -84,7 +89,7 @@ def set_up_workspace(workspace: Path) -> dict[str, str]:
         encoding="utf-8",
     )
     for name in ("runtime", "ipython", "tasks"):
-        (workspace / name).mkdir(mode=0o700)
+        (workspace / name).mkdir(mode=0o700, exist_ok=True)
     searched = [str(workspace / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     return {
         **dict.fromkeys(_THREADS, "1"),
