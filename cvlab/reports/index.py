@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from cvlab.reports.history import read_manifests
 from cvlab.reports.manifest import LIGHTS
-from cvlab.reports.publish import EFFORT_NAMES, make_environment
+from cvlab.reports.pages import EFFORT_NAMES, make_environment
 from cvlab.reports.ranking import is_answer, pick_top
 
 
