@@ -19,12 +19,13 @@ from cvlab.reports.brand import PageBrand, read_brand
 from cvlab.reports.collect import ChapterRun
 from cvlab.reports.manifest import RunFacts, build_manifest, write_json
 from cvlab.reports.pages import Download, describe_report, load_exporter, render_page, render_print  # noqa: F401
+from cvlab.reports.pictures import write_pictures
 
 if TYPE_CHECKING:
     from cvlab.tables.product_line import ProductLine
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
-DEFAULT_FORMATS = ("html",)
+DEFAULT_FORMATS = ("html", "xlsx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ def _write_formats(
 ) -> list[str]:
     """Write every format but the notebooks, the page last, for it links to what was made; return what could not be."""
     warnings = []
+    write_pictures(folder, runs)
     report = describe_report(manifest, facts, runs, brand)
     if "pdf" in formats:
         from cvlab.reports.pdf import write_pdf
