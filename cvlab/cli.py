@@ -111,6 +111,9 @@ def report(
 
     The exit code is 1 if a chapter failed; the others are published all the same.
     """
+    from cvlab.reports.quick_start import start_quickly
+
+    start_quickly()
     from cvlab.reports import find_samples, read_assignments, run_report
 
     run = run_report(

@@ -2,3 +2,4 @@
 
 HEADLINE_MIME = "application/vnd.cvlab.headline+json"
 CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
+TABLE_MIME = "application/vnd.cvlab.table+json"

@@ -1,27 +1,32 @@
 """On the page: open a chapter and present results, for a reader's eye and for the report runner alike.
 
 `open_chapter` reads a product line and sets how numbers are written. `present` puts one result on the page: its
-headline as a sentence, the first rows of its table, its caveats; beside them, in the same output, the headline as
-data, from which the runner builds the summary and the manifest.
+headline as a sentence, the first rows of its table, its caveats; beside them, in the same output, the headline and the
+whole table as data, from which the runner builds the summary, the manifest and the workbook.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
 from html import escape
+from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from IPython.display import display
 
 from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError, ParameterError
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
 from cvlab.tables.product_line import ProductLine, read_product_line
 from cvlab.units import NumberFormat, label_unit, set_number_format, write_number
 
 MOST_ROWS = 8
 LONG_TEXT = 40
+MOST_ROWS_AS_DATA = 5000  # a page of the workbook beyond that is no table for readers, and every reader pays for it
 SAMPLES = Path(__file__).parent.parent / "data" / "sample"
 
 
@@ -50,7 +55,12 @@ def open_chapter(product_line: str) -> ProductLine:
     display(
         {
             "text/html": f'<p class="cvlab-line">{" · ".join(escape(str(word)) for word in words)}</p>',
-            CHAPTER_MIME: {"line": line.name, "slug": line.slug, "period": line.period},
+            CHAPTER_MIME: {
+                "line": line.name,
+                "slug": line.slug,
+                "period": line.period,
+                "smallest_group": line.smallest_group,
+            },
         },
         raw=True,
     )
@@ -58,7 +68,7 @@ def open_chapter(product_line: str) -> ProductLine:
 
 
 def present(result: Result, *, columns: Sequence[str] | None = None, most: int = MOST_ROWS) -> None:
-    """Put a result on the page: the headline's sentence, its table and its notes, and the headline as data.
+    """Put a result on the page: the headline's sentence, its table and its notes; headline and whole table as data.
 
     Parameters
     ----------
@@ -72,7 +82,8 @@ def present(result: Result, *, columns: Sequence[str] | None = None, most: int =
 
     Notes
     -----
-    A table of persons (`rows == "person"`) is never shown: only its headline and notes are.
+    A table of persons (`rows == "person"`) is never shown, nor handed on: only its headline and notes are. Of any other
+    table every column and up to 5,000 rows are handed on as data, also those that the page does not show.
     """
     if not isinstance(result, Result):
         raise ParameterError(
@@ -85,14 +96,14 @@ def present(result: Result, *, columns: Sequence[str] | None = None, most: int =
             f"the table has no column {', '.join(unknown)}: it has {', '.join(map(str, result.table.columns))}"
         )
     parts = [_write_sentence(result.headline), _write_table(result, columns, most), _write_notes(result.notes)]
-    display(
-        {
-            "text/html": '<div class="cvlab-result">' + "".join(part for part in parts if part) + "</div>",
-            "text/plain": str(result.headline),
-            HEADLINE_MIME: {"headlines": [result.headline.to_record()], "notes": list(result.notes)},
-        },
-        raw=True,
-    )
+    output: dict[str, Any] = {
+        "text/html": '<div class="cvlab-result">' + "".join(part for part in parts if part) + "</div>",
+        "text/plain": str(result.headline),
+        HEADLINE_MIME: {"headlines": [result.headline.to_record()], "notes": list(result.notes)},
+    }
+    if table := _record_table(result):
+        output[TABLE_MIME] = table
+    display(output, raw=True)
 
 
 def _find_line(product_line: str) -> Path:
@@ -125,6 +136,43 @@ def _write_table(result: Result, columns: Sequence[str] | None, most: int) -> st
     more = len(table) - most
     rest = f'<p class="cvlab-more">{more} more row{"" if more == 1 else "s"} in the table.</p>' if more > 0 else ""
     return f'<table class="cvlab-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}'
+
+
+def _record_table(result: Result) -> dict[str, Any] | None:
+    """Return the whole table in plain JSON types; None where there is none, or where its rows are persons."""
+    table = result.table
+    if result.rows == "person" or table.empty or not len(table.columns):
+        return None
+    names = [str(name) for name in table.columns]
+    kinds = [_kind_of(table.iloc[:, position], result.kinds.get(name)) for position, name in enumerate(names)]
+    return {
+        "title": result.headline.label,
+        "key": result.headline.key,
+        "rows": result.rows,
+        "columns": [{"name": name, "kind": kind} for name, kind in zip(names, kinds, strict=True)],
+        "data": [
+            [_make_plain(value) for value in row]
+            for row in table.head(MOST_ROWS_AS_DATA).itertuples(index=False, name=None)
+        ],
+        "n_rows": len(table),
+    }
+
+
+def _make_plain(value: object) -> bool | int | float | str | None:
+    """Return a cell as a JSON value: missing or infinite is None; what is neither number nor text is written out."""
+    if isinstance(value, str):
+        return value
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if pd.api.types.is_bool(value):
+        return bool(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _write_row(row: Iterable[object], kinds: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """Chapters: notebooks that a report can run, what they ask for, and the form in which they are run.
 
 A chapter is a notebook `NN_name.ipynb` whose metadata say, under `cvlab`: its number, its part of the report, its
-question, the tables of which it needs at least one (`needs_any`) and those that it needs all (`needs_all`, optional).
+question, the tables of which it needs at least one (`needs_any`), those that it needs all (`needs_all`, optional) and
+the decision that its answer is for (`decision`, optional).
 One cell tagged `parameters` declares its parameters. Cells tagged `needs:<table>` fall away where the line lacks the
 table (or the key of its yaml file, see `cvlab.tables.needs`); cells tagged `interactive` always do. A section, from its
 heading to the next of the same rank, goes as a whole when nothing but its heading would be left; one sentence says what
@@ -45,6 +46,7 @@ class Chapter:
     title : its first heading.
     needs_any : tables of which the line must have at least one; empty when the chapter needs none.
     needs_all : tables that the line must have, each of them.
+    decision : what its answer is to decide; empty where its metadata do not say.
     notebook : the file's content, sources as one text each.
     sha256 : of the file, so that a manifest tells which version ran.
     """
@@ -60,6 +62,7 @@ class Chapter:
     parameters: Mapping[str, Parameter]
     notebook: Notebook
     sha256: str
+    decision: str = ""
 
     def why_skipped(self, has: Callable[[str], bool]) -> str:
         """Return why a line with these tables cannot answer this chapter, or "" if it can."""
@@ -143,6 +146,7 @@ def read_chapter(path: Path) -> Chapter:
         parameters=parameters,
         notebook=notebook,
         sha256=hashlib.sha256(raw).hexdigest(),
+        decision=(declared.get("decision") or "").strip(),
     )
 
 
@@ -196,6 +200,8 @@ def _check_declared(declared: Mapping[str, Any], number: int) -> list[str]:
     question = declared.get("question")
     if not isinstance(question, str) or not question.strip():
         problems.append("its metadata lack the question that the chapter answers")
+    if not isinstance(declared.get("decision") or "", str):
+        problems.append(f"its decision is {declared['decision']!r}: say in a sentence what its answer is to decide")
     for name in ("needs_any", "needs_all"):
         needs = declared.get(name) or []
         if not isinstance(needs, list) or not all(isinstance(table, str) for table in needs):

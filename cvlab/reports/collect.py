@@ -1,22 +1,28 @@
 """From an executed notebook to what may be published: headlines as data, outputs that were meant, no path of a machine.
 
 Of the outputs only those of `present` and `open_chapter` stay, and pictures; printing, warnings, tracebacks and tables
-that were merely displayed do not. Every picture gets a text in its place, for those who hear the page.
+that were merely displayed do not. Every picture gets a text in its place, for those who hear the page; of one that was
+drawn twice, as pixels and as a drawing, the notebook keeps the pixels. Whole tables and drawings are kept beside the
+notebook, for the workbook, the slides and the folder of pictures.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
 from cvlab.reports.chapters import Chapter, Notebook, tags_of
 from cvlab.reports.execution import Fault
+from cvlab.reports.pictures import PNG_MIME, SVG_MIME, Picture, read_png
+from cvlab.reports.svg import clean_svg
+from cvlab.reports.tables import find_small_group, find_smallest_group, read_table, withhold_table
 
-PICTURES = ("image/svg+xml", "image/png")
+PICTURES = (PNG_MIME, SVG_MIME)
 OWN_ERRORS = ("DataError", "ParameterError", "MissingExtraError", "MissingTableError")
 Status = Literal["done", "failed", "skipped"]
 _PAPERMILL_TAGS = ("papermill-error-cell-tag",)
@@ -38,6 +44,8 @@ class ChapterRun:
     notebook : the published form; None when there is nothing to show.
     headlines : records of `Headline.to_record`.
     notes : the caveats that the chapter presented.
+    tables : the whole tables that it presented, in order, as `cvlab.reports.tables.read_table` gives them.
+    pictures : what it drew, in order.
     traceback : of a failed cell; for the person who repairs it, never published.
     """
 
@@ -51,18 +59,34 @@ class ChapterRun:
     notebook: Notebook | None = None
     headlines: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    tables: tuple[dict[str, Any], ...] = ()
+    pictures: tuple[Picture, ...] = ()
     traceback: str = ""
 
 
-def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Notebook:
-    """Return an executed notebook with only what was meant for readers.
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What an executed notebook leaves behind: its published form, and the whole tables and pictures beside it."""
+
+    notebook: Notebook
+    tables: tuple[dict[str, Any], ...]
+    pictures: tuple[Picture, ...]
+
+
+def collect_chapter(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Collected:
+    """Return what an executed notebook has for its readers.
 
     Parameters
     ----------
     parameters : what its injected cell shall say, with names in the place of paths.
     """
+    smallest_group = find_smallest_group(
+        output for cell in notebook["cells"] for output in cell.get("outputs") or () if "data" in output
+    )
+    tables: dict[str, dict[str, Any]] = {}
+    pictures: list[Picture] = []
     cells: list[Notebook] = []
-    heading, pictures = chapter.title, 0
+    heading, n_drawn = chapter.title, 0
     for cell in notebook["cells"]:
         tags = [tag for tag in tags_of(cell) if tag not in _PAPERMILL_TAGS]
         if len(tags) < len(tags_of(cell)):
@@ -73,30 +97,28 @@ def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mappin
         if cell["cell_type"] == "code":
             outputs = [kept for output in cell.get("outputs", ()) if (kept := _keep_output(output, paths))]
             if any(picture in output["data"] for output in outputs for picture in PICTURES):
-                pictures += 1
-                _describe_pictures(outputs, heading, chapter.question, pictures)
+                n_drawn += 1
+                _describe_pictures(outputs, heading, chapter.question, n_drawn)
+            for output in outputs:
+                if table := _take_table(output, heading, smallest_group):
+                    # The same result may be presented twice, with different columns.
+                    tables.setdefault(json.dumps(table, sort_keys=True), table)
+                if picture := _take_picture(output, heading, len(pictures) + 1):
+                    pictures.append(picture)
+            outputs = [output for output in outputs if output["data"]]
             clean.update(execution_count=cell.get("execution_count"), outputs=outputs)
             if "injected-parameters" in tags:
                 source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
         elif found := re.findall(r"^#+ +(.+)$", source, re.MULTILINE):
             heading = found[-1].strip()
         cells.append(clean | {"source": source})
-    return {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {
-            "cvlab": {
-                "chapter": chapter.number,
-                "part": chapter.part,
-                "question": chapter.question,
-                "needs_any": list(chapter.needs_any),
-                "needs_all": list(chapter.needs_all),
-            },
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
-        },
-        "cells": cells,
-    }
+    published = {"nbformat": 4, "nbformat_minor": 5, "metadata": _describe_notebook(chapter), "cells": cells}
+    return Collected(notebook=published, tables=tuple(tables.values()), pictures=tuple(pictures))
+
+
+def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Notebook:
+    """Return an executed notebook with only what was meant for readers of a page."""
+    return collect_chapter(notebook, chapter, parameters=parameters, paths=paths).notebook
 
 
 def collect_headlines(notebook: Notebook) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
@@ -194,7 +216,7 @@ def _keep_output(output: Notebook, paths: Paths) -> Notebook | None:
     if output.get("output_type") not in ("display_data", "execute_result"):
         return None
     data = {mime: "".join(value) if isinstance(value, list) else value for mime, value in output["data"].items()}
-    own = [mime for mime in (HEADLINE_MIME, CHAPTER_MIME) if mime in data]
+    own = [mime for mime in (HEADLINE_MIME, CHAPTER_MIME, TABLE_MIME) if mime in data]
     kept = [mime for mime in (["text/html", *own] if own else PICTURES) if mime in data]
     if not kept:
         return None
@@ -207,12 +229,61 @@ def _keep_output(output: Notebook, paths: Paths) -> Notebook | None:
     }
 
 
+def _take_table(output: Notebook, heading: str, smallest_group: int) -> dict[str, Any] | None:
+    """Take the whole table out of an output; what may not be shown goes from the page, too."""
+    table = read_table(output["data"])
+    output["data"].pop(TABLE_MIME, None)
+    if table is None:
+        return None
+    if find_small_group(table, smallest_group):
+        output["data"]["text/html"] = withhold_table(output["data"].get("text/html", ""))
+        return None
+    plain: dict[str, Any] = make_strict(table | {"heading": _plain(heading)})
+    return plain
+
+
+def _take_picture(output: Notebook, heading: str, number: int) -> Picture | None:
+    """Read the picture of an output, which then keeps its pixels, or its cleaned drawing where it has no pixels."""
+    data, described = output["data"], output["metadata"]
+    if not any(mime in data for mime in PICTURES):
+        return None
+    png, svg = read_png(data.get(PNG_MIME, "")), clean_svg(data.get(SVG_MIME, ""))
+    alt = next((described[mime]["alt"] for mime in PICTURES if mime in described), "")
+    if PNG_MIME in data:
+        data.pop(SVG_MIME, None)
+        described.pop(SVG_MIME, None)
+    elif svg:
+        data[SVG_MIME] = svg
+    else:
+        del data[SVG_MIME]
+    return Picture(number=number, heading=_plain(heading), alt=alt, png=png, svg=svg) if png or svg else None
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[*_`#]", "", heading)
+
+
+def _describe_notebook(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "cvlab": {
+            "chapter": chapter.number,
+            "part": chapter.part,
+            "question": chapter.question,
+            "decision": chapter.decision,
+            "needs_any": list(chapter.needs_any),
+            "needs_all": list(chapter.needs_all),
+        },
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+
+
 def _has_text(described: object) -> bool:
     return isinstance(described, dict) and bool(described.get("alt"))
 
 
 def _describe_pictures(outputs: Iterable[Notebook], heading: str, question: str, number: int) -> None:
-    plain = re.sub(r"[*_`#]", "", heading)
+    plain = _plain(heading)
     for output in outputs:
         for mime in PICTURES:
             if mime in output["data"]:

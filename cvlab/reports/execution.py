@@ -24,16 +24,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from cvlab.reports.quick_start import start_quickly
+
 KERNEL = "cvlab-report"
+PROVISIONER = "cvlab-warm"
+SERVER_ADDRESS = "CVLAB_KERNEL_SERVER"
 FaultKind = Literal["cell", "timeout", "kernel", "runner"]
 START_SECONDS = 120
-_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 _THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
+)
+# A picture goes on a page at double resolution, and into a file of its own as SVG.
+_KERNEL_ARGUMENTS = (
+    *("-f", "{connection_file}"),
+    "--HistoryManager.enabled=False",
+    "--InlineBackend.figure_formats={'retina', 'svg'}",
 )
 
 
@@ -66,30 +76,33 @@ class Outcome:
     fault: Fault | None = None
 
 
-def set_up_workspace(workspace: Path) -> dict[str, str]:
-    """Write the private kernelspec of a run and return the environment that its workers need."""
+def set_up_workspace(workspace: Path, *, warm: bool = False) -> dict[str, str]:
+    """Write the private kernelspec of a run, new or continued, and return the environment that its workers need.
+
+    JupyterLab does not see this kernelspec; where kernels are warm, it names the provisioner that gets them.
+    """
     spec = workspace / "jupyter" / "kernels" / KERNEL
-    spec.mkdir(parents=True)
-    arguments = ["-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    spec.mkdir(parents=True, exist_ok=True)  # a run that is continued has its workspace already
     (spec / "kernel.json").write_text(
         json.dumps(
             {
-                "argv": [sys.executable, "-Xfrozen_modules=off", *arguments],
+                "argv": [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", *_KERNEL_ARGUMENTS],
                 "display_name": "cvlab report",
                 "language": "python",
                 # Workers keep their connection files in the workspace; chapters use the machine's own folder.
-                "env": dict.fromkeys(_TEMPORARY, tempfile.gettempdir()),
+                "env": dict.fromkeys(TEMPORARY, tempfile.gettempdir()),
+                "metadata": {"kernel_provisioner": {"provisioner_name": PROVISIONER}} if warm else {},
             }
         ),
         encoding="utf-8",
     )
     for name in ("runtime", "ipython", "tasks"):
-        (workspace / name).mkdir(mode=0o700)
+        (workspace / name).mkdir(mode=0o700, exist_ok=True)
     searched = [str(workspace / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     return {
         **dict.fromkeys(_THREADS, "1"),
         "JUPYTER_PATH": os.pathsep.join(searched),
-        **dict.fromkeys(_TEMPORARY, str(workspace / "runtime")),
+        **dict.fromkeys(TEMPORARY, str(workspace / "runtime")),
         "JUPYTER_RUNTIME_DIR": str(workspace / "runtime"),
         "IPYTHONDIR": str(workspace / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -114,20 +127,30 @@ def set_up_worker(environment: Mapping[str, str], log: Path) -> None:
 def run_task(task: Task) -> Outcome:
     """Run one prepared notebook through papermill; whatever happens is told in the outcome, never raised."""
     started = time.monotonic()
-    fault = _execute(task, deadline=started + task.timeout_seconds)
-    if fault is not None and fault.kind == "kernel" and not task.output.exists() and _died_at_start(fault):
-        # Ports are chosen before the kernel binds them: on a busy machine another process may be faster, once.
-        fault = _execute(task, deadline=started + task.timeout_seconds)
+    start_quickly()
+    fault = _execute(task)
+    if fault is not None and fault.kind == "kernel" and (_died_at_start(task, fault) or _lost_server()):
+        # Ports are chosen before the kernel binds them: on a busy machine another process may be faster, once. And
+        # a server that is gone has taken its kernels along, whatever they were doing; the next is an ordinary one.
+        fault = _execute(task)
     return Outcome(seconds=time.monotonic() - started, fault=fault)
 
 
-def _execute(task: Task, *, deadline: float) -> Fault | None:
+def _execute(task: Task) -> Fault | None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from cvlab.reports.warm_provisioner import register_provisioner
+
+    register_provisioner()
+    deadlines: list[float] = []
+
     def seconds_left(_cell: object) -> int:
-        return max(1, math.ceil(deadline - time.monotonic()))
+        """Count from the first cell: what starting a kernel takes is not the chapter's fault."""
+        if not deadlines:
+            deadlines.append(time.monotonic() + task.timeout_seconds)
+        return max(1, math.ceil(deadlines[0] - time.monotonic()))
 
     try:
         papermill.execute_notebook(
@@ -157,8 +180,19 @@ def _execute(task: Task, *, deadline: float) -> Fault | None:
     return None
 
 
-def _died_at_start(fault: Fault) -> bool:
-    return "before replying" in fault.message or "didn't respond" in fault.message
+def _died_at_start(task: Task, fault: Fault) -> bool:
+    return not task.output.exists() and ("before replying" in fault.message or "didn't respond" in fault.message)
+
+
+def _lost_server() -> bool:
+    """Tell whether there was a fork server and is no more; from now on this worker does not ask for it."""
+    from cvlab.reports.warm_provisioner import connect
+
+    address = os.environ.get(SERVER_ADDRESS)
+    if not address or (connection := connect(Path(address))) is None:
+        return os.environ.pop(SERVER_ADDRESS, None) is not None
+    connection.close()
+    return False
 
 
 def _end_with_parent() -> None:

@@ -68,6 +68,8 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
                 "period": str(line.period or ""),
                 "customers": len(line.customers),
                 "currency": line.currency,
+                "report_currency": line.report_currency,
+                "rate": line.rate,
                 "number_format": line.number_format,
                 "folder": Path(line.folder).name,
             },

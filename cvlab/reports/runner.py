@@ -27,12 +27,13 @@ from cvlab.checks import check_count, check_positive
 from cvlab.errors import ParameterError
 from cvlab.reports.chapters import SUMMARY, Chapter
 from cvlab.reports.collect import ChapterRun
-from cvlab.reports.execution import Fault, Outcome, Task, run_task, set_up_worker, set_up_workspace
+from cvlab.reports.execution import Fault, Outcome, Task, run_task, set_up_worker
 from cvlab.reports.index import write_index
 from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plan import Plan, make_plan
 from cvlab.reports.publish import load_exporter, publish_report
 from cvlab.reports.tasks import finish_chapter, path_names, prepare_task, skip_chapter, tell_summary
+from cvlab.reports.warm_kernels import serve_kernels
 from cvlab.tables.product_line import ProductLine
 
 MOST_WORKERS = 4
@@ -164,7 +165,6 @@ def _run_lines(
     publish: Callable[[ProductLine, list[ChapterRun]], None],
 ) -> None:
     """Run every chapter of every line; hand each line over as soon as it is complete."""
-    environment = set_up_workspace(workspace)
     runs: dict[str, list[ChapterRun]] = {line.slug: [] for line in plan.lines}
     queue: deque[_Job] = deque()
 
@@ -194,7 +194,11 @@ def _run_lines(
 
     has_summary = plan.chapters[-1].number == SUMMARY
     first = plan.chapters[:-1] if has_summary and len(plan.chapters) > 1 else plan.chapters
-    with bar, _Workers(n_workers, environment, workspace / "workers.log") as pool:
+    with (
+        bar,
+        serve_kernels(workspace) as environment,
+        _Workers(n_workers, environment, workspace / "workers.log") as pool,
+    ):
         for line in plan.lines:
             for chapter in first:
                 add(line, chapter)

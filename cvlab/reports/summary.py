@@ -23,7 +23,7 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError
 from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.index import find_newest, list_chapters
+from cvlab.reports.history import find_newest, list_chapters
 from cvlab.reports.manifest import LIGHT_KEY, find_light
 from cvlab.reports.plan import CHECKOUT
 from cvlab.reports.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top

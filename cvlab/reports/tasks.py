@@ -12,14 +12,14 @@ from cvlab.reports.chapters import Chapter
 from cvlab.reports.collect import (
     ChapterRun,
     Paths,
+    collect_chapter,
     collect_headlines,
     explain_fault,
     find_unrun,
-    make_publishable,
     make_strict,
 )
 from cvlab.reports.execution import Outcome, Task
-from cvlab.reports.index import find_newest, list_chapters
+from cvlab.reports.history import find_newest, list_chapters
 from cvlab.reports.manifest import find_light, write_json
 from cvlab.reports.plan import CHECKOUT
 from cvlab.tables.product_line import ProductLine
@@ -61,17 +61,19 @@ def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths)
     reason = explain_fault(outcome.fault, chapter, paths=paths) if outcome.fault else ""
     if not reason and (executed is None or find_unrun(executed)):
         reason = "It left before its last cell. A chapter must not call exit; take that out and run it again."
-    notebook = None if executed is None else make_publishable(executed, chapter, parameters=values, paths=paths)
-    headlines, notes = collect_headlines(notebook) if notebook else ((), ())
+    found = None if executed is None else collect_chapter(executed, chapter, parameters=values, paths=paths)
+    headlines, notes = collect_headlines(found.notebook) if found else ((), ())
     return ChapterRun(
         chapter=chapter,
         status="failed" if reason else "done",
         reason=reason,
         seconds=outcome.seconds,
         parameters={name: value for name, value in values.items() if name not in own},
-        notebook=notebook,
+        notebook=found.notebook if found else None,
         headlines=headlines,
         notes=notes,
+        tables=found.tables if found else (),
+        pictures=found.pictures if found else (),
         traceback=outcome.fault.traceback if outcome.fault else "",
     )
 

@@ -49,7 +49,8 @@ def test_what_json_cannot_hold_becomes_null():
 
 
 def test_svg_pictures_stay_and_their_own_description_too(make, chapter):
-    svg = {"output_type": "display_data", "data": {"image/svg+xml": ["<svg>", "</svg>"], "text/plain": "<Figure>"}}
+    drawn = ['<svg xmlns="http://www.w3.org/2000/svg">', "<script/><g/>", "</svg>"]
+    svg = {"output_type": "display_data", "data": {"image/svg+xml": drawn, "text/plain": "<Figure>"}}
     png = {
         "output_type": "execute_result",
         "execution_count": 1,
@@ -63,7 +64,10 @@ def test_svg_pictures_stay_and_their_own_description_too(make, chapter):
     ]
     published = make_publishable({"cells": cells}, chapter, parameters={}, paths=PATHS)
     outputs = published["cells"][1]["outputs"]
-    assert [output["data"] for output in outputs] == [{"image/svg+xml": "<svg></svg>"}, {"image/png": "aGk="}]
+    assert [output["data"] for output in outputs] == [
+        {"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"><g /></svg>'},
+        {"image/png": "aGk="},
+    ]
     assert outputs[0]["metadata"]["image/svg+xml"]["alt"] == "Figure 1: Demand. It helps to answer: What is it?"
     assert outputs[1]["metadata"] == {"image/png": {"alt": "Prices fall"}}
 

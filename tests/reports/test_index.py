@@ -1,6 +1,7 @@
 import json
 
-from cvlab.reports.index import find_newest, read_manifests, write_index
+from cvlab.reports.history import find_newest, read_manifests
+from cvlab.reports.index import write_index
 
 
 def record(**changes):

@@ -5,15 +5,23 @@ from cvlab.analyses.common.intervals import corrected_interval, normal_interval,
 from cvlab.analyses.common.partition import Partition
 from cvlab.analyses.common.probability import write_probability
 from cvlab.analyses.common.repeated_rows import compress_rows
-from cvlab.analyses.common.resampling import bootstrap_counts, cross_validation_folds, draw_normal
+from cvlab.analyses.common.resampling import (
+    BY_PEOPLE,
+    bootstrap_counts,
+    bootstrap_people,
+    cross_validation_folds,
+    draw_normal,
+)
 from cvlab.analyses.common.result import Headline, Result
 
 __all__ = [
+    "BY_PEOPLE",
     "Effort",
     "Headline",
     "Partition",
     "Result",
     "bootstrap_counts",
+    "bootstrap_people",
     "compress_rows",
     "corrected_interval",
     "cross_validation_folds",

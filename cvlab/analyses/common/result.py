@@ -41,6 +41,8 @@ class Headline:
     words : further texts for the template; they are inserted, never interpreted.
     decides : whether a decision can rest on it; sizes of groups and what holds by construction only describe.
     draws : up to 1,000 draws of the number, where a money figure must be propagated.
+    draws_by : "people" where the draws come from `bootstrap_people`: with the same seed and number of draws, draw b of
+        another run then weights the same people alike, and the two can be subtracted draw by draw.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Headline:
     words: Mapping[str, str] = field(default_factory=dict)
     draws: np.ndarray | None = None
     decides: bool = True
+    draws_by: str = ""
 
     def __post_init__(self) -> None:
         check_one_of(self.unit, KINDS, "unit")
@@ -104,6 +107,7 @@ class Headline:
             "sentence": self.sentence,
             "words": dict(self.words),
             "decides": self.decides,
+            "draws_by": self.draws_by,
             "draws": None if self.draws is None else [float(draw) for draw in self.draws],
         }
 

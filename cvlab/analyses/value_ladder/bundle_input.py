@@ -59,7 +59,7 @@ def read_reserved(
         weights=weight.reindex(worth.index).to_numpy(dtype=float),
         person=np.arange(len(worth)),
         groups=(),
-        place=np.arange(len(worth)),
+        ids=worth.index,
         n_boot=n_boot,
         seed=seed,
         smallest_group=smallest_group,

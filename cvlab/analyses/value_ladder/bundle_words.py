@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline, write_probability
+from cvlab.analyses.common import BY_PEOPLE, Headline, write_probability
 from cvlab.analyses.value_ladder.bundle_search import BUNDLE_POINTS, COMPONENT_POINTS, FEW_PEOPLE
 from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
 from cvlab.analyses.value_ladder.gains import Gain
@@ -81,7 +81,14 @@ def write_bundle_gain(
     if best == "separate" and not against_today:
         sentence = "{way} ({prices}) is best for the {n} people asked: bundling gains nothing."
     return replace(
-        unanswered, value=gain.value, low=gain.low, high=gain.high, sentence=sentence, words=words, draws=gain.draws
+        unanswered,
+        value=gain.value,
+        low=gain.low,
+        high=gain.high,
+        sentence=sentence,
+        words=words,
+        draws=gain.draws,
+        draws_by=BY_PEOPLE,
     )
 
 

@@ -32,18 +32,18 @@ def read_people(
             f"by is {by!r}: give a Partition, that is labels of respondents with a name of their scheme"
         )
     table = rung_values.reset_index() if rung_values.index.name == ID else rung_values
-    # Without intervals the order of the people is of no consequence, and sorting ids would be the slowest step.
+    # Sorted, so that sums are rounded alike in any order of the rows; without intervals that would be the slowest step.
     codes, ids = pd.factorize(table[ID], sort=n_boot > 0)
     per_person = np.bincount(codes, minlength=len(ids))
     weights = table["weight"].to_numpy(dtype=float) if "weight" in table.columns else (1.0 / per_person)[codes]
-    place = np.arange(len(ids))
+    ids = pd.Index(ids)
     groups: Groups = ()
     notes: list[str] = []
     if by is not None:
-        place, groups, notes = _sort_into_groups(pd.Index(ids), by)
+        place, groups, notes = _sort_into_groups(ids, by)
         new_number = np.empty(len(ids), dtype=np.intp)
         new_number[place] = np.arange(len(ids))
-        codes = new_number[codes]
+        codes, ids = new_number[codes], ids[place]
     if len(codes) > 1 and (np.diff(codes) < 0).any():
         order = np.argsort(codes, kind="stable")
         table, codes, weights = table.iloc[order], codes[order], weights[order]
@@ -54,7 +54,7 @@ def read_people(
         weights=weights,
         person=codes,
         groups=groups,
-        place=place,
+        ids=ids,
         n_boot=n_boot,
         seed=seed,
         smallest_group=smallest_group,

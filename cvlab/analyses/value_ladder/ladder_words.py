@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import BY_PEOPLE, Headline
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
 from cvlab.analyses.value_ladder.self_selection import INDIFFERENT, LadderPeople, Offer
 from cvlab.units import write_number
@@ -58,6 +58,7 @@ def write_headline(
         sentence=sentence,
         words={"buyers": write_number(buyers, "share"), "top": people.rungs[int(shares.argmax())]},
         draws=draws if len(draws) else None,
+        draws_by=BY_PEOPLE,
     )
 
 

@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline, write_probability
+from cvlab.analyses.common import BY_PEOPLE, Headline, write_probability
 from cvlab.analyses.value_ladder.ladder import Ladder
 from cvlab.analyses.value_ladder.ladder_numbers import fewest_people
 from cvlab.analyses.value_ladder.self_selection import EVERYBODY
@@ -231,6 +231,7 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
             "failures": _name_failures(table),
         },
         draws=weakest["draws"],
+        draws_by=BY_PEOPLE,
     )
 
 

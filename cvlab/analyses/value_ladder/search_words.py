@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline, write_probability
+from cvlab.analyses.common import BY_PEOPLE, Headline, write_probability
 from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
@@ -75,6 +75,7 @@ def write_gain(
         sentence=sentence,
         words=words,
         draws=gain.draws,
+        draws_by=BY_PEOPLE,
     )
 
 

@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from scipy.special import logsumexp
 
-from cvlab.analyses.common import bootstrap_counts
+from cvlab.analyses.common import bootstrap_people
 
 NOBODY = "none"
 EVERYBODY = "everybody"
@@ -70,7 +71,7 @@ class LadderPeople:
     weights : weight of each row.
     person : number of the person of each row, from 0; people are sorted by group, then by id.
     groups : name of each group and the people in it as a slice; people of no group come last and are in no slice.
-    place : position of each person among the sorted ids, so that intervals do not depend on the grouping.
+    ids : who each person is.
     n_boot, seed : how many bootstrap samples, and from which seed; 0 samples mean no intervals.
     smallest_group : fewest people of whom a number may be told.
     """
@@ -80,7 +81,7 @@ class LadderPeople:
     weights: np.ndarray
     person: np.ndarray
     groups: Groups
-    place: np.ndarray
+    ids: pd.Index
     n_boot: int
     seed: int
     smallest_group: int
@@ -88,7 +89,7 @@ class LadderPeople:
     @property
     def n(self) -> int:
         """How many people there are."""
-        return len(self.place)
+        return len(self.ids)
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -111,8 +112,7 @@ class LadderPeople:
     @cached_property
     def counts(self) -> np.ndarray:
         """Bootstrap samples × people: how often each person was drawn. Made once, used at every price."""
-        counts = bootstrap_counts(self.n, n_boot=self.n_boot, seed=self.seed)
-        return counts[:, self.place].astype(float)
+        return bootstrap_people(self.ids, n_boot=self.n_boot, seed=self.seed).astype(float)
 
     @cached_property
     def person_weights(self) -> np.ndarray:

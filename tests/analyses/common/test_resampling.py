@@ -1,51 +1,92 @@
-"""Draws of estimates: their distribution, and what must not matter."""
+"""Samples that follow the people: who is drawn how often depends on who it is, so that two waves are paired."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from cvlab.analyses.common import draw_normal
+from cvlab.analyses.common import BY_PEOPLE, bootstrap_people
+from cvlab.analyses.value_ladder import measure_ladder
+from cvlab.analyses.willingness_to_pay import estimate_price_sensitivity
 from cvlab.errors import ParameterError
 
-ESTIMATES = np.array([1.0, -2.0, 0.5])
-ROOT = np.array([[1.0, 0.0, 0.0], [0.5, 2.0, 0.0], [-0.3, 0.1, 0.2]])
-COVARIANCE = ROOT @ ROOT.T
+
+def test_counts_are_poisson_with_mean_one_and_people_independent() -> None:
+    counts = bootstrap_people(range(2000), n_boot=1000, seed=1)
+    observed = np.bincount(counts.ravel(), minlength=6)[:6]
+    expected = counts.size * stats.poisson(1).pmf(range(6))
+    # Hashes of 16 bits give each count to 1 in 65,536: with two million draws that is within the noise.
+    assert stats.chisquare(observed, expected * observed.sum() / expected.sum()).pvalue > 1e-3
+    correlations = np.corrcoef(counts[:, :200].T)[np.triu_indices(200, 1)]
+    assert correlations.mean() == pytest.approx(0, abs=1e-3)
+    assert correlations.std() == pytest.approx(1 / np.sqrt(1000), rel=0.03)
+    assert np.corrcoef(counts[:-1].ravel(), counts[1:].ravel())[0, 1] == pytest.approx(0, abs=3e-3)
+    other = bootstrap_people(range(2000), n_boot=1000, seed=2)
+    assert np.corrcoef(counts.ravel(), other.ravel())[0, 1] == pytest.approx(0, abs=3e-3)
 
 
-def test_draws_have_the_mean_and_the_covariance_of_the_estimates() -> None:
-    drawn = draw_normal(ESTIMATES, COVARIANCE, n_draws=100_000, seed=1)
-    errors = np.sqrt(np.diag(COVARIANCE))
-    assert np.abs((drawn.mean(axis=0) - ESTIMATES) / errors).max() < 0.02
-    assert np.abs((np.cov(drawn.T) - COVARIANCE) / np.outer(errors, errors)).max() < 0.02
+@given(st.lists(st.text(min_size=1, max_size=8), min_size=2, max_size=30, unique=True), st.integers(1, 9), st.randoms())
+def test_a_person_is_drawn_alike_whoever_else_is_there(people: list[str], n_boot: int, random: object) -> None:
+    all_of_them = bootstrap_people(people, n_boot=n_boot, seed=5)
+    some = people[::-2]
+    where = [people.index(person) for person in some]
+    fewer = bootstrap_people(some, n_boot=n_boot, seed=5)
+    for mine, theirs in zip(fewer, all_of_them[:, where], strict=True):
+        # A sample of nobody counts as everybody once, on either side.
+        assert (mine == theirs).all() or (mine == 1).all() or (theirs == 1).all()
+    assert (bootstrap_people(people, n_boot=n_boot + 3, seed=5)[:n_boot] == all_of_them).all()
 
 
-@given(factor=st.floats(1e-6, 1e6), column=st.integers(0, 2))
-def test_another_unit_of_one_estimate_scales_its_draws_and_no_others(factor: float, column: int) -> None:
-    units = np.ones(3)
-    units[column] = factor
-    plain = draw_normal(ESTIMATES, COVARIANCE, n_draws=50, seed=0)
-    scaled = draw_normal(ESTIMATES * units, COVARIANCE * np.outer(units, units), n_draws=50, seed=0)
-    np.testing.assert_allclose(scaled / units, plain, rtol=1e-7, atol=1e-8)
+def test_nobody_counts_as_everybody_once() -> None:
+    counts = bootstrap_people(["only", "two"], n_boot=200, seed=0)
+    assert counts.any(axis=1).all()
+    assert (counts == 1).all(axis=1).mean() > 0.1
 
 
-def test_a_singular_covariance_keeps_its_ties() -> None:
-    tied = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
-    drawn = draw_normal(np.zeros(3), tied, n_draws=20, seed=0)
-    np.testing.assert_allclose(drawn[:, 0], drawn[:, 1], atol=1e-7)
-    assert (drawn[:, 2] == 0).all()
-    assert drawn[:, 0].std() > 0.3
+def test_numbers_and_their_texts_are_the_same_people() -> None:
+    assert (bootstrap_people([7, 8], n_boot=5, seed=0) == bootstrap_people(["7", "8"], n_boot=5, seed=0)).all()
+    with pytest.raises(ParameterError, match="number of people is 0"):
+        bootstrap_people([], n_boot=5, seed=0)
 
 
-def test_what_is_unknown_stays_unknown() -> None:
-    drawn = draw_normal(np.array([1.0, np.nan]), np.eye(2), n_draws=4, seed=0)
-    assert drawn.shape == (4, 2)
-    assert np.isnan(drawn).all()
+def _ask(worth: np.ndarray, ids: list[str]) -> pd.DataFrame:
+    steps = {"too_cheap": 0.5, "cheap": 0.8, "expensive": 1.2, "too_expensive": 1.6}
+    return pd.DataFrame({"respondent_id": ids, **{name: worth * step for name, step in steps.items()}})
 
 
-@pytest.mark.parametrize("seed", [-1, "x", None])
-def test_a_seed_that_is_none_is_named(seed: object) -> None:
-    with pytest.raises(ParameterError, match="seed is"):
-        draw_normal(ESTIMATES, COVARIANCE, n_draws=4, seed=seed)  # type: ignore[arg-type]
+def test_the_difference_of_two_waves_of_the_same_people_is_paired() -> None:
+    # The second wave says 3 % more throughout: noise between people is shared, so the difference is almost certain.
+    random = np.random.default_rng(3)
+    worth = random.lognormal(3, 0.4, 200)
+    ids = [f"r{number}" for number in range(200)]
+    mixed = random.permutation(200)
+    then = estimate_price_sensitivity(_ask(worth, ids), n_boot=500, seed=7).headline
+    now = estimate_price_sensitivity(_ask(1.03 * worth, ids).iloc[mixed], n_boot=500, seed=7).headline
+    assert then.draws_by == now.draws_by == BY_PEOPLE
+    assert then.draws is not None
+    assert now.draws is not None
+    assert now.draws == pytest.approx(1.03 * then.draws)
+    others = estimate_price_sensitivity(_ask(1.03 * worth, [f"s{each}" for each in ids]), n_boot=500, seed=7).headline
+    assert others.draws is not None
+    unpaired = (others.draws - then.draws).std()
+    assert unpaired == pytest.approx(np.hypot(others.draws.std(), then.draws.std()), rel=0.15)
+    assert (now.draws - then.draws).std() < 0.05 * unpaired
+
+
+def test_half_the_people_halve_the_variance_that_is_not_shared() -> None:
+    random = np.random.default_rng(4)
+    values = pd.DataFrame({"Basic": random.lognormal(3, 0.5, 300)}, index=pd.Index(range(300), name="respondent_id"))
+    rungs = pd.DataFrame({"rung": ["Basic"], "price": [18.0], "unit_cost": [6.0]})
+    half = pd.concat([values.iloc[:150], values.iloc[150:].set_axis(pd.RangeIndex(900, 1050, name="respondent_id"))])
+    first, same, mixed = (
+        measure_ladder(rungs, table, n_boot=1000, seed=0).headline.draws for table in (values, values.copy(), half)
+    )
+    assert first is not None
+    assert same is not None
+    assert mixed is not None
+    assert (first == same).all()
+    assert np.corrcoef(first, mixed)[0, 1] == pytest.approx(0.5, abs=0.1)

@@ -28,7 +28,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval, wilson_interval
+from cvlab.analyses.common import Headline, Partition, bootstrap_people, percentile_interval, wilson_interval
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import RESPONDENT, LadderAnswers, read_ladder
 from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import Optimum, find_optimum
@@ -211,7 +211,7 @@ def _estimate_shares(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the share who would buy at each price, and in every bootstrap sample."""
     first, last = find_cells(ladder.at_least, ladder.below, prices)
-    samples = bootstrap_counts(ladder.n_people, n_boot=n_boot, seed=seed) * ladder.weight
+    samples = bootstrap_people(ladder.ids, n_boot=n_boot, seed=seed) * ladder.weight
     return (
         estimate_buyers(first, last, ladder.weight[None, :], len(prices))[0],
         estimate_buyers(first, last, samples, len(prices), gap=GAP_OF_DRAWS),

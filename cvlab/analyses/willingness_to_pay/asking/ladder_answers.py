@@ -38,6 +38,7 @@ class LadderAnswers:
     ----------
     rows : the rows with an answer, respondent_id among the columns.
     prices : every price that was asked, ascending.
+    ids : who the people are.
     at_least : highest price with a yes, minus infinity where there is none.
     below : lowest price with a no above the highest yes, infinity where there is none.
     weight : of each person.
@@ -48,6 +49,7 @@ class LadderAnswers:
 
     rows: pd.DataFrame
     prices: np.ndarray
+    ids: pd.Index
     at_least: np.ndarray
     below: np.ndarray
     weight: np.ndarray
@@ -132,6 +134,7 @@ def read_ladder(answers: pd.DataFrame, weights: str | None) -> LadderAnswers:
     return LadderAnswers(
         rows=answers[answered],
         prices=np.unique(price),
+        ids=pd.Index(ids),
         at_least=at_least,
         below=below,
         weight=each,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import BY_PEOPLE, Headline
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import LadderAnswers
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import NEARLY_BEST, Optimum
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
@@ -54,6 +54,7 @@ def write_headline(
         sentence=sentence,
         words=words,
         draws=None if best is None else best.draws,
+        draws_by=BY_PEOPLE,
         decides=False,  # what people say they would pay runs high; a price is decided where it meets what they paid
     )
 

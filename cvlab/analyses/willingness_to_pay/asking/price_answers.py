@@ -61,7 +61,12 @@ class PriceAnswers:
     @property
     def n_people(self) -> int:
         """How many people's answers are used."""
-        return len(pd.unique(self.respondents[self.kept]))
+        return len(self.ids)
+
+    @property
+    def ids(self) -> pd.Index:
+        """Who they are, each once, in the order of their numbers."""
+        return pd.Index(pd.unique(self.respondents[self.kept]))
 
     @property
     def people(self) -> np.ndarray:

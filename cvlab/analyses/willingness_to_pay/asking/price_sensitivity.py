@@ -28,7 +28,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition, bootstrap_counts, percentile_interval
+from cvlab.analyses.common import Headline, Partition, bootstrap_people, percentile_interval
 from cvlab.analyses.willingness_to_pay.asking.price_answers import PriceAnswers, read_price_answers
 from cvlab.analyses.willingness_to_pay.asking.price_curves import (
     CROSSINGS,
@@ -200,7 +200,7 @@ def estimate_price_sensitivity(
     )
     people, prices, weight = asked.people, asked.prices[asked.kept], asked.weight[asked.kept]
     n_people = asked.n_people
-    samples = bootstrap_counts(n_people, n_boot=n_boot, seed=seed)[:, people] * weight
+    samples = bootstrap_people(asked.ids, n_boot=n_boot, seed=seed)[:, people] * weight
     stretch = [part[0] for part in find_stretches(prices, weight[None, :], method=method, ties=ties)]
     drawn, lowest, highest = find_stretches(prices, samples, method=method, ties=ties)
     # Prices along the stretch fit these answers equally well, so the interval holds all of them.

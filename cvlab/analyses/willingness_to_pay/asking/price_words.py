@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, percentile_interval
+from cvlab.analyses.common import BY_PEOPLE, Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.asking.price_answers import TABLE, PriceAnswers, list_broken
 from cvlab.analyses.willingness_to_pay.asking.price_curves import CROSSINGS
 from cvlab.analyses.willingness_to_pay.asking.price_trial import BUY, Intents
@@ -134,6 +134,7 @@ def write_headline(
         sentence=sentence,
         words=words,
         draws=drawn[:, list(CROSSINGS).index("optimal")] if n_people >= fewest else None,
+        draws_by=BY_PEOPLE,
         decides=False,  # it balances perceptions, so nothing follows from it
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from cvlab.analyses.common import bootstrap_counts
+from cvlab.analyses.common import bootstrap_people
 
 N_BOOT = 1000  # draws of a number about all people
 
@@ -77,7 +77,7 @@ class Posterior:
         [2.0]
         """
         summarise = _mean if of == "mean" else _median
-        counts = bootstrap_counts(len(self.weights), n_boot=n_boot, seed=seed) * self.weights
+        counts = bootstrap_people(self.respondents, n_boot=n_boot, seed=seed) * self.weights
         which = np.arange(n_boot) % len(values)
         draws = np.empty((n_boot, values.shape[2]))
         for number, value in enumerate(values[:n_boot]):

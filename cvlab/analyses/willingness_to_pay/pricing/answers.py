@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import bootstrap_counts
+from cvlab.analyses.common import BY_PEOPLE, bootstrap_people
 from cvlab.analyses.willingness_to_pay.asking.ladder_answers import read_ladder
 from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.pricing.amount_steps import (
@@ -98,7 +98,7 @@ class PersonAnswers:
     def curve(self, *, n_boot: int, seed: int) -> Curve:
         """Return demand in people per 100, with a bootstrap over people."""
         shares = self.shares(np.ones((1, self.n_people)))[0]
-        draws = self.shares(bootstrap_counts(self.n_people, n_boot=n_boot, seed=seed), seed=seed)
+        draws = self.shares(bootstrap_people(self.ids, n_boot=n_boot, seed=seed), seed=seed)
         return self.as_curve(shares, draws)
 
     def as_curve(self, shares: np.ndarray, draws: np.ndarray) -> Curve:
@@ -117,6 +117,7 @@ class PersonAnswers:
             n=self.n_people,
             missing=self.missing,
             notes=self.notes,
+            draws_by=BY_PEOPLE,
         )
 
 

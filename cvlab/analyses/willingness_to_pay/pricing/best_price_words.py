@@ -79,6 +79,7 @@ def write_best(
         sentence=sentence,
         words=words,
         draws=draws,
+        draws_by=basis.draws_by,
         decides=basis.trusted,
     )
 
@@ -129,6 +130,7 @@ def write_gain(
         sentence=sentence,
         words=words,
         draws=gains if known else None,
+        draws_by=basis.draws_by,
         decides=basis.trusted,
     )
     return headline, probability

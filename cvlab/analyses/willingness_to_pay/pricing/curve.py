@@ -53,6 +53,7 @@ class Curve:
     notes : what it assumes.
     trusted : whether a decision can rest on it.
     missing : why there is no demand at all, where there is none.
+    draws_by : "people" where the draws come from `bootstrap_people`, see `Headline`.
     """
 
     prices: np.ndarray
@@ -67,6 +68,7 @@ class Curve:
     notes: tuple[str, ...] = ()
     trusted: bool = True
     missing: str = ""
+    draws_by: str = ""
 
     def __post_init__(self) -> None:
         check_one_of(self.unit, (PEOPLE, UNITS, CHOICES), "unit")

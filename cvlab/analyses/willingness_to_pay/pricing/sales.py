@@ -23,7 +23,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import bootstrap_counts
+from cvlab.analyses.common import BY_PEOPLE, bootstrap_people
 from cvlab.analyses.willingness_to_pay.pricing.curve import UNITS, Curve, choose_grid, fall_monotonically, spread_grid
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import fit_slopes
 from cvlab.checks import check_columns, check_count, check_numeric, check_one_of
@@ -58,7 +58,7 @@ def curve_of_sales(
     """Estimate demand from transactions; see `estimate_demand`."""
     check_one_of(method, METHODS, "method")
     table = transactions.reset_index() if transactions.index.name == CUSTOMER else transactions
-    sold, asked = _total(table, price, quantity)
+    sold, asked, customers = _total(table, price, quantity)
     offers = _read_exposure(exposure, asked)
     n_buyers = len(sold)
     n = n_buyers if n_customers is None else check_count(n_customers, "n_customers")
@@ -66,7 +66,7 @@ def curve_of_sales(
         raise ParameterError(f"n_customers is {n}, but {n_buyers} customers bought: count those who bought nothing too")
     everyone = offers.sum() / offers  # from units sold at a price to units if all offers had that price
     totals = sold.sum(axis=0)[None] * everyone
-    drawn = _resample(sold, n, n_boot, seed) * everyone
+    drawn = _resample(sold, customers, n, n_boot, seed) * everyone
     if method == "log-log":
         grid, chosen = choose_grid(prices, asked, spread_grid(asked))
         x, centre = np.log(asked), np.log(asked).mean()
@@ -98,11 +98,12 @@ def curve_of_sales(
         n=n,
         notes=_explain(table, asked, exposure is None, experiment, n_customers is None),
         trusted=experiment,
+        draws_by=BY_PEOPLE,
     )
 
 
-def _total(table: pd.DataFrame, price: str, quantity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return customers × prices of units bought, and the distinct prices."""
+def _total(table: pd.DataFrame, price: str, quantity: str) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Return customers × prices of units bought, the distinct prices, and who the customers are."""
     check_columns(table, [CUSTOMER, price, quantity], _TABLE)
     check_numeric(table, [price, quantity], _TABLE)
     paid, units = table[price].to_numpy(dtype=float).round(6), table[quantity].to_numpy(dtype=float)
@@ -127,10 +128,10 @@ def _total(table: pd.DataFrame, price: str, quantity: str) -> tuple[np.ndarray, 
         )
     if problems:
         raise DataError(f"{_TABLE}: {'; '.join(problems)}")
-    customer = pd.factorize(table[CUSTOMER])[0]
-    shape = (int(customer.max()) + 1, len(asked))
+    customer, ids = pd.factorize(table[CUSTOMER])
+    shape = (len(ids), len(asked))
     cells = np.bincount(customer * shape[1] + position, weights=units, minlength=shape[0] * shape[1])
-    return cells.reshape(shape), asked
+    return cells.reshape(shape), asked, pd.Index(ids)
 
 
 def _read_exposure(exposure: Mapping[float, float] | pd.Series | None, asked: np.ndarray) -> np.ndarray:
@@ -147,14 +148,18 @@ def _read_exposure(exposure: Mapping[float, float] | pd.Series | None, asked: np
     return offers
 
 
-def _resample(sold: np.ndarray, n: int, n_boot: int, seed: int) -> np.ndarray:
+def _resample(sold: np.ndarray, customers: pd.Index, n: int, n_boot: int, seed: int) -> np.ndarray:
     """Return n_boot × prices of units sold to n customers drawn with replacement; whoever has no row bought nothing."""
-    at_once = max(1, _CELLS // n)
-    parts = []
-    for part, start in enumerate(range(0, n_boot, at_once)):
-        counts = bootstrap_counts(n, n_boot=min(at_once, n_boot - start), seed=seed + part)
-        parts.append(counts[:, : len(sold)] @ sold)
-    return np.vstack(parts)
+    at_once = max(1, _CELLS // n_boot)
+    units = np.zeros((n_boot, sold.shape[1]))
+    drawn = np.random.default_rng(seed).poisson(n - len(sold), size=n_boot).astype(float)
+    for start in range(0, len(sold), at_once):
+        some = slice(start, start + at_once)
+        counts = bootstrap_people(customers[some], n_boot=n_boot, seed=seed)
+        units += counts @ sold[some]
+        drawn += counts.sum(axis=1)
+    # The market keeps its size: a sample of more customers than there are would sell more at every price.
+    return units * (n / drawn)[:, None]
 
 
 def _explain(

@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cvlab.analyses.common import Headline, bootstrap_counts, percentile_interval
+from cvlab.analyses.common import Headline, bootstrap_people, percentile_interval
 from cvlab.analyses.willingness_to_pay.pricing.calibration import calibrate_demand
 from cvlab.analyses.willingness_to_pay.pricing.curve import CHOICES, PEOPLE, UNITS
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand, present_demand
@@ -207,7 +207,7 @@ def _pair(
     everybody = first.ids.union(second.ids, sort=False)
     if len(everybody) == first.n_people + second.n_people:
         return stated, revealed, False
-    counts = bootstrap_counts(len(everybody), n_boot=n_boot, seed=seed)
+    counts = bootstrap_people(everybody, n_boot=n_boot, seed=seed)
     redrawn = []
     for side, answers in ((stated, first), (revealed, second)):
         samples = counts[:, everybody.get_indexer(answers.ids)]

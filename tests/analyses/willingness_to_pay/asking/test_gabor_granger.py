@@ -17,7 +17,7 @@ from scipy import stats
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from cvlab.analyses.common import Partition, wilson_interval
+from cvlab.analyses.common import Partition, bootstrap_people, wilson_interval
 from cvlab.analyses.willingness_to_pay import GaborGranger, estimate_gabor_granger
 from cvlab.analyses.willingness_to_pay.asking.ladder_demand import estimate_buyers, find_cells
 from cvlab.analyses.willingness_to_pay.asking.ladder_optimum import find_optimum
@@ -187,7 +187,7 @@ def test_bootstrap_samples_are_reweighted_surveys(design: str) -> None:
     asked = [PRICES if design == "whole" else np.sort(random.choice(PRICES, 4, replace=False)) for _ in worth]
     answers = ask(worth, asked)
     result = estimate_gabor_granger(answers, n_boot=5, seed=9)
-    counts = np.bincount(np.random.default_rng(9).integers(0, 60, size=(5, 60))[2], minlength=60)
+    counts = bootstrap_people(pd.unique(answers["respondent_id"]), n_boot=5, seed=9)[2]
     weighted = answers.assign(weight=np.maximum(counts, 1e-9)[answers["respondent_id"].str[1:].astype(int)])
     alone = estimate_gabor_granger(weighted, n_boot=2)
     assert result.draws.iloc[2].to_numpy() == pytest.approx(alone.table["share"].to_numpy(), abs=2e-3)

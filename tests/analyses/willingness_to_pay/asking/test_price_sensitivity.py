@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvlab.analyses.common import Partition, bootstrap_counts
+from cvlab.analyses.common import Partition, bootstrap_people
 from cvlab.analyses.willingness_to_pay import PriceSensitivity, estimate_price_sensitivity
 from cvlab.analyses.willingness_to_pay.asking.price_curves import (
     ANSWERS,
@@ -230,7 +230,7 @@ def test_the_bootstrap_keeps_the_weights() -> None:
     people = draw_people(60, seed=21)
     weight = np.where(people["cheap"] > people["cheap"].median(), 9.0, 1.0)
     result = estimate_price_sensitivity(people.assign(weight=weight), n_boot=40, seed=3)
-    counts = bootstrap_counts(60, n_boot=40, seed=3)
+    counts = bootstrap_people(range(60), n_boot=40, seed=3)
     expected = find_crossings(people.to_numpy(), counts * weight, method="interpolated", ties="min")
     assert result.draws.to_numpy() == pytest.approx(expected)
     without = estimate_price_sensitivity(people, n_boot=40, seed=3)
@@ -244,7 +244,7 @@ def test_trial_intervals_belong_to_the_people_who_said_what_they_would_do() -> N
     people.loc[40:59, "weight"] = 20.0
     result = estimate_price_sensitivity(people, n_boot=60, seed=4)
     assert result.trial is not None
-    counts = bootstrap_counts(80, n_boot=60, seed=4)[:, 40:] * people["weight"].to_numpy()[40:]
+    counts = bootstrap_people(range(80), n_boot=60, seed=4)[:, 40:] * people["weight"].to_numpy()[40:]
     each = trial_of_each(
         people[list(ANSWERS)].to_numpy()[40:], np.tile([0.7, 0.1], (40, 1)), result.trial["price"].to_numpy()
     )
@@ -588,7 +588,7 @@ def test_a_quarter_of_the_answers_may_be_misordered() -> None:
 def test_bands_are_those_of_reweighted_surveys(method: str) -> None:
     people = draw_people(60, seed=41, step=5.0).assign(weight=np.arange(60) % 3 + 1.0)
     result = estimate_price_sensitivity(people, n_boot=80, seed=4, level=0.9, method=method)
-    samples = bootstrap_counts(60, n_boot=80, seed=4) * people["weight"].to_numpy()
+    samples = bootstrap_people(range(60), n_boot=80, seed=4) * people["weight"].to_numpy()
     assert result.bands["price"].tolist() == result.curves["price"].tolist()
     for answer in ANSWERS:
         at_or_below = people[answer].to_numpy()[:, None] <= result.bands["price"].to_numpy()
@@ -623,8 +623,8 @@ def test_demand_is_trial_at_any_price() -> None:
     shares, draws = result.demand_at(wanted)
     each = trial_of_each(people[list(ANSWERS)].to_numpy(), np.tile([0.7, 0.1], (80, 1)), wanted)
     assert shares == pytest.approx(each.mean(axis=0))
-    counts = bootstrap_counts(80, n_boot=40, seed=2)
-    assert draws == pytest.approx(counts @ each / 80)
+    counts = bootstrap_people(range(80), n_boot=40, seed=2)
+    assert draws == pytest.approx(counts @ each / counts.sum(axis=1, keepdims=True))
     assert shares[[0, -1]].tolist() == [0, 0]
 
 
