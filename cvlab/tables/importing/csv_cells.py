@@ -1,0 +1,175 @@
+"""Reading a CSV export: text in any encoding, with any delimiter, every cell as it stands.
+
+A cell is text, so that 007 stays 007. Nothing is guessed here: how to read the file is said by its `Source`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from cvlab.errors import DataError, Problem
+from cvlab.tables.importing.cells import Cells, refuse
+from cvlab.tables.importing.mapping import Source
+
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_FORMS = (
+    (re.compile(rb"PK\x03\x04"), "a workbook or zip archive", "give it the ending .xlsx if it is a workbook"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "an old or protected Office file", "save it as CSV without a password"),
+    (re.compile(rb"PAR1"), "Parquet", "export it as CSV"),
+    (re.compile(rb"%PDF-"), "a PDF", "export the data as CSV"),
+    (re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE), "a web page or XML", "export as CSV"),
+    (re.compile(rb"\s*[\[{]\s*[\"{\[]"), "JSON", "export the data as CSV"),
+)
+_LARGEST_BLOCK = 1 << 26
+_MOST_BYTES = 2_000_000_000
+_MOST_SHOWN = 5
+
+
+def decode(data: bytes, encoding: str, *, file: str) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    DataError : the file is another kind of file, or in another encoding.
+    """
+    if not data.strip():
+        raise refuse(file, "the file is empty", "export it again")
+    for start, form, remedy in _FORMS:
+        if start.match(data):
+            raise refuse(file, f"the file must be CSV, but looks like {form}", remedy)
+    found = next((name for mark, name in MARKS if data.startswith(mark)), encoding)
+    try:
+        text = data.decode(found)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise refuse(
+            file, f"the file must be text in {found}, but line {line} is not", "say its `encoding:`, such as cp1252"
+        ) from None
+    except LookupError:
+        raise refuse(
+            file, f"encoding is {encoding!r}, which is not known", "give one such as utf-8, utf-16 or cp1252"
+        ) from None
+    if "\0" in text[:_LARGEST_BLOCK]:
+        raise refuse(file, "the file must be CSV, but is not text", "say its `encoding:`, such as utf-16")
+    return text.removeprefix("\ufeff")
+
+
+def read_csv_cells(data: bytes, source: Source, *, header_rows: int, file: str) -> Cells:
+    """Read the bytes of a CSV file.
+
+    Parameters
+    ----------
+    data : the bytes of the file.
+    source : says delimiter, encoding and how many rows stand above the header.
+    header_rows : how many rows the header has.
+    file : its name, for the problems.
+
+    Raises
+    ------
+    DataError : the file is another kind of file, or its rows are not all as wide as the header.
+    """
+    if len(data) > _MOST_BYTES:
+        raise refuse(file, f"the file has {len(data):,} bytes, and {_MOST_BYTES:,} can be read", "export it in parts")
+    if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
+        raise refuse(file, f"delimiter is {source.delimiter!r}", "give one character, such as ; or , or \\t")
+    text = decode(data, source.encoding, file=file)
+    header, rest, above = _split_header(text, source, header_rows, file)
+    width = len(header[0])
+    uneven = [row for row in header if len(row) != width]
+    if uneven:
+        raise refuse(
+            file,
+            f"each row of the header must have {width} cells, but one has {len(uneven[0])}",
+            f"say `header:`; it is read as {source.header!r}, which has {header_rows} rows",
+        )
+    columns, rows = _read_rows(rest, source.delimiter, width, above, file)
+    return Cells(header=tuple(map(tuple, header)), columns=columns, rows=rows)
+
+
+def _split_header(text: str, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], str, int]:
+    """Return the rows of the header, the text below it, and how many rows stand above that text."""
+    stream = io.StringIO(text, newline="")
+    csv.field_size_limit(_LARGEST_BLOCK)
+    records = csv.reader(stream, delimiter=source.delimiter)
+    header: list[list[str]] = []
+    above = 0
+    try:
+        for record in records:
+            above += 1
+            if above > source.skip:
+                header.append(record)
+            if len(header) == header_rows:
+                break
+    except csv.Error as error:
+        raise refuse(file, f"the header cannot be split into cells: {error}", "export the file again") from None
+    if len(header) < header_rows:
+        rule = f"the header must have {header_rows} row{'s' if header_rows > 1 else ''}, but the file ends before"
+        raise refuse(file, rule, "say `header:` and `skip:` as the file has them")
+    return header, stream.read(), above
+
+
+def _read_rows(text: str, delimiter: str, width: int, above: int, file: str) -> tuple[tuple[pa.Array, ...], np.ndarray]:
+    empty = pa.array([], type=pa.large_string())
+    if not text.strip("\r\n"):
+        return (empty,) * width, np.array([], dtype=np.int64)
+    names = [str(position) for position in range(width)]
+    blank: list[int] = []
+    ragged: list[tuple[int, int]] = []
+
+    def note_invalid(row: Any) -> str:
+        if row.actual_columns == 1 and not row.text.strip():
+            blank.append(row.number)
+        else:
+            ragged.append((row.number, row.actual_columns))
+        return "skip"
+
+    data = text.encode()
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(data),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=min(len(data) + 1, _LARGEST_BLOCK)
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values='"' in text,
+                ignore_empty_lines=False,
+                invalid_row_handler=note_invalid,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        reason = str(error).split("\n")[0]
+        raise refuse(file, f"the rows cannot be split into cells: {reason}", "export the file again") from None
+    if ragged:
+        raise _name_ragged(ragged, width, above, file)
+    numbers = np.arange(1, table.num_rows + len(blank) + 1, dtype=np.int64)
+    kept = np.delete(numbers, np.array(blank, dtype=np.int64) - 1) if blank else numbers
+    columns = tuple(_join_chunks(column) for column in table.columns)
+    return columns, kept + above
+
+
+def _join_chunks(column: pa.ChunkedArray) -> pa.Array:
+    return pc.fill_null(column, "").combine_chunks()
+
+
+def _name_ragged(ragged: list[tuple[int, int]], width: int, above: int, file: str) -> DataError:
+    shown = ", ".join(f"row {number + above} has {cells}" for number, cells in ragged[:_MOST_SHOWN])
+    problem = Problem(
+        table=file,
+        rows=tuple(number + above for number, _ in ragged),
+        rule=f"each row must have {width} cells like the header, but {shown}",
+        remedy="say the `delimiter:`, or put texts that hold it in double quotes",
+    )
+    return DataError.from_problems(f"{file} cannot be read", [problem])
