@@ -1,0 +1,287 @@
+"""Exclusions by rule: who answered without care, by which rule, and what is left without them?
+
+    share = respondents found by a rule / respondents checked by it      [Wilson interval]
+
+The rules are those of `cvlab.analyses.survey.careless`. The log names respondents, so it is never published; the table
+counts them. Nothing is taken out silently: `apply` returns the tables without them, for whoever asks.
+
+Source: see `cvlab.analyses.survey.careless`; Wilson (1927), JASA 22, for the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from cvlab.analyses.common import Headline, wilson_interval
+from cvlab.analyses.survey.careless import (
+    ANSWERS,
+    RESPONDENT,
+    Found,
+    Tables,
+    find_duplicates,
+    find_failed_attention,
+    find_misordered,
+    find_speeders,
+    find_straight_liners,
+)
+from cvlab.checks import check_one_of, check_positive, check_share
+from cvlab.errors import DataError, ParameterError
+from cvlab.units import write_number
+
+EVERYTHING = "every survey analysis"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    find: Callable[[Tables, float], Found]
+    needs: tuple[str, str]  # table and column without which the rule cannot be used; any table of answers for ""
+    threshold: float
+    says: str
+    analysis: str = EVERYTHING
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "speeders": _Kind(
+        find=find_speeders,
+        needs=("respondents", "seconds"),
+        threshold=1 / 3,
+        says="faster than {threshold} of the median duration",
+    ),
+    "straight liners": _Kind(
+        find=find_straight_liners,
+        needs=("value_survey", "score"),
+        threshold=6,
+        says="one answer to all of {threshold} items or more",
+    ),
+    "attention": _Kind(
+        find=find_failed_attention,
+        needs=("respondents", "attention_passed"),
+        threshold=1,
+        says="attention check not passed",
+    ),
+    "duplicates": _Kind(
+        find=find_duplicates,
+        needs=("", ""),
+        threshold=8,
+        says="all of {threshold} answers or more as an earlier respondent",
+    ),
+    "misordered prices": _Kind(
+        find=find_misordered,
+        needs=("price_sensitivity", "too_cheap"),
+        threshold=0,
+        says="prices that do not rise from too cheap to too expensive",
+        analysis="price_sensitivity",
+    ),
+}
+KINDS = tuple(_KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule by which respondents are left out: its kind, one of `KINDS`, and its threshold (the usual one if None).
+
+    Raises
+    ------
+    ParameterError : the kind is unknown, or the threshold cannot be one.
+    """
+
+    kind: str
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        check_one_of(self.kind, KINDS, "kind")
+        if self.threshold is not None:
+            check_positive(self.threshold, f"threshold of {self.kind}", zero_allowed=True)
+        if self.kind == "speeders" and self.threshold is not None and self.threshold >= 1:
+            raise ParameterError(
+                f"threshold of speeders is {self.threshold:g}: give a share of the median below 1, such as 0.33"
+            )
+
+    @property
+    def limit(self) -> float:
+        """The threshold that holds."""
+        return _KINDS[self.kind].threshold if self.threshold is None else self.threshold
+
+    @property
+    def says(self) -> str:
+        """The rule in words."""
+        limit = write_number(
+            self.limit,
+            "share" if self.kind == "speeders" else "number",
+            decimals=0 if self.kind == "speeders" else None,
+        )
+        return _KINDS[self.kind].says.format(threshold=limit)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CarelessExclusions:
+    """Who is left out by which rule.
+
+    Attributes
+    ----------
+    table : one row per rule: rule, means, checked, found, share, low, high, left_out_of.
+    log : one row per respondent and rule: respondent_id, rule, analysis (that it is left out of). Never published.
+    n : respondents in any of the tables; n_found : of them, found by a rule that leaves out of everything.
+    """
+
+    rows: ClassVar[str] = "rule"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "checked": "count",
+        "found": "count",
+        "share": "share",
+        "low": "share",
+        "high": "share",
+    }
+
+    table: pd.DataFrame
+    log: pd.DataFrame
+    n: int
+    n_found: int
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+    def apply(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Return the tables without the respondents who are left out of each; other tables as they are."""
+        kept = {}
+        for name, table in tables.items():
+            out = self.log.loc[self.log["analysis"].isin([EVERYTHING, name]), RESPONDENT]
+            indexed = table.index.name == RESPONDENT
+            if not indexed and RESPONDENT not in table.columns:
+                kept[name] = table
+                continue
+            ids = table.index if indexed else table[RESPONDENT]
+            kept[name] = table[~ids.isin(out)]
+        return kept
+
+
+def measure_exclusions(
+    tables: Mapping[str, pd.DataFrame], rules: Sequence[Rule] | None = None, *, level: float = 0.95
+) -> CarelessExclusions:
+    """Find careless respondents by rules.
+
+    Parameters
+    ----------
+    tables : name → table; respondents, value_survey, price_sensitivity and other tables of answers are looked at.
+    rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
+
+    Raises
+    ------
+    DataError : a rule was asked for whose table is not there, or no rule can be used at all.
+    ParameterError : a rule is given twice.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"respondent_id": range(20), "seconds": [40] + [300] * 19})
+    >>> result = measure_exclusions({"respondents": people})
+    >>> result.table[["rule", "checked", "found"]].values.tolist(), len(result.log)
+    ([['speeders', 20, 1]], 1)
+    """
+    check_share(level, "level")
+    usable = [Rule(kind=kind) for kind in KINDS if _can(kind, tables)]
+    chosen = usable if rules is None else list(rules)
+    kinds = [rule.kind for rule in chosen]
+    if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+        raise ParameterError(f"rules has {', '.join(repeated)} twice: give each rule once")
+    if impossible := [kind for kind in kinds if not _can(kind, tables)]:
+        raise DataError("; ".join(f"{kind} cannot be looked for: {_say_need(kind)}" for kind in impossible))
+    if not chosen:
+        raise DataError(
+            f"no rule can be used: give respondents with seconds, or a table of answers such as {', '.join(ANSWERS)}"
+        )
+    rows, logs = [], []
+    for rule in chosen:
+        checked, found = _KINDS[rule.kind].find(tables, rule.limit)
+        low, high = wilson_interval(len(found), len(checked), level=level) if len(checked) else (np.nan, np.nan)
+        rows.append(
+            {
+                "rule": rule.kind,
+                "means": rule.says,
+                "checked": len(checked),
+                "found": len(found),
+                "share": len(found) / len(checked) if len(checked) else np.nan,
+                "low": low,
+                "high": high,
+                "left_out_of": _KINDS[rule.kind].analysis,
+            }
+        )
+        logs.append(pd.DataFrame({RESPONDENT: found, "rule": rule.kind, "analysis": _KINDS[rule.kind].analysis}))
+    log = pd.concat(logs, ignore_index=True)
+    table = pd.DataFrame(rows)
+    everybody = _count_people(tables)
+    careless = int(log.loc[log["analysis"] == EVERYTHING, RESPONDENT].nunique())
+    return CarelessExclusions(
+        table=table,
+        log=log,
+        n=everybody,
+        n_found=careless,
+        headline=_write_headline(table, careless, everybody, level),
+        notes=_write_notes(chosen, log, tables),
+    )
+
+
+def _can(kind: str, tables: Tables) -> bool:
+    table, column = _KINDS[kind].needs
+    if not table:
+        return any(name in tables and len(tables[name]) for name in ANSWERS)
+    return table in tables and column in tables[table].columns and bool(tables[table][column].notna().any())
+
+
+def _say_need(kind: str) -> str:
+    table, column = _KINDS[kind].needs
+    return f"give the table {table} with {column}" if table else f"give at least one of {', '.join(ANSWERS)}"
+
+
+def _count_people(tables: Tables) -> int:
+    known: set[object] = set()
+    for name in ("respondents", *ANSWERS):
+        if name in tables:
+            table = tables[name]
+            known.update(table.index if table.index.name == RESPONDENT else table[RESPONDENT].dropna())
+    return len(known)
+
+
+def _write_headline(table: pd.DataFrame, found: int, n: int, level: float) -> Headline:
+    low, high = wilson_interval(found, n, level=level) if n else (np.nan, np.nan)
+    general = table[table["left_out_of"] == EVERYTHING]
+    sentence = "None of {n} respondents is found careless by {rules}."
+    words = {"rules": f"{len(general)} rule{'' if len(general) == 1 else 's'}", "found": write_number(found, "count")}
+    if found:
+        top = general.loc[general["found"].idxmax()]
+        words |= {"rule": str(top["rule"]), "most": write_number(int(top["found"]), "count")}
+        sentence = (
+            "{found} of {n} respondents answered without care ({value}, {level} interval {low} to {high}), most often "
+            "as {rule} ({most})."
+        )
+    return Headline(
+        key="trust.careless_share",
+        label="share of careless respondents",
+        value=found / n if n else np.nan,
+        low=low,
+        high=high,
+        level=level,
+        n=n,
+        unit="share",
+        better="lower",
+        smallest_change=0.02,
+        method=f"rules: {', '.join(general['rule'])}; Wilson interval" if len(general) else "no rule",
+        sentence=sentence if n else "There is no respondent to check.",
+        words=words,
+        decides=False,
+    )
+
+
+def _write_notes(rules: Sequence[Rule], log: pd.DataFrame, tables: Tables) -> tuple[str, ...]:
+    notes = []
+    left = [kind for kind in KINDS if kind not in {rule.kind for rule in rules}]
+    unable = [kind for kind in left if not _can(kind, tables)]
+    if unable:
+        notes.append(f"Not looked for, as the columns are not there: {', '.join(unable)}.")
+    both = int((log[log["analysis"] == EVERYTHING].groupby(RESPONDENT).size() > 1).sum())
+    if both:
+        notes.append(f"{write_number(both, 'count')} were found by more than one rule and are left out once.")
+    return tuple(notes)

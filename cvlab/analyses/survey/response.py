@@ -1,0 +1,254 @@
+"""Response: who answered, who did not, and which questions were left empty?
+
+    response rate = respondents / customers, per level          [share, Wilson interval]
+    ratio = rate of the level / rate of all                     [1: as often as everybody]
+    item response = cells filled / cells, per column            [share, Wilson interval]
+
+Nothing that is missing is filled in here or anywhere else: a mean over those who answered says that it is one.
+
+Source: Wilson (1927), JASA 22, for the interval; Pearson's chi-squared test that all levels of a characteristic answer
+equally often; American Association for Public Opinion Research (2023), Standard Definitions, RR1, for the rate.
+Assumes that every customer was asked, unless the table given holds only those who were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cvlab.analyses.common import Headline, wilson_interval
+from cvlab.analyses.survey.characteristics import Characteristic, match_people
+from cvlab.checks import check_columns, check_count, check_share
+from cvlab.errors import DataError
+from cvlab.units import write_number
+
+RESPONDENT, CUSTOMER = "respondent_id", "customer_id"
+SURE = 0.05
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Response:
+    """How often whom answered what.
+
+    Attributes
+    ----------
+    table : one row per characteristic and level, those least like everybody first: characteristic, level, people,
+        answered, rate, low, high, ratio, p_value (that all levels of the characteristic answer equally often).
+    items : one row per table and column, the emptiest first: table, column, n, filled, low, high.
+    rate, low, high : response rate of all.
+    """
+
+    rows: ClassVar[str] = "level"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "people": "count",
+        "answered": "count",
+        "rate": "share",
+        "low": "share",
+        "high": "share",
+        "ratio": "ratio",
+        "p_value": "number",
+    }
+
+    table: pd.DataFrame
+    items: pd.DataFrame
+    rate: float
+    low: float
+    high: float
+    headline: Headline
+    notes: tuple[str, ...] = ()
+
+
+def measure_response(
+    respondents: pd.DataFrame,
+    customers: pd.DataFrame,
+    *,
+    columns: Sequence[str] | None = None,
+    answers: Mapping[str, pd.DataFrame] | None = None,
+    level: float = 0.95,
+    smallest_group: int = 10,
+) -> Response:
+    """Measure response by group and item non-response per column.
+
+    Parameters
+    ----------
+    respondents : one row per respondent: respondent_id and characteristics; those that it lacks are taken from the
+        customer of the same id, where ids are shared.
+    customers : one row per person asked, with the same characteristics.
+    columns : characteristics to compare; those that both tables have when not given.
+    answers : name → survey table whose columns are counted beside those of the respondents.
+    smallest_group : levels with fewer respondents or customers are merged.
+
+    Raises
+    ------
+    DataError : the tables share no characteristic, or there are more respondents than customers.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer_id": range(100), "region": ["north"] * 50 + ["south"] * 50})
+    >>> result = measure_response(customers.iloc[:60].rename(columns={"customer_id": "respondent_id"}), customers)
+    >>> result.table[["level", "people", "answered", "rate"]].values.tolist()
+    [['south', 50, 10, 0.2], ['north', 50, 50, 1.0]]
+    """
+    check_share(level, "level")
+    check_count(smallest_group, "smallest_group")
+    asked = respondents.reset_index() if respondents.index.name == RESPONDENT else respondents
+    everybody = customers.reset_index() if customers.index.name == CUSTOMER else customers
+    check_columns(asked, [RESPONDENT], "respondents")
+    if asked.empty or everybody.empty:
+        raise DataError(f"{'respondents' if asked.empty else 'customers'} has no rows: nothing can be compared")
+    n, people = asked[RESPONDENT].nunique(), len(everybody)
+    if n > people:
+        raise DataError(f"{n} people answered, but customers has {people} rows: give the table of all who were asked")
+    joined = _join(asked.drop_duplicates(RESPONDENT), everybody)
+    chosen = _choose(joined, everybody, columns)
+    found, notes = match_people(joined, everybody, chosen, smallest_group=smallest_group)
+    rate = n / people
+    low, high = wilson_interval(n, people, level=level)
+    table = _tabulate(found, rate, level)
+    items = measure_items({"respondents": asked, **(answers or {})}, level=level)
+    return Response(
+        table=table,
+        items=items,
+        rate=rate,
+        low=low,
+        high=high,
+        headline=_write_headline(table, n, people, (rate, low, high), level),
+        notes=(*notes, *_write_notes(table, items)),
+    )
+
+
+def measure_items(tables: Mapping[str, pd.DataFrame], *, level: float = 0.95) -> pd.DataFrame:
+    """Return one row per table and column, the emptiest first: table, column, n, filled, low, high.
+
+    Examples
+    --------
+    >>> measure_items({"answers": pd.DataFrame({"a": [1.0, None], "b": [1, 2]})})[["column", "filled"]].values.tolist()
+    [['a', 0.5], ['b', 1.0]]
+    """
+    rows = []
+    for name, table in tables.items():
+        for column in table.columns:
+            filled = int(table[column].notna().sum())
+            low, high = wilson_interval(filled, len(table), level=level) if len(table) else (np.nan, np.nan)
+            share = filled / len(table) if len(table) else np.nan
+            rows.append(
+                {"table": name, "column": str(column), "n": len(table), "filled": share, "low": low, "high": high}
+            )
+    items = pd.DataFrame(rows, columns=["table", "column", "n", "filled", "low", "high"])
+    return items.sort_values("filled", kind="stable", ignore_index=True)
+
+
+def _join(asked: pd.DataFrame, everybody: pd.DataFrame) -> pd.DataFrame:
+    """Add what is known of the customer with the same id."""
+    if CUSTOMER not in everybody.columns:
+        return asked
+    missing = [name for name in everybody.columns if name not in asked.columns and name != CUSTOMER]
+    known = everybody.drop_duplicates(CUSTOMER).set_index(everybody[CUSTOMER].drop_duplicates().astype("str"))
+    ids = asked[RESPONDENT].astype("str")
+    if not missing or not ids.isin(known.index).any():
+        return asked
+    return asked.assign(**{name: known[name].reindex(ids).to_numpy() for name in missing})
+
+
+def _choose(asked: pd.DataFrame, everybody: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:
+    if columns is not None:
+        return list(columns)
+    shared = [
+        str(name)
+        for name in everybody.columns
+        if name in asked.columns and not str(name).endswith("_id") and _is_characteristic(everybody[name])
+    ]
+    if not shared:
+        raise DataError("respondents and customers share no characteristic: add one, such as region, to both")
+    return shared
+
+
+def _is_characteristic(values: pd.Series) -> bool:
+    return (
+        not pd.api.types.is_datetime64_any_dtype(values)
+        and len(values.dropna().unique()) > 1
+        and not values.isna().all()
+    )
+
+
+def _tabulate(found: Sequence[Characteristic], rate: float, level: float) -> pd.DataFrame:
+    rows = []
+    for one in found:
+        people = np.zeros(len(one.levels)) if one.people is None else one.people
+        silent = np.maximum(people - one.n, 0)
+        p_value = (
+            float(stats.chi2_contingency(np.array([one.n, silent])).pvalue) if silent.all() and one.n.all() else np.nan
+        )
+        for position, name in enumerate(one.levels):
+            answered, of = int(min(one.n[position], people[position])), int(people[position])
+            low, high = wilson_interval(answered, of, level=level)
+            rows.append(
+                {
+                    "characteristic": one.name,
+                    "level": name,
+                    "people": of,
+                    "answered": answered,
+                    "rate": answered / of,
+                    "low": low,
+                    "high": high,
+                    "ratio": answered / of / rate,
+                    "p_value": p_value,
+                }
+            )
+    columns = ["characteristic", "level", "people", "answered", "rate", "low", "high", "ratio", "p_value"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(
+        "ratio", key=lambda ratio: -np.abs(np.log(ratio.clip(lower=1e-9))), kind="stable", ignore_index=True
+    )
+
+
+def _write_headline(
+    table: pd.DataFrame, n: int, people: int, rate: tuple[float, float, float], level: float
+) -> Headline:
+    sentence = "{n} of {people} customers answered ({value}, {level} interval {low} to {high})"
+    words = {"people": write_number(people, "count")}
+    if len(table):
+        first = table.iloc[0]
+        words |= {
+            "group": f"{first['characteristic']} {first['level']}",
+            "rate": write_number(float(first["rate"]), "share"),
+        }
+        sentence += "; least like the others is {group}, of whom {rate} did"
+    return Headline(
+        key="trust.response_rate",
+        label="response rate",
+        value=rate[0],
+        low=rate[1],
+        high=rate[2],
+        level=level,
+        n=n,
+        unit="share",
+        better="higher",
+        smallest_change=0.05,
+        method="respondents of customers, Wilson interval",
+        sentence=sentence + ".",
+        words=words,
+        decides=False,
+    )
+
+
+def _write_notes(table: pd.DataFrame, items: pd.DataFrame) -> list[str]:
+    notes = []
+    unlike = table.loc[table["p_value"] < SURE, "characteristic"].unique().tolist()
+    if unlike:
+        notes.append(
+            f"Some answered more readily than others, by {', '.join(unlike)}: numbers that depend on it need weights."
+        )
+    gaps = items[items["filled"] < 1]
+    if len(gaps):
+        worst = gaps.iloc[0]
+        notes.append(
+            f"{len(gaps)} of {len(items)} columns have gaps, the most {worst['table']}.{worst['column']} "
+            f"({write_number(1 - float(worst['filled']), 'share')} empty). Nothing is filled in."
+        )
+    return notes
