@@ -24,7 +24,7 @@ class Cells:
     """
 
     header: tuple[tuple[str, ...], ...]
-    columns: tuple[pa.Array, ...]
+    columns: tuple[pa.ChunkedArray, ...]
     rows: np.ndarray
     notes: tuple[str, ...] = ()
 
@@ -36,8 +36,8 @@ def drop_empty_rows(cells: Cells) -> Cells:
         open_rows = np.flatnonzero(~filled)
         if not len(open_rows):
             return cells
-        lengths = pc.binary_length(column.take(pa.array(open_rows)))
-        filled[open_rows] = lengths.to_numpy(zero_copy_only=False) > 0
+        left = column if len(open_rows) == len(filled) else column.take(pa.array(open_rows))
+        filled[open_rows] = pc.binary_length(left).to_numpy() > 0
     if filled.all():
         return cells
     last = int(np.flatnonzero(filled)[-1]) if filled.any() else -1

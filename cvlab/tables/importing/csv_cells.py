@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from cvlab.errors import DataError, Problem
@@ -29,38 +28,39 @@ _FORMS = (
     (re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE), "a web page or XML", "export as CSV"),
     (re.compile(rb"\s*[\[{]\s*[\"{\[]"), "JSON", "export the data as CSV"),
 )
-_LARGEST_BLOCK = 1 << 26
+_BLOCK = 1 << 22  # what fits the cache of a processor is split fastest
 _MOST_BYTES = 2_000_000_000
 _MOST_SHOWN = 5
 
 
-def decode(data: bytes, encoding: str, *, file: str) -> str:
-    """Return the text of a file.
+def to_utf8(data: bytes, encoding: str, *, file: str) -> bytes:
+    """Return the text of a file as UTF-8 without a byte order mark.
 
     Raises
     ------
     DataError : the file is another kind of file, or in another encoding.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise refuse(file, "the file is empty", "export it again")
     for start, form, remedy in _FORMS:
         if start.match(data):
             raise refuse(file, f"the file must be CSV, but looks like {form}", remedy)
-    found = next((name for mark, name in MARKS if data.startswith(mark)), encoding)
+    mark, found = next((each for each in MARKS if data.startswith(each[0])), (b"", encoding))
     try:
-        text = data.decode(found)
+        if codecs.lookup(found).name == "utf-8":
+            # Whether it really is UTF-8 is looked at while the cells are read, for that costs nothing more.
+            text = data[len(mark) :] if mark else data
+        else:
+            text = data.decode(found).encode()
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise refuse(
-            file, f"the file must be text in {found}, but line {line} is not", "say its `encoding:`, such as cp1252"
-        ) from None
+        raise _refuse_encoding(data, found, error, file) from None
     except LookupError:
         raise refuse(
             file, f"encoding is {encoding!r}, which is not known", "give one such as utf-8, utf-16 or cp1252"
         ) from None
-    if "\0" in text[:_LARGEST_BLOCK]:
+    if b"\0" in text:
         raise refuse(file, "the file must be CSV, but is not text", "say its `encoding:`, such as utf-16")
-    return text.removeprefix("\ufeff")
+    return text
 
 
 def read_csv_cells(data: bytes, source: Source, *, header_rows: int, file: str) -> Cells:
@@ -79,31 +79,52 @@ def read_csv_cells(data: bytes, source: Source, *, header_rows: int, file: str) 
     """
     if len(data) > _MOST_BYTES:
         raise refuse(file, f"the file has {len(data):,} bytes, and {_MOST_BYTES:,} can be read", "export it in parts")
-    if len(source.delimiter) != 1 or source.delimiter in '"\r\n':
+    if len(source.delimiter) != 1 or not source.delimiter.isascii() or source.delimiter in '"\r\n':
         raise refuse(file, f"delimiter is {source.delimiter!r}", "give one character, such as ; or , or \\t")
-    text = decode(data, source.encoding, file=file)
-    header, rest, above = _split_header(text, source, header_rows, file)
-    width = len(header[0])
-    uneven = [row for row in header if len(row) != width]
-    if uneven:
-        raise refuse(
-            file,
-            f"each row of the header must have {width} cells, but one has {len(uneven[0])}",
-            f"say `header:`; it is read as {source.header!r}, which has {header_rows} rows",
-        )
-    columns, rows = _read_rows(rest, source.delimiter, width, above, file)
+    text = to_utf8(data, source.encoding, file=file)
+    try:
+        header, end, above = _split_header(text, source, header_rows, file)
+        width = len(header[0])
+        uneven = [row for row in header if len(row) != width]
+        if uneven:
+            raise refuse(
+                file,
+                f"each row of the header must have {width} cells, but one has {len(uneven[0])}",
+                f"say `header:`; it is read as {source.header!r}, which has {header_rows} "
+                f"row{'s' if header_rows > 1 else ''}",
+            )
+        columns, rows = _read_rows(memoryview(text)[end:], source.delimiter, width, above, file)
+    except UnicodeDecodeError as error:
+        raise _refuse_encoding(text, "utf-8", error, file) from None
     return Cells(header=tuple(map(tuple, header)), columns=columns, rows=rows)
 
 
-def _split_header(text: str, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], str, int]:
-    """Return the rows of the header, the text below it, and how many rows stand above that text."""
-    stream = io.StringIO(text, newline="")
-    csv.field_size_limit(_LARGEST_BLOCK)
-    records = csv.reader(stream, delimiter=source.delimiter)
+def _split_header(data: bytes, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], int, int]:
+    """Return the rows of the header, where the text below it begins, and how many rows stand above that."""
+    size = _BLOCK
+    while True:
+        prefix = data[:size]
+        # A letter of several bytes may be cut at the end of the prefix.
+        text = codecs.getincrementaldecoder("utf-8")().decode(prefix, len(prefix) == len(data))
+        stream = io.StringIO(text, newline="")
+        header, above = _read_records(stream, source, header_rows, file)
+        end = len(text[: stream.tell()].encode())
+        if len(prefix) == len(data) or (len(header) == header_rows and end < len(prefix)):
+            break
+        size *= 8
+    if len(header) < header_rows:
+        rule = f"the header must have {header_rows} row{'s' if header_rows > 1 else ''}, but the file ends before"
+        raise refuse(file, rule, "say `header:` and `skip:` as the file has them")
+    return header, end, above
+
+
+def _read_records(stream: io.StringIO, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], int]:
+    """Read the rows of the header; give them and how many rows were read."""
+    csv.field_size_limit(_MOST_BYTES)
     header: list[list[str]] = []
     above = 0
     try:
-        for record in records:
+        for record in csv.reader(stream, delimiter=source.delimiter):
             above += 1
             if above > source.skip:
                 header.append(record)
@@ -111,19 +132,40 @@ def _split_header(text: str, source: Source, header_rows: int, file: str) -> tup
                 break
     except csv.Error as error:
         raise refuse(file, f"the header cannot be split into cells: {error}", "export the file again") from None
-    if len(header) < header_rows:
-        rule = f"the header must have {header_rows} row{'s' if header_rows > 1 else ''}, but the file ends before"
-        raise refuse(file, rule, "say `header:` and `skip:` as the file has them")
-    return header, stream.read(), above
+    return header, above
 
 
-def _read_rows(text: str, delimiter: str, width: int, above: int, file: str) -> tuple[tuple[pa.Array, ...], np.ndarray]:
-    empty = pa.array([], type=pa.large_string())
-    if not text.strip("\r\n"):
-        return (empty,) * width, np.array([], dtype=np.int64)
-    names = [str(position) for position in range(width)]
+def _read_rows(
+    data: memoryview, delimiter: str, width: int, above: int, file: str
+) -> tuple[tuple[pa.ChunkedArray, ...], np.ndarray]:
+    if not len(data) or bytes(data[:_BLOCK]).isspace() and bytes(data).isspace():
+        return (pa.chunked_array([], type=pa.large_string()),) * width, np.array([], dtype=np.int64)
     blank: list[int] = []
     ragged: list[tuple[int, int]] = []
+    try:
+        table = _split_rows(data, delimiter, width, blank, ragged, block=_BLOCK)
+    except pa.ArrowInvalid:
+        blank.clear()
+        ragged.clear()
+        try:
+            # A row longer than a block cannot be split; one block for everything is slower, but always large enough.
+            table = _split_rows(data, delimiter, width, blank, ragged, block=len(data) + 1)
+        except pa.ArrowInvalid as error:
+            bytes(data).decode()
+            reason = str(error).split("\n")[0]
+            raise refuse(file, f"the rows cannot be split into cells: {reason}", "export the file again") from None
+    if ragged:
+        raise _name_ragged(ragged, width, above, file)
+    numbers = np.arange(1, table.num_rows + len(blank) + 1, dtype=np.int64)
+    kept = np.delete(numbers, np.array(blank, dtype=np.int64) - 1) if blank else numbers
+    return tuple(table.columns), kept + above
+
+
+def _split_rows(
+    data: memoryview, delimiter: str, width: int, blank: list[int], ragged: list[tuple[int, int]], *, block: int
+) -> pa.Table:
+    """Split text into cells; rows that are not as wide as the header are noted, with their numbers from 1."""
+    names = [str(position) for position in range(width)]
 
     def note_invalid(row: Any) -> str:
         if row.actual_columns == 1 and not row.text.strip():
@@ -132,36 +174,25 @@ def _read_rows(text: str, delimiter: str, width: int, above: int, file: str) -> 
             ragged.append((row.number, row.actual_columns))
         return "skip"
 
-    data = text.encode()
-    try:
-        table = arrow_csv.read_csv(
-            pa.py_buffer(data),
-            read_options=arrow_csv.ReadOptions(
-                column_names=names, use_threads=False, block_size=min(len(data) + 1, _LARGEST_BLOCK)
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter,
-                newlines_in_values='"' in text,
-                ignore_empty_lines=False,
-                invalid_row_handler=note_invalid,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        reason = str(error).split("\n")[0]
-        raise refuse(file, f"the rows cannot be split into cells: {reason}", "export the file again") from None
-    if ragged:
-        raise _name_ragged(ragged, width, above, file)
-    numbers = np.arange(1, table.num_rows + len(blank) + 1, dtype=np.int64)
-    kept = np.delete(numbers, np.array(blank, dtype=np.int64) - 1) if blank else numbers
-    columns = tuple(_join_chunks(column) for column in table.columns)
-    return columns, kept + above
+    return arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(data)),
+        read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=min(len(data) + 1, block)),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=b'"' in data.obj,
+            ignore_empty_lines=False,
+            invalid_row_handler=note_invalid,
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+        ),
+    )
 
 
-def _join_chunks(column: pa.ChunkedArray) -> pa.Array:
-    return pc.fill_null(column, "").combine_chunks()
+def _refuse_encoding(data: bytes, encoding: str, error: UnicodeDecodeError, file: str) -> DataError:
+    line = data[: error.start].count(b"\n") + 1
+    rule = f"the file must be text in {encoding}, but line {line} is not"
+    return refuse(file, rule, "say its `encoding:`, such as cp1252")
 
 
 def _name_ragged(ragged: list[tuple[int, int]], width: int, above: int, file: str) -> DataError:

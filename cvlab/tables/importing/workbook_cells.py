@@ -102,7 +102,10 @@ def _make_cells(rows: list[list[str]], source: Source, header_rows: int, notes: 
     width = max(len(row) for row in rows)
     padded = [row + [""] * (width - len(row)) if len(row) < width else row for row in rows]
     body = padded[header_rows:]
-    columns = tuple(pa.array([row[position] for row in body], type=pa.large_string()) for position in range(width))
+    columns = tuple(
+        pa.chunked_array([pa.array([row[position] for row in body], type=pa.large_string())])
+        for position in range(width)
+    )
     errors = sum(1 for row in body for text in row if text in _ERRORS)
     if errors:
         notes += (f"{errors} cell{'s hold' if errors > 1 else ' holds'} an error of a formula, such as #N/A",)

@@ -1,0 +1,64 @@
+"""How numbers are written in exports: marks, currency signs, percentages.
+
+    1,234.50   1.234,50   1 234,50   1'234.50   € 12   12 EUR   35 %
+
+A number is read only as its source says: with a decimal comma, 1.5 is a mistake and not 15, for groups of thousands
+have three digits. A percent sign divides by 100; a currency sign or code says nothing about the amount and is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+# Signs that are used for the same mark.
+ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
+_SIGN = r"[€$£¥₹₽₺₩₪]|[A-Z]{2,3}[$]?|kr\.?|zł|Kč|Fr\.?"
+_AROUND = rf"^\s*([+-]?)\s*(?:{_SIGN})?\s*([+-]?)\s*([\d.,{ALIKE[' ']}{ALIKE[chr(39)]}]*\d(?:[eE][+-]?\d+)?)\s*(%?)\s*(?:{_SIGN})?\s*$"
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
+
+
+@lru_cache
+def number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    """Return what a number without sign and unit looks like with these marks.
+
+    Examples
+    --------
+    >>> [bool(number_pattern(",", ".").fullmatch(text)) for text in ("1.234,5", "1234,5", "1.5")]
+    [True, True, False]
+    """
+    group = f"[{ALIKE.get(thousands, re.escape(thousands))}]" if thousands else ""
+    whole = rf"(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)" if group else r"\d+"
+    return re.compile(rf"[+-]?(?:{whole}(?:{re.escape(decimal)}\d*)?|{re.escape(decimal)}\d+)(?:[eE][+-]?\d+)?")
+
+
+def read_numbers(texts: pd.Series, *, decimal: str, thousands: str) -> pd.Series:
+    """Return the numbers that texts say, missing where one says none.
+
+    Parameters
+    ----------
+    texts : without empty ones.
+    decimal, thousands : the marks; thousands "" for none.
+
+    Examples
+    --------
+    >>> read_numbers(pd.Series(["1.234,50", "€ 12", "35 %", "1.5"]), decimal=",", thousands=".").tolist()
+    [1234.5, 12.0, 0.35, nan]
+    """
+    plain = pd.to_numeric(texts, errors="coerce") if decimal == "." else None
+    if plain is not None and np.isfinite(plain.to_numpy(dtype=float)).all() and texts.str.fullmatch(r"[\d.+-]+").all():
+        return plain.astype(float)
+    parts = texts.str.translate(_MINUS).str.extract(_AROUND)
+    pattern = number_pattern(decimal, thousands)
+    digits = parts[2].where(parts[2].str.fullmatch(pattern).fillna(False).astype(bool))
+    if thousands:
+        digits = digits.str.replace(f"[{ALIKE.get(thousands, re.escape(thousands))}]", "", regex=True)
+    if decimal != ".":
+        digits = digits.str.replace(decimal, ".", regex=False)
+    numbers = pd.to_numeric(digits, errors="coerce").astype(float)
+    signs = (parts[0].fillna("") + parts[1].fillna("")).map({"": 1.0, "+": 1.0, "-": -1.0})
+    numbers = numbers * signs
+    return numbers.where(parts[3].fillna("") != "%", numbers / 100)
