@@ -1,4 +1,4 @@
-"""The cells of one export before anything is known about their meaning: texts, with the row of the file they stand in."""
+"""The cells of one export before anything is known of their meaning: texts, each with its row in the file."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _read_records(stream: io.StringIO, source: Source, header_rows: int, file: s
 def _read_rows(
     data: memoryview, delimiter: str, width: int, above: int, file: str
 ) -> tuple[tuple[pa.ChunkedArray, ...], np.ndarray]:
-    if not len(data) or bytes(data[:_BLOCK]).isspace() and bytes(data).isspace():
+    if not len(data) or (bytes(data[:_BLOCK]).isspace() and bytes(data).isspace()):
         return (pa.chunked_array([], type=pa.large_string()),) * width, np.array([], dtype=np.int64)
     blank: list[int] = []
     ragged: list[tuple[int, int]] = []
@@ -179,7 +179,7 @@ def _split_rows(
         read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=min(len(data) + 1, block)),
         parse_options=arrow_csv.ParseOptions(
             delimiter=delimiter,
-            newlines_in_values=b'"' in data.obj,
+            newlines_in_values=True,
             ignore_empty_lines=False,
             invalid_row_handler=note_invalid,
         ),

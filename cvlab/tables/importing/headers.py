@@ -78,7 +78,7 @@ def looks_like_import_ids(row: Sequence[str]) -> bool:
 
 def _name_by_question(rows: list[list[str]], file: str) -> tuple[list[str], list[str]]:
     """Spread each question over its columns; a column is called by its question, and its option where it has one."""
-    questions = []
+    questions: list[str] = []
     for cell in rows[0]:
         questions.append(cell or (questions[-1] if questions else ""))
     options = rows[1]

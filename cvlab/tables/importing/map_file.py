@@ -99,7 +99,9 @@ def parse_map(text: str, *, file: str = "map.yaml") -> ImportMap:
     ... tables:
     ...   price_ladder:
     ...     columns: {respondent_id: {from: ResponseId}}
-    ...     repeat: [{over: {price: {9.50: 1, 12: 2}}, columns: {would_buy: {from: "Q{price}", labels: {Yes: 1, No: 0}}}}]
+    ...     repeat:
+    ...       - over: {price: {9.50: 1, 12: 2}}
+    ...         columns: {would_buy: {from: "Q{price}", labels: {Yes: 1, No: 0}}}
     ... ''')
     >>> group = mapping.tables["price_ladder"].repeat[0]
     >>> group.over, group.columns["would_buy"].labels
@@ -282,7 +284,9 @@ def _check_part(part: TableMap, place: str, table: str, mapping: ImportMap, prob
     if part.source is None and len(mapping.sources) > 1:
         problems.add(f"{place} does not say its source", f"add `source:`, one of {', '.join(mapping.sources)}")
     declared = TABLES[table]
-    groups: list[Mapping[str, ColumnMap]] = [part.columns, *(each.columns for each in (*part.repeat, *part.lookup))]
+    groups: list[Mapping[str, ColumnMap]] = [part.columns]
+    groups += [repeat.columns for repeat in part.repeat]
+    groups += [lookup.columns for lookup in part.lookup]
     names = {column for group in groups for column in group} | {name for each in part.repeat for name in each.over}
     for column in sorted(names):
         if not column.startswith("_") and declared.free is None and column not in declared.column_names:
@@ -293,10 +297,10 @@ def _check_part(part: TableMap, place: str, table: str, mapping: ImportMap, prob
         if column not in names:
             problems.add(f"{place}: skip_empty names {show(column)}, which is not made", suggest(column, names))
     for group in groups:
-        for column, each in group.items():
+        for column, made in group.items():
             given = [
-                key for key, value in (("from", each.origin), ("value", each.value), ("cases", each.cases)) if value
+                key for key, value in (("from", made.origin), ("value", made.value), ("cases", made.cases)) if value
             ]
-            if len(given) != 1 and not (not given and (each.value is not None or each.ask)):
+            if len(given) != 1 and not (not given and (made.value is not None or made.ask)):
                 said = f"has {' and '.join(given)}" if given else "has neither from, value nor cases"
                 problems.add(f"{place}: {column} {said}", "give exactly one of from, value and cases")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cvlab.tables.importing.mapping import FORMAT, CodebookEntry, ColumnMap, ImportMap, Source, TableMap
+from cvlab.tables.importing.yaml_text import write_flow, write_scalar
 from cvlab.tables.setting_values import cut
 
 _HEAD = """\
@@ -16,27 +15,24 @@ _HEAD = """\
 # Every value here is text; put it in quotes where it holds : # , [ ] { } or begins with a sign.
 # An `ask` is a question that only you can answer: correct what it asks about, then delete it.
 """
-_PLAIN = re.compile(r"[A-Za-z0-9_](?:[\w .()/+%-]*[\w.()/+%-])?", re.ASCII)
-# What YAML must not find as it stands in a text in double quotes: controls, and what it takes for the end of a line.
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _LONGEST_REMARK = 70
 
 
 def write_map(mapping: ImportMap, path: str | Path) -> Path:
     """Write a mapping to a file, and return its path; the same mapping always gives the same bytes."""
     target = Path(path)
-    target.write_bytes(write_map_text(mapping).encode())
+    target.write_bytes(write_mapwrite_scalar(mapping).encode())
     return target
 
 
-def write_map_text(mapping: ImportMap) -> str:
+def write_mapwrite_scalar(mapping: ImportMap) -> str:
     """Return a mapping as commented YAML, which `parse_map` reads back as it was.
 
     Examples
     --------
     >>> source = Source(file="answers.csv", delimiter=";", columns={"Q1": "Which price is too high?"})
     >>> columns = {"respondent_id": ColumnMap(origin="Id"), "too_expensive": ColumnMap(origin="Q1", times=1.2)}
-    >>> print(write_map_text(ImportMap(sources={"survey": source}, tables={"price_sensitivity": TableMap(
+    >>> print(write_mapwrite_scalar(ImportMap(sources={"survey": source}, tables={"price_sensitivity": TableMap(
     ...     columns=columns)})).split("delete it.\\n\\n")[1])
     format: 1
     <BLANKLINE>
@@ -58,16 +54,19 @@ def write_map_text(mapping: ImportMap) -> str:
     questions = {name: source.columns for name, source in mapping.sources.items()}
     lines = [*_HEAD.splitlines(), "", f"format: {FORMAT}", "", "sources:"]
     for name, source in mapping.sources.items():
-        lines += [f"  {_text(name)}:", *_write_source(source)]
+        lines += [f"  {write_scalar(name)}:", *_write_source(source)]
     lines += ["", "tables:"]
     for name, table in mapping.tables.items():
         asked = questions.get(mapping.source_of(table), {})
-        lines += ["", f"  {_text(name)}:"] if lines[-1] != "tables:" else [f"  {_text(name)}:"]
+        lines += ["", f"  {write_scalar(name)}:"] if lines[-1] != "tables:" else [f"  {write_scalar(name)}:"]
         lines += _write_table(table, asked, indent=4)
     if mapping.codebook:
         lines += ["", "codebook:"]
     for name, entries in mapping.codebook.items():
-        lines += [f"  {_text(name)}:", *(f"    {_text(each)}: {_flow(_entry(entries[each]))}" for each in entries)]
+        lines += [
+            f"  {write_scalar(name)}:",
+            *(f"    {write_scalar(each)}: {write_flow(_entry(entries[each]))}" for each in entries),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -77,29 +76,31 @@ def _write_source(source: Source) -> Iterator[str]:
     for key in ("file", "sheet", "skip", "header", "delimiter", "encoding", "decimal", "thousands", "dates", "missing"):
         value = getattr(source, key)
         if value != getattr(plain, key):
-            yield f"    {key}: {_flow(value)}"
+            yield f"    {key}: {write_flow(value)}"
     if source.stack:
         yield "    stack: yes"
     for key in ("ask", "ignore"):
         if getattr(source, key):
             yield f"    {key}:"
-            yield from (f"      - {_text(each)}" for each in getattr(source, key))
+            yield from (f"      - {write_scalar(each)}" for each in getattr(source, key))
     if source.columns:
         yield "    columns:"
-        yield from (f"      {_text(name)}: {_text(question)}" for name, question in source.columns.items())
+        yield from (
+            f"      {write_scalar(name)}: {write_scalar(question)}" for name, question in source.columns.items()
+        )
     if source.labels:
         yield "    labels:"
-        yield from (f"      {_text(name)}: {_flow(labels)}" for name, labels in source.labels.items())
+        yield from (f"      {write_scalar(name)}: {write_flow(labels)}" for name, labels in source.labels.items())
 
 
 def _write_table(table: TableMap, questions: Mapping[str, str], *, indent: int) -> Iterator[str]:
     pad = " " * indent
     if table.source is not None:
-        yield f"{pad}source: {_text(table.source)}"
+        yield f"{pad}source: {write_scalar(table.source)}"
     yield from _write_columns(table.columns, questions, indent=indent)
     for key in ("only", "skip_empty"):
         if getattr(table, key):
-            yield f"{pad}{key}: {_flow(getattr(table, key))}"
+            yield f"{pad}{key}: {write_flow(getattr(table, key))}"
     for heading, groups in (("repeat", table.repeat), ("lookup", table.lookup), ("more", table.more)):
         if groups:
             yield f"{pad}{heading}:"
@@ -117,12 +118,12 @@ def _write_group(group: Any, questions: Mapping[str, str], *, indent: int) -> It
         return
     for key in ("source", "on"):
         if hasattr(group, key):
-            yield f"{pad}{key}: {_flow(getattr(group, key))}"
+            yield f"{pad}{key}: {write_flow(getattr(group, key))}"
     if hasattr(group, "over"):
         yield f"{pad}over:"
         for name, values in group.over.items():
             same = all(written == code for written, code in values.items())
-            yield f"{pad}  {_text(name)}: {_flow(tuple(values) if same else values)}"
+            yield f"{pad}  {write_scalar(name)}: {write_flow(tuple(values) if same else values)}"
     yield from _write_columns(group.columns, questions, indent=indent)
 
 
@@ -132,7 +133,7 @@ def _write_columns(columns: Mapping[str, ColumnMap], questions: Mapping[str, str
     for name, column in columns.items():
         question = questions.get(column.origin or "", "")
         remark = f"  # {cut(_printable(question), _LONGEST_REMARK)}" if question and question != column.origin else ""
-        yield f"{' ' * indent}  {_text(name)}: {_flow(_column(column))}{remark}"
+        yield f"{' ' * indent}  {write_scalar(name)}: {write_flow(_column(column))}{remark}"
 
 
 def _column(column: ColumnMap) -> dict[str, Any]:
@@ -157,23 +158,6 @@ def _entry(entry: CodebookEntry) -> dict[str, Any]:
 
 def _one_or_more(texts: tuple[str, ...]) -> Any:
     return texts[0] if len(texts) == 1 and texts[0] else texts or None
-
-
-def _flow(value: Any) -> str:
-    """Write a value on one line; parts that are None are left out."""
-    if isinstance(value, Mapping):
-        pairs = (f"{_text(key)}: {_flow(part)}" for key, part in value.items() if part is not None)
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
-    return _text(value if isinstance(value, str) else repr(value))
-
-
-def _text(text: str) -> str:
-    if _PLAIN.fullmatch(text):
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
 def _printable(text: str) -> str:

@@ -236,5 +236,7 @@ def columns_of(table: TableMap) -> Iterator[tuple[str, ColumnMap]]:
     """Give every column of a table with its mapping, through all its parts, groups and look-ups."""
     for part in table.parts:
         yield from part.columns.items()
-        for group in (*part.repeat, *part.lookup):
-            yield from group.columns.items()
+        for repeat in part.repeat:
+            yield from repeat.columns.items()
+        for lookup in part.lookup:
+            yield from lookup.columns.items()

@@ -17,7 +17,8 @@ import pandas as pd
 # Signs that are used for the same mark.
 ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
 _SIGN = r"[€$£¥₹₽₺₩₪]|[A-Z]{2,3}[$]?|kr\.?|zł|Kč|Fr\.?"
-_AROUND = rf"^\s*([+-]?)\s*(?:{_SIGN})?\s*([+-]?)\s*([\d.,{ALIKE[' ']}{ALIKE[chr(39)]}]*\d(?:[eE][+-]?\d+)?)\s*(%?)\s*(?:{_SIGN})?\s*$"
+_DIGITS = rf"[\d.,{ALIKE[' ']}{ALIKE[chr(39)]}]*\d[.,]?(?:[eE][+-]?\d+)?"
+_AROUND = rf"^\s*([+-]?)\s*(?:{_SIGN})?\s*([+-]?)\s*({_DIGITS})\s*(%?)\s*(?:{_SIGN})?\s*$"
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 
 

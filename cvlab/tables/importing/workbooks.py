@@ -134,7 +134,7 @@ def scan_sheet(path: Path, sheet: Any) -> Scan:
         while True:
             chunk = stream.read(_CHUNK)
             text = rest + chunk
-            # A cell may go on in the next chunk; whole rows are looked at, and what follows the last of them at the end.
+            # A cell may go on in the next chunk: whole rows are looked at, and what is left at the end.
             cut = text.rfind(b"</row>") if chunk else len(text)
             part, rest = (text[:cut], text[cut:]) if cut > 0 else (b"", text)
             for found in _FORMULA.finditer(part):
