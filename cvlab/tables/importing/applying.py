@@ -14,7 +14,7 @@ import pandas as pd
 
 from cvlab.errors import DataError, Problem
 from cvlab.tables.conversion import convert, show_found
-from cvlab.tables.declaration import Table
+from cvlab.tables.declaration import Column, Table
 from cvlab.tables.importing.exports import Export
 from cvlab.tables.importing.mapping import CodebookEntry, ColumnMap, ImportMap, Lookup, TableMap, list_questions
 from cvlab.tables.importing.parts import Block, Made, as_keys, make_block_columns, make_part
@@ -159,5 +159,20 @@ def _finish(parts: list[pd.DataFrame], table: Table) -> pd.DataFrame:
     finished = {}
     for name in names:
         column = table.find_column(name)
-        finished[name] = convert(frame[name], column, table=table.name)[0] if column.type == "any" else frame[name]
+        finished[name] = _settle(frame[name], column) if column.type == "any" else frame[name]
     return pd.DataFrame(finished)
+
+
+def _settle(texts: pd.Series, column: Column) -> pd.Series:
+    """Decide whether a column that may be either holds texts or numbers, as reading the table will."""
+    codes, distinct = pd.factorize(texts)
+    if not (distinct.astype("str").str.contains(r"^[+-]?\d") if len(distinct) else distinct).any():
+        return texts
+    settled = convert(pd.Series(distinct), column, table=column.name)[0]
+    if not pd.api.types.is_numeric_dtype(settled):
+        return texts
+    numbers = settled.to_numpy()
+    if (codes < 0).any():
+        # What is missing has the code -1, and so takes the last.
+        numbers = np.append(numbers.astype(float), np.nan)
+    return pd.Series(numbers[codes], index=texts.index)

@@ -91,7 +91,7 @@ def compare_export(export: Export, mapping: ImportMap, *, source: str | None = N
         if before[each] and now[each] and before[each] != now[each]
     ]
     changes += _find_new_answers(export, saved, used)
-    if [column for column in now if column in before] != common:
+    if saved.columns and [column for column in now if column in before] != common:
         changes.append(Change(kind="other order", column=""))
     return sorted(changes, key=lambda change: not change.used)
 

@@ -99,6 +99,14 @@ def read_csv_cells(data: bytes, source: Source, *, header_rows: int, file: str) 
     return Cells(header=tuple(map(tuple, header)), columns=columns, rows=rows)
 
 
+def read_csv_header(data: bytes, source: Source, *, header_rows: int, file: str) -> list[list[str]]:
+    """Return the rows of the header alone."""
+    try:
+        return _split_header(to_utf8(data, source.encoding, file=file), source, header_rows, file)[0]
+    except UnicodeDecodeError as error:
+        raise _refuse_encoding(data, "utf-8", error, file) from None
+
+
 def _split_header(data: bytes, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], int, int]:
     """Return the rows of the header, where the text below it begins, and how many rows stand above that."""
     size = _BLOCK

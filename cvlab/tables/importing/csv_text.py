@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_NEEDS_QUOTES = r'[,"\r\n]|^\s|\s$'
+_NEEDS_QUOTES = r'[,"\r\n]'
+_MARKS = (b",", b'"', b"\r", b"\n")
 _MIDNIGHT = " 00:00:00"
 
 
@@ -30,9 +31,10 @@ def write_csv_text(frame: pd.DataFrame) -> bytes:
         return f"{header}\n".encode()
     if len(columns) == 1:
         # A line without a character would be no row at all.
-        columns = [pc.if_else(pc.equal(columns[0], ""), '""', columns[0]).cast(pa.large_string())]
-    lines = pc.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
-    return "\n".join([header, *lines.to_pylist(), ""]).encode()
+        columns = [pc.if_else(pc.equal(columns[0], ""), _text('""'), columns[0])]
+    columns[-1] = pc.binary_join_element_wise(columns[-1], _text("\n"), _text(""))
+    lines = pc.binary_join_element_wise(*columns, _text(","))
+    return f"{header}\n".encode() + memoryview(lines.buffers()[2])
 
 
 def _write_column(values: pd.Series) -> pa.Array:
@@ -47,14 +49,16 @@ def _write_column(values: pd.Series) -> pa.Array:
         numbers = pa.array(values, from_pandas=True)
         return pc.fill_null(numbers.cast(pa.large_string()), "")
     texts = _to_arrow(values.astype("str"))
-    if not pc.any(pc.match_substring_regex(texts, _NEEDS_QUOTES)).as_py():
+    letters = texts.buffers()[2].to_pybytes()
+    if not any(mark in letters for mark in _MARKS):
         return texts
     needy = pc.match_substring_regex(texts, _NEEDS_QUOTES)
     doubled = pc.replace_substring(texts, '"', '""')
-    quote = pa.scalar('"', pa.large_string())
-    return pc.if_else(
-        needy, pc.binary_join_element_wise(quote, doubled, quote, pa.scalar("", pa.large_string())), texts
-    )
+    return pc.if_else(needy, pc.binary_join_element_wise(_text('"'), doubled, _text('"'), _text("")), texts)
+
+
+def _text(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
 
 
 def _to_arrow(texts: pd.Series) -> pa.Array:

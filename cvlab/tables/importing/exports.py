@@ -11,7 +11,7 @@ import pandas as pd
 
 from cvlab.errors import ParameterError
 from cvlab.tables.importing.cells import Cells, drop_empty_rows, refuse
-from cvlab.tables.importing.csv_cells import read_csv_cells
+from cvlab.tables.importing.csv_cells import read_csv_cells, read_csv_header
 from cvlab.tables.importing.headers import HEADER_ROWS, looks_like_import_ids, name_columns, name_repeated
 from cvlab.tables.importing.mapping import Source
 from cvlab.tables.importing.workbook_cells import read_workbook_cells
@@ -63,6 +63,23 @@ def read_export(path: str | Path, source: Source) -> Export:
     else:
         cells = read_csv_cells(read_bytes(file), source, header_rows=header_rows, file=file.name)
     return _make_export(drop_empty_rows(_drop_empty_columns(cells)), source, file.name)
+
+
+def read_names(path: str | Path, source: Source) -> tuple[str, ...]:
+    """Return the names of the columns of an export, without reading more of it than it takes.
+
+    Raises
+    ------
+    ParameterError : there is no such file.
+    DataError : its header cannot be read as the source says.
+    """
+    file = Path(path)
+    header_rows = HEADER_ROWS[source.header]
+    if source.kind == "xlsx":
+        header = read_workbook_cells(file, source, header_rows=header_rows, most_rows=header_rows).header
+    else:
+        header = tuple(map(tuple, read_csv_header(read_bytes(file), source, header_rows=header_rows, file=file.name)))
+    return name_columns(header, source.header, file=file.name).columns
 
 
 def read_bytes(file: Path) -> bytes:

@@ -21,18 +21,18 @@ _LONGEST_REMARK = 70
 def write_map(mapping: ImportMap, path: str | Path) -> Path:
     """Write a mapping to a file, and return its path; the same mapping always gives the same bytes."""
     target = Path(path)
-    target.write_bytes(write_mapwrite_scalar(mapping).encode())
+    target.write_bytes(write_map_text(mapping).encode())
     return target
 
 
-def write_mapwrite_scalar(mapping: ImportMap) -> str:
+def write_map_text(mapping: ImportMap) -> str:
     """Return a mapping as commented YAML, which `parse_map` reads back as it was.
 
     Examples
     --------
     >>> source = Source(file="answers.csv", delimiter=";", columns={"Q1": "Which price is too high?"})
     >>> columns = {"respondent_id": ColumnMap(origin="Id"), "too_expensive": ColumnMap(origin="Q1", times=1.2)}
-    >>> print(write_mapwrite_scalar(ImportMap(sources={"survey": source}, tables={"price_sensitivity": TableMap(
+    >>> print(write_map_text(ImportMap(sources={"survey": source}, tables={"price_sensitivity": TableMap(
     ...     columns=columns)})).split("delete it.\\n\\n")[1])
     format: 1
     <BLANKLINE>

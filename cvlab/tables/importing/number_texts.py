@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 # Signs that are used for the same mark.
 ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
 _SIGN = r"[€$£¥₹₽₺₩₪]|[A-Z]{2,3}[$]?|kr\.?|zł|Kč|Fr\.?"
 _DIGITS = rf"[\d.,{ALIKE[' ']}{ALIKE[chr(39)]}]*\d[.,]?(?:[eE][+-]?\d+)?"
 _AROUND = rf"^\s*([+-]?)\s*(?:{_SIGN})?\s*([+-]?)\s*({_DIGITS})\s*(%?)\s*(?:{_SIGN})?\s*$"
+_PLAIN = r"^[+-]?\d+(?:\.\d+)?$"
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 
 
@@ -49,9 +51,9 @@ def read_numbers(texts: pd.Series, *, decimal: str, thousands: str) -> pd.Series
     >>> read_numbers(pd.Series(["1.234,50", "€ 12", "35 %", "1.5"]), decimal=",", thousands=".").tolist()
     [1234.5, 12.0, 0.35, nan]
     """
-    plain = pd.to_numeric(texts, errors="coerce") if decimal == "." else None
-    if plain is not None and np.isfinite(plain.to_numpy(dtype=float)).all() and texts.str.fullmatch(r"[\d.+-]+").all():
-        return plain.astype(float)
+    written = pa.array(texts, type=pa.large_string())
+    if decimal == "." and pc.all(pc.match_substring_regex(written, _PLAIN)).as_py():
+        return pd.Series(written.cast(pa.float64()).to_numpy(zero_copy_only=False), index=texts.index)
     parts = texts.str.translate(_MINUS).str.extract(_AROUND)
     pattern = number_pattern(decimal, thousands)
     digits = parts[2].where(parts[2].str.fullmatch(pattern).fillna(False).astype(bool))

@@ -10,7 +10,7 @@ from cvlab.tables.importing.parts import fill_braces
 from cvlab.tables.schema import TABLES
 
 Codebook = dict[str, dict[str, CodebookEntry]]
-LONGEST_QUESTION = 400
+LONGEST_QUESTION = 2_000
 
 
 def collect_codebook(exports: Mapping[str, Export], mapping: ImportMap) -> Codebook:
@@ -47,7 +47,7 @@ def clean(text: str) -> str:
     >>> clean("How likely\\n are you …  to buy?")
     'How likely are you … to buy?'
     """
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     return line if len(line) <= LONGEST_QUESTION else f"{line[: LONGEST_QUESTION - 1]}…"
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cvlab.tables.declaration import ColumnType
 from cvlab.tables.importing.date_texts import read_dates
@@ -23,8 +26,9 @@ DTYPES: Mapping[ColumnType, str] = {
     "text": "str", "any": "str", "number": "float64", "whole": "Int64", "date": "datetime64[us]", "truth": "boolean",
 }  # fmt: skip
 _TRUTHS = {"yes": True, "true": True, "y": True, "1": True, "no": False, "false": False, "n": False, "0": False}
-_DIGITS = r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?"
-_CODE = r"[+-]?0\d.*"
+_DIGITS = r"^[+-]?\d+(?:\.\d+)?$"
+_NUMERAL = r"^[+-]?[\d.,'’\s]+$"
+_CODE = r"^[+-]?0\d"
 _RUNS = r"^=.|^[+\-@].*[(|!]"
 
 
@@ -90,15 +94,39 @@ def convert_texts(texts: pd.Series, way: Way) -> Converted:
     ([5.0, 2.5, nan, nan], {"must be a number with ',' as its decimal mark": [False, False, False, True]})
     """
     codes, distinct = pd.factorize(texts)
-    found = pd.Series(distinct, dtype="str").str.strip()
+    found = _trim(distinct)
     column = way.column
-    empty = (found == "") | found.isin(way.missing)
-    given = pd.Series(np.nan, index=found.index, dtype="str")  # what the mapping says in place of what was found
+    empty = (found == "") | found.isin(way.missing) if way.missing else found == ""
+    wrong = np.full(len(found), "", dtype=object)
+    if column.labels or column.equals or column.otherwise is not None:
+        given, unlisted = _apply_labels(found, empty, way, wrong)
+        values, formulas = _convert_distinct(found, unlisted.to_numpy(), given, way, wrong)
+    else:
+        values, formulas = _convert_distinct(found, ~empty.to_numpy(dtype=bool), None, way, wrong)
+    reasons = {str(reason): (wrong == reason)[codes] for reason in dict.fromkeys(wrong[wrong != ""])}
+    taken = values.array.take(codes)
+    return Converted(column=pd.Series(taken, index=texts.index), wrong=reasons, formulas=formulas[codes])
+
+
+def _trim(distinct: Any) -> pd.Series:
+    """Take blanks off both ends of texts."""
+    return pd.Series(pc.utf8_trim_whitespace(pa.array(distinct, type=pa.large_string())), dtype="str")
+
+
+def _matches(texts: pd.Series, pattern: str) -> np.ndarray:
+    """Which texts match a pattern somewhere; Arrow directly, for there may be thousands of columns."""
+    matched = pc.match_substring_regex(pa.array(texts, type=pa.large_string(), from_pandas=True), pattern)
+    return np.asarray(pc.fill_null(matched, False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _apply_labels(found: pd.Series, empty: pd.Series, way: Way, wrong: np.ndarray) -> tuple[pd.Series, pd.Series]:
+    """Return what the mapping says in place of what was found, and what is left to be read as it was found."""
+    column = way.column
+    given = pd.Series(np.nan, index=found.index, dtype="str")
     if column.labels:
         given = found.map({text.strip(): value for text, value in column.labels.items()}).astype("str")
-        empty &= given.isna()
+        empty = empty & given.isna()
     unlisted = given.isna() & ~empty
-    wrong = np.full(len(found), "", dtype=object)
     if column.equals:
         answers = given.fillna(found)
         given = pd.Series(np.where(answers.isin(column.equals), "yes", "no"), dtype="str").mask(empty)
@@ -108,10 +136,7 @@ def convert_texts(texts: pd.Series, way: Way) -> Converted:
         unlisted[:] = False
     if column.otherwise is not None:
         given = given.mask(empty, column.otherwise)
-    values, formulas = _convert_distinct(found, unlisted.to_numpy(), given, way, wrong)
-    reasons = {str(reason): (wrong == reason)[codes] for reason in dict.fromkeys(wrong[wrong != ""])}
-    taken = values.array.take(codes)
-    return Converted(column=pd.Series(taken, index=texts.index), wrong=reasons, formulas=formulas[codes])
+    return given, unlisted
 
 
 def convert_given(texts: pd.Series, type_: ColumnType) -> pd.Series:
@@ -127,34 +152,34 @@ def convert_given(texts: pd.Series, type_: ColumnType) -> pd.Series:
 
 
 def _convert_distinct(
-    found: pd.Series, raw: np.ndarray, given: pd.Series, way: Way, wrong: np.ndarray
+    found: pd.Series, raw: np.ndarray, given: pd.Series | None, way: Way, wrong: np.ndarray
 ) -> tuple[pd.Series, np.ndarray]:
     """Convert distinct texts: those as the export has them (`raw`), and those that the mapping gives."""
-    formulas = np.zeros(len(found), dtype=bool)
-    said = given.notna().to_numpy(dtype=bool)
     if way.type in ("text", "any"):
-        texts = given.mask(raw, found)
+        texts = found if given is None else given.mask(raw, found)
+        texts = texts if raw.all() else texts.where(raw | texts.notna().to_numpy() & (texts != "").to_numpy())
         if way.type == "any":
             texts = _write_numbers_plainly(texts, raw, way)
-        formulas = texts.str.contains(_RUNS, regex=True, na=False).to_numpy(dtype=bool)
-        return texts.mask(formulas, "'" + texts.fillna("")).astype("str"), formulas
+        formulas = _matches(texts, _RUNS)
+        return (texts.mask(formulas, "'" + texts.fillna("")) if formulas.any() else texts), formulas
     plain = Way(type=way.type, decimal=".", thousands="", dates="iso", missing=(), column=ColumnMap())
+    said = np.zeros(len(found), dtype=bool) if given is None else given.notna().to_numpy(dtype=bool)
     parts = []
     for texts, mask, how in ((found, raw, way), (given, said, plain)):
-        if mask.any():
+        if texts is not None and mask.any():
             read, reasons = _READERS[way.type](texts[mask], how)
             parts.append(read.set_axis(found.index[mask]).astype(DTYPES[way.type]))
             wrong[mask] = reasons
     empty = pd.Series(dtype=DTYPES[way.type], index=found.index[:0])
-    return (pd.concat(parts) if parts else empty).reindex(found.index), formulas
+    return (pd.concat(parts) if parts else empty).reindex(found.index), np.zeros(len(found), dtype=bool)
 
 
 def _write_numbers_plainly(texts: pd.Series, raw: np.ndarray, way: Way) -> pd.Series:
     """Where a column that may be either holds numbers only, write them with a decimal point; codes stay."""
     there = texts[raw].dropna()
-    if there.empty or there.str.fullmatch(_CODE).any() or there.str.fullmatch(_DIGITS).all():
+    if there.empty or not _matches(there, _NUMERAL).all() or _matches(there, _CODE).any():
         return texts
-    if not there.str.fullmatch(r"[+-]?[\d.,'’\s]+").all():
+    if _matches(there, _DIGITS).all() and way.decimal == "." and not way.thousands:
         return texts
     numbers = read_numbers(there, decimal=way.decimal, thousands=way.thousands)
     if numbers.isna().any():

@@ -25,7 +25,7 @@ _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 _LARGEST_WHOLE = 1e15
 
 
-def read_workbook_cells(path: Path, source: Source, *, header_rows: int) -> Cells:
+def read_workbook_cells(path: Path, source: Source, *, header_rows: int, most_rows: int | None = None) -> Cells:
     """Read one sheet.
 
     Parameters
@@ -33,6 +33,7 @@ def read_workbook_cells(path: Path, source: Source, *, header_rows: int) -> Cell
     path : the workbook.
     source : says the sheet, the decimal mark and how many rows stand above the header.
     header_rows : how many rows the header has.
+    most_rows : how many rows are read, from the first of the header on; all when not given.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def read_workbook_cells(path: Path, source: Source, *, header_rows: int) -> Cell
         hidden = [each.title for each in book.worksheets if each.sheet_state != "visible"]
         scan = scan_sheet(path, sheet)
         _check_merged(scan, source, path.name)
-        rows = _read_rows(sheet, source, path.name)
+        rows = _read_rows(sheet, source, path.name, most_rows)
     notes = _note(scan, [title for title in hidden if title != sheet.title], sheet.title)
     return _make_cells(rows, source, header_rows, notes, path.name)
 
@@ -72,13 +73,15 @@ def write_value(value: Any, decimal: str) -> str:
     return str(value)
 
 
-def _read_rows(sheet: Any, source: Source, file: str) -> list[list[str]]:
+def _read_rows(sheet: Any, source: Source, file: str, most_rows: int | None) -> list[list[str]]:
     """Read all rows from the first row of the header on, as texts."""
     read = 0
     rows: list[list[str]] = []
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number <= source.skip:
             continue
+        if most_rows is not None and len(rows) == most_rows:
+            break
         read += len(values)
         if read > _MOST_CELLS:
             raise refuse(
