@@ -214,10 +214,31 @@ def _check_settings(
     if "customers" in frames:
         unknown = [name for name in settings.sensitive if name not in frames["customers"].columns]
         rules += [f"sensitive names {name!r}, but customers has no such column" for name in unknown]
+    rules += _compare_codebook(settings, paths, frames)
     logo = settings.brand.logo
     if logo is not None and not _is_inside(folder / logo, folder):
         rules.append(f"brand: logo must be a file in this folder, but {logo!r} is not")
     return [Problem(table=FILE_NAME, rule=rule, remedy="correct the name, or delete it") for rule in rules]
+
+
+def _compare_codebook(settings: Settings, paths: Mapping[str, Path], frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return what the codebook and the targets of weights name that is not there."""
+    rules = [
+        f"codebook describes {table}, but that table is not there" for table in settings.codebook if table not in paths
+    ]
+    rules += [
+        f"codebook describes {column!r} of {table}, but that table has no such column"
+        for table, columns in settings.codebook.items()
+        if table in frames
+        for column in TABLES[table].free_names(columns)
+        if column not in frames[table].columns
+    ]
+    if settings.weight_targets and "respondents" not in paths:
+        rules.append("weight_targets are about respondents, but that table is not there")
+    if "respondents" in frames:
+        unknown = [name for name in settings.weight_targets if name not in frames["respondents"].columns]
+        rules += [f"weight_targets names {name!r}, but respondents has no such column" for name in unknown]
+    return rules
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

@@ -6,21 +6,24 @@ Messages show at most the beginning of what was found.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import reprlib
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cvlab.checks import check_count, check_finite, check_one_of, check_positive
 from cvlab.errors import ParameterError
-from cvlab.tables.schema import TABLES
+from cvlab.tables.schema import TABLES, describe_column
 from cvlab.units import NumberFormat
 
 LONGEST_NAME = 200
+LONGEST_QUESTION = 5_000
 LONGEST_SHOWN = 40
 _MOST_DIGITS = 300
+_SHARES_SUM = 1e-6  # how far the sum of shares may be from 1: three thirds are often written with six digits
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -31,6 +34,14 @@ class Brand:
     logo: str | None = None
     colours: tuple[str, ...] = ()
     footer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodebookEntry:
+    """What was asked: the question's wording, and the label of each value of its scale."""
+
+    question: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Excerpt:
@@ -179,3 +190,72 @@ def read_renames(value: Any, name: str) -> dict[str, dict[str, str]]:
         if len(set(renames[table].values())) < len(renames[table]):
             raise ParameterError(f"{name}: {table} gives two columns the same new name: give each its own")
     return renames
+
+
+def read_question(value: Any, name: str) -> str:
+    """Read what a respondent saw: of any length that a person would read, without what cannot be printed."""
+    if not isinstance(value, str):
+        raise ParameterError(f"{name} is {show(value)}: give text, in quotes where it could be read as something else")
+    # Exports carry tabs, line ends and marks of direction; what is printed under a chart is one line of text.
+    words = " ".join(unicodedata.normalize("NFC", value).split())
+    text = "".join(letter for letter in words if letter.isprintable())
+    if not text or len(text) > LONGEST_QUESTION:
+        raise ParameterError(f"{name} is {show(text)}: give a text of 1 to {LONGEST_QUESTION:,} printable characters")
+    return text
+
+
+def read_code(value: Any, name: str) -> str:
+    """Read a value of a column as text, the way it is written in the table's file."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    plain = _plain(value)
+    return f"{plain:.15g}" if isinstance(plain, (int, float)) else read_question(value, name)
+
+
+def read_codebook(value: Any, name: str) -> dict[str, dict[str, CodebookEntry]]:
+    """Read table -> column -> the question's wording and the label of each code."""
+    book: dict[str, dict[str, CodebookEntry]] = {}
+    for table, columns in read_mapping(value, name).items():
+        _one_of(table, tuple(TABLES), f"{name}: a table")
+        book[table] = {}
+        for column, entry in read_mapping(columns, f"{name}: {table}").items():
+            place = f"{name}: {table}: {cut(str(column))}"
+            try:
+                describe_column(table, read_text(column, place))
+            except ParameterError as error:
+                raise ParameterError(f"{name}: {error}") from None
+            book[table][column] = _read_entry(entry, place)
+    return book
+
+
+def _read_entry(value: Any, name: str) -> CodebookEntry:
+    parts = read_mapping(value, name)
+    if not parts:
+        raise ParameterError(f"{name} is empty: give a question, labels, or both")
+    for key in parts:
+        _one_of(key, ("question", "labels"), f"{name}: a key")
+    question = read_question(parts["question"], f"{name}: question") if "question" in parts else ""
+    labels: dict[str, str] = {}
+    for code, label in read_mapping(parts.get("labels", {}), f"{name}: labels").items():
+        written = read_code(code, f"{name}: a code")
+        if written in labels:
+            raise ParameterError(f"{name}: labels has the code {cut(written)!r} twice: give each code one label")
+        # A label may be a number, or a yes that YAML takes for a truth.
+        labels[written] = read_code(label, f"{name}: labels: {cut(written)}")
+    return CodebookEntry(question=question, labels=labels)
+
+
+def read_targets(value: Any, name: str) -> dict[str, dict[str, float]]:
+    """Read characteristic -> level -> share of the people stood for; the shares of each sum to 1."""
+    targets: dict[str, dict[str, float]] = {}
+    for characteristic, levels in read_mapping(value, name).items():
+        place = f"{name}: {read_text(characteristic, name)}"
+        shares: dict[str, float] = {}
+        for level, share in read_mapping(levels, place).items():
+            written = read_code(level, f"{place}: a level")
+            shares[written] = read_positive(share, f"{place}: {cut(written)}")
+        total = math.fsum(shares.values())
+        if abs(total - 1) > _SHARES_SUM:
+            raise ParameterError(f"{place}: the shares sum to {total:g}: give shares that sum to 1")
+        targets[characteristic] = shares
+    return targets

@@ -17,10 +17,12 @@ import yaml
 from cvlab.errors import ParameterError, Problem
 from cvlab.tables.setting_values import (
     Brand,
+    CodebookEntry,
     cut,
     read_amounts,
     read_audience,
     read_brand,
+    read_codebook,
     read_currency,
     read_dates,
     read_finite,
@@ -31,6 +33,7 @@ from cvlab.tables.setting_values import (
     read_positive,
     read_rate,
     read_renames,
+    read_targets,
     read_text,
     read_texts,
     read_yes_or_no,
@@ -70,6 +73,8 @@ class Settings:
     number_format: str = "en"
     collected_on: Mapping[str, datetime.date] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    codebook: Mapping[str, Mapping[str, CodebookEntry]] = field(default_factory=dict)
+    weight_targets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,5 +257,15 @@ KEYS: Mapping[str, Key] = {
         meaning="Columns that have another name in your files, as theirs: ours.",
         example="{customers: {client_no: customer_id}}",
         read=read_renames,
+    ),
+    "codebook": Key(
+        meaning="What was asked, and what the values of a scale were called; printed under charts.",
+        example='{value_survey: {score: {question: "How far do you agree?", labels: {1: not at all, 7: fully}}}}',
+        read=read_codebook,
+    ),
+    "weight_targets": Key(
+        meaning="Shares of the market by characteristic of respondents, to weight them to; those of customers if none.",
+        example="{region: {North: 0.4, South: 0.6}}",
+        read=read_targets,
     ),
 }

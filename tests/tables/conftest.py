@@ -21,6 +21,14 @@ GOOD = {
         "007,basic,2025-01-01,2025-06-30,yes,10,4\n"
         "8,plus,2025-02-01,,,20,6\n"
     ),
+    "respondents.csv": (
+        "respondent_id,seconds,started_on,finished_on,attention_passed,age\n"
+        "007,310,2025-11-03,2025-11-03,yes,34\n8,95,2025-11-04,2025-11-06,no,51\n"
+    ),
+    "value_survey.csv": (
+        "respondent_id,item,dimension,score,reversed\n"
+        "007,saves time,functional,6,no\n007,too dear,financial,2,yes\n8,saves time,functional,,no\n"
+    ),
     "price_sensitivity.csv": (
         "respondent_id,too_cheap,cheap,expensive,too_expensive,weight\n007,5,8,12,16,1\n8,6,9,14,18,1.5\n"
     ),

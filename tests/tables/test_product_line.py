@@ -158,10 +158,14 @@ brand: {logo: logo.png, colours: ["#004488", "#ddaa33"], footer: Demo Ltd}
 number_format: de_CH
 collected_on: {rungs: 2025-11-03}
 columns: {customers: {}}
+codebook: {customers: {age: {question: How old are you}}}
+weight_targets: {age: {34: 0.5, 51: 0.5}}
 """.replace("chf", "CHF")
     line = read_product_line(write_line({"product_line.yaml": yaml, "logo.png": b"\x89PNG"}))
     assert {key for key in KEYS if not getattr(line, key) and key != "columns"} == set()
     assert (line.period, line.sensitive, line.smallest_group, line.rate) == ("2025", ("age",), 5, 1.05)
+    assert line.codebook["customers"]["age"].question == "How old are you"
+    assert line.weight_targets == {"age": {"34": 0.5, "51": 0.5}}
     assert line.brand.colours == ("#004488", "#ddaa33")
     assert line.collected_on["rungs"].isoformat() == "2025-11-03"
 

@@ -34,6 +34,8 @@ def test_names_in_a_table_exist(table):
 def test_every_survey_table_takes_weights():
     surveys = [table for table in TABLES.values() if "respondent_id" in table.column_names]
     assert {table.name for table in surveys} == {
+        "respondents",
+        "value_survey",
         "price_sensitivity",
         "price_ladder",
         "contingent_valuation",
@@ -113,6 +115,25 @@ def test_examples_of_all_keys_can_be_read():
         ("columns", "{rungs: {a: rung, b: rung}}", "columns: rungs gives two columns the same new name"),
         ("brand", "{color: red}", "brand: a key is 'color': give one of 'logo', 'colours', 'footer'"),
         ("brand", '{colours: ["#123456"]}', 'give two colours written "#rrggbb"'),
+        ("codebook", "{surveys: {}}", "codebook: a table is 'surveys': give one of 'customers', "),
+        (
+            "codebook",
+            "{rungs: {tier: {question: Why}}}",
+            "codebook: rungs has no column 'tier': its columns are rung, ",
+        ),
+        ("codebook", "{rungs: {price: How much}}", "codebook: rungs: price is 'How much': give keys and values"),
+        ("codebook", "{rungs: {price: {}}}", "codebook: rungs: price is empty: give a question, labels, or both"),
+        ("codebook", "{rungs: {price: {text: Why}}}", "a key is 'text': give one of 'question', 'labels'"),
+        ("codebook", "{rungs: {price: {question: 7}}}", "codebook: rungs: price: question is 7: give text, in quotes"),
+        ("codebook", "{rungs: {price: {question: ' '}}}", "question is '': give a text of 1 to 5,000 printable"),
+        (
+            "codebook",
+            "{rungs: {price: {labels: {1: a, '1': b}}}}",
+            "codebook: rungs: price: labels has the code '1' twice: give each code one label",
+        ),
+        ("weight_targets", "{region: [0.4]}", "weight_targets: region is [0.4]: give keys and values in braces"),
+        ("weight_targets", "{region: {N: 0.4, S: 0.5}}", "region: the shares sum to 0.9: give shares that sum to 1"),
+        ("weight_targets", "{region: {N: 1, S: 0}}", "weight_targets: region: S is 0: give a number above 0"),
         ("name", '"a\\tb\\u0007"', "give one line of 1 to 200 printable characters"),
         ("name", '" "', "name is '': give one line"),
     ],
@@ -123,3 +144,26 @@ def test_wrong_settings_say_what_is_allowed(key, value, message):
     assert file.settings is None
     assert message in file.problems[0].rule
     assert len(file.problems) == 1
+
+
+def test_a_codebook_keeps_wording_and_labels_as_texts():
+    text = """
+name: Demo
+currency: EUR
+codebook:
+  value_survey:
+    score: {question: "How far do you\tagree? \U0001f600\u200f", labels: {1: no, 2.5: "half", 7: 7}}
+  price_ladder:
+    would_buy: {labels: {yes: I would, no: I would not}}
+weight_targets: {chairs: {1: 0.25, 2: 0.75}, owner: {yes: 0.333333, no: 0.666667}}
+"""
+    file = read_settings(text)
+    assert file.problems == ()
+    score = file.settings.codebook["value_survey"]["score"]
+    assert score.question == "How far do you agree? \U0001f600"
+    assert score.labels == {"1": "no", "2.5": "half", "7": "7"}
+    assert file.settings.codebook["price_ladder"]["would_buy"].labels == {"yes": "I would", "no": "I would not"}
+    assert file.settings.weight_targets == {
+        "chairs": {"1": 0.25, "2": 0.75},
+        "owner": {"yes": 0.333333, "no": 0.666667},
+    }

@@ -4,6 +4,7 @@ Each column has a type, a unit, a meaning, a rule, whether it is required, and w
 declaration is used for checking (`validation`), for axis labels (`describe_column`) and for the data dictionary.
 
     behaviour   what customers did: customers, transactions, contracts
+    answering   who answered, and what they say the offer is worth in words: respondents, statements about value
     asking      what people answered when asked for prices: price questions, price ladders, bids, amounts
     choosing    what people chose: alternatives of choice tasks, the best and the worst of sets of items
     offer       what is offered: rungs, their features and their worth
@@ -22,6 +23,7 @@ from types import MappingProxyType
 
 from cvlab.errors import ParameterError
 from cvlab.tables.declaration import Column, Table
+from cvlab.tables.schema.answering import RESPONDENTS, VALUE_SURVEY
 from cvlab.tables.schema.asking import CONTINGENT_VALUATION, PRICE_LADDER, PRICE_SENSITIVITY, RESERVATION_PRICES
 from cvlab.tables.schema.behaviour import CONTRACTS, CUSTOMERS, TRANSACTIONS
 from cvlab.tables.schema.choosing import BEST_WORST, CHOICE_TASKS
@@ -36,6 +38,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             CUSTOMERS,
             TRANSACTIONS,
             CONTRACTS,
+            RESPONDENTS,
+            VALUE_SURVEY,
             PRICE_SENSITIVITY,
             PRICE_LADDER,
             CONTINGENT_VALUATION,
