@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cvlab.errors import DataError, Problem
 from cvlab.tables.conversion import convert, show_found
@@ -20,6 +22,10 @@ from cvlab.tables.importing.mapping import CodebookEntry, ColumnMap, ImportMap, 
 from cvlab.tables.importing.parts import Block, Made, as_keys, make_block_columns, make_part
 from cvlab.tables.importing.questions import collect_codebook
 from cvlab.tables.schema import TABLES
+
+_DIGIT_FIRST = r"^[+-]?[\d.]"
+_PLAIN = r"^[+-]?(?:0|[1-9]\d{0,14})(?:\.\d+)?$"
+_WHOLE = r"^[+-]?\d+$"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -166,9 +172,15 @@ def _finish(parts: list[pd.DataFrame], table: Table) -> pd.DataFrame:
 def _settle(texts: pd.Series, column: Column) -> pd.Series:
     """Decide whether a column that may be either holds texts or numbers, as reading the table will."""
     codes, distinct = pd.factorize(texts)
-    if not (distinct.astype("str").str.contains(r"^[+-]?\d") if len(distinct) else distinct).any():
+    written = pa.array(distinct, type=pa.large_string(), from_pandas=True)
+    if not pc.any(pc.match_substring_regex(written, _DIGIT_FIRST)).as_py():
         return texts
-    settled = convert(pd.Series(distinct), column, table=column.name)[0]
+    if pc.all(pc.match_substring_regex(written, _PLAIN)).as_py():
+        # The usual case, without looking for the words and codes that make a column text.
+        whole = pc.all(pc.match_substring_regex(written, _WHOLE)).as_py()
+        settled = pd.Series(written.cast(pa.int64() if whole else pa.float64()).to_numpy(zero_copy_only=False))
+    else:
+        settled = convert(pd.Series(distinct), column, table=column.name)[0]
     if not pd.api.types.is_numeric_dtype(settled):
         return texts
     numbers = settled.to_numpy()

@@ -41,7 +41,7 @@ class ImportReport:
     changes : source -> what changed in its export since the mapping was saved.
     unmapped : (source, column) of each column that is neither used nor ignored.
     notes : what was left out or noticed.
-    problems : what `cvlab check` finds in the folder now.
+    problems : what `cvlab check` finds in the folder now; empty where it was not asked for.
     """
 
     folder: Path
@@ -55,7 +55,11 @@ class ImportReport:
 
 
 def import_tables(
-    files: str | Path | Iterable[str | Path], *, into: str | Path, mapping: ImportMap | str | Path
+    files: str | Path | Iterable[str | Path],
+    *,
+    into: str | Path,
+    mapping: ImportMap | str | Path,
+    check: bool = True,
 ) -> ImportReport:
     """Import exports into the folder of a product line.
 
@@ -64,6 +68,7 @@ def import_tables(
     files : one export or several.
     into : the folder; made where it is missing, with a product_line.yaml to complete.
     mapping : the mapping, or the file it was saved in.
+    check : whether the folder is then checked as `cvlab check` does; for very large tables that is most of the work.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def import_tables(
         changes=changes,
         unmapped=made.unmapped,
         notes=made.notes + notes,
-        problems=check_product_line(folder),
+        problems=check_product_line(folder) if check else (),
     )
 
 

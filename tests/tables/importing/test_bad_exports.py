@@ -59,7 +59,7 @@ CSV_CASES = {
         "SurveyMonkey promises a second header row with answer options, but it holds answers",
     ),
     "header cut off": ("Q1,Q2\n", Source(header="qualtrics"), "the header must have 3 rows, but the file ends before"),
-    "uneven header": ("a,b\n1\n{}\n", Source(header="qualtrics"), "each row of the header must have 2 cells, but one has 1"),
+    "uneven header": ("a,b\n1\n{}\n", Source(header="qualtrics"), "row of the header must have 2 cells, but one has 1"),
     "another encoding": ("Größe\n1\n".encode("cp1252"), Source(), "the file must be text in utf-8, but line 1 is not"),
     "another encoding further down": (
         b"a\n" + b"1\n" * 10 + "Größe\n".encode("cp1252"),

@@ -77,6 +77,11 @@ def files(tmp_path):
     return paths
 
 
+def read_both(files, mapping):
+    names = ("design", "survey")
+    return {name: read_export(path, mapping.sources[name]) for name, path in zip(names, files, strict=True)}
+
+
 def read(tmp_path, text, source=None, name="export.csv"):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
@@ -85,7 +90,7 @@ def read(tmp_path, text, source=None, name="export.csv"):
 
 def test_wide_answers_become_long_tables(files):
     mapping = parse_map(MAP)
-    exports = {name: read_export(path, mapping.sources[name]) for name, path in zip(("design", "survey"), files)}
+    exports = read_both(files, mapping)
     made = apply_mapping(exports, mapping)
     assert not made.problems
     assert made.unmapped == ()
@@ -129,8 +134,8 @@ def test_nothing_is_written_where_anything_is_wrong(tmp_path):
     with pytest.raises(DataError) as caught:
         import_tables(path, into=tmp_path / "line", mapping=mapping)
     assert [str(problem).split(" Remedy")[0] for problem in caught.value.problems] == [
-        "error: export.csv, column P, rows 3, 4: must be a number with '.' as its decimal mark (found 'nine', 'ten') to "
-        "become price_ladder.price.",
+        "error: export.csv, column P, rows 3, 4: must be a number with '.' as its decimal mark "
+        "(found 'nine', 'ten') to become price_ladder.price.",
         "error: export.csv, column W, row 3: must be yes or no (found 'Maybe') to become price_ladder.would_buy.",
         "error: export.csv: price_ladder.weight is made from column 'Weight', but the export has no such column.",
     ]
@@ -158,7 +163,7 @@ def test_a_failure_while_writing_leaves_the_folder_as_it_was(files, tmp_path, mo
 
 def test_open_questions_stop_the_import(files, tmp_path):
     asking = MAP.replace('decimal: ","}', 'decimal: ",", ask: ["which mark?"]}')
-    with pytest.raises(DataError, match="a question is open: source survey: which mark?"):
+    with pytest.raises(DataError, match=r"a question is open: source survey: which mark\?"):
         import_tables(files, into=tmp_path / "line", mapping=parse_map(asking))
 
 
@@ -202,7 +207,7 @@ def test_files_are_told_apart_by_their_columns_and_stacked_where_said(tmp_path):
 def test_a_lookup_needs_keys_that_name_one_row(files):
     mapping = parse_map(MAP)
     files[0].write_text(DESIGN + "1,1,a,green\n")
-    exports = {name: read_export(path, mapping.sources[name]) for name, path in zip(("design", "survey"), files)}
+    exports = read_both(files, mapping)
     said = [str(problem) for problem in apply_mapping(exports, mapping).problems]
     assert said == [
         "error: design.csv, rows 2, 10: v and t and alt must name one row, but some rows share them. "

@@ -32,7 +32,9 @@ COLUMNS = st.builds(
     type=st.none() | st.just("number"), decimal=st.none() | st.sampled_from([".", ","]),
     thousands=st.none() | st.sampled_from(["", " ", "'"]), dates=st.none() | st.just("day-first"),
     times=st.none() | st.floats(0.001, 1000), ask=st.none() | FILLED,
-) | st.builds(ColumnMap, value=FILLED) | st.builds(ColumnMap, cases=st.lists(CASES, min_size=1, max_size=2).map(tuple))  # fmt: skip
+)  # fmt: skip
+COLUMNS |= st.builds(ColumnMap, value=FILLED)
+COLUMNS |= st.builds(ColumnMap, cases=st.lists(CASES, min_size=1, max_size=2).map(tuple))
 SOURCES = st.builds(
     Source,
     kind=st.sampled_from(["csv", "xlsx"]), file=TEXTS, sheet=st.none() | FILLED, skip=st.integers(0, 9),
@@ -79,7 +81,7 @@ def test_a_mapping_goes_through_a_file(tmp_path):
     assert mapping.tables["rungs"].columns["rung"] == ColumnMap(origin="Name")
     path = write_map(mapping, tmp_path / "map.yaml")
     assert read_map(path) == mapping
-    with pytest.raises(ParameterError, match="the mapping '.*none.yaml' cannot be opened"):
+    with pytest.raises(ParameterError, match=r"the mapping '.*none.yaml' cannot be opened"):
         read_map(tmp_path / "none.yaml")
     path.write_bytes("format: 1 # Größe".encode("cp1252"))
     with pytest.raises(DataError, match="the file must be text in UTF-8"):

@@ -44,8 +44,8 @@ def test_numbers_are_read_by_their_marks(text, decimal, thousands, number):
 
 @pytest.mark.parametrize(
     ("text", "decimal", "thousands"),
-    [("1,5", ".", ""), ("1.5", ",", "."), ("1,23,456", ".", ","), ("12a", ".", ""), ("1,2345", ".", ","), ("--1", ".", ""),
-     ("inf", ".", ""), ("1.000.5", ".", "")],
+    [("1,5", ".", ""), ("1.5", ",", "."), ("1,23,456", ".", ","), ("12a", ".", ""), ("1,2345", ".", ","),
+     ("--1", ".", ""), ("inf", ".", ""), ("1.000.5", ".", "")],
 )  # fmt: skip
 def test_what_does_not_fit_the_marks_is_no_number(text, decimal, thousands):
     converted = convert([text], ColumnMap(origin="x", decimal=decimal, thousands=thousands))
