@@ -165,7 +165,8 @@ def _finish(parts: list[pd.DataFrame], table: Table) -> pd.DataFrame:
     finished = {}
     for name in names:
         column = table.find_column(name)
-        finished[name] = _settle(frame[name], column) if column.type == "any" else frame[name]
+        open_ = column.type == "any" and pd.api.types.is_string_dtype(frame[name])
+        finished[name] = _settle(frame[name], column) if open_ else frame[name]
     return pd.DataFrame(finished)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cvlab.tables.declaration import ColumnType
+from cvlab.tables.setting_values import CodebookEntry
 
 FORMAT = 1
 KINDS = ("csv", "xlsx")
@@ -188,14 +189,6 @@ class TableMap:
     def parts(self) -> tuple[TableMap, ...]:
         """This part and those below it."""
         return (self, *(part for below in self.more for part in below.parts))
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodebookEntry:
-    """What was asked: the question's wording, and the label of each value of its scale."""
-
-    question: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

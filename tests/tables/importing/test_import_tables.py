@@ -173,6 +173,16 @@ def test_unmapped_columns_are_listed_and_ignored_ones_are_not(tmp_path):
     assert apply_mapping(export, mapping).unmapped == (("a", "Note"),)
 
 
+def test_a_type_may_be_said_where_the_table_leaves_it_open(tmp_path):
+    export = read(tmp_path, "Id,Age,Since,Size\n1,34,2026-05-31,007\n2,,2026-06-01,12\n")
+    mapping = parse_map(
+        "format: 1\nsources: {a: {}}\ntables: {customers: {columns: {customer_id: Id, "
+        "age: {from: Age, type: whole}, since: {from: Since, type: date}, size: Size}}}"
+    )
+    made = apply_mapping(export, mapping).tables["customers"]
+    assert write_csv_text(made).decode() == "customer_id,age,since,size\n1,34,2026-05-31,007\n2,,2026-06-01,12\n"
+
+
 def test_a_repeated_name_says_how_to_address_it(tmp_path):
     export = read(tmp_path, "Id,P,P\n1,9,10\n")
     mapping = parse_map("format: 1\nsources: {a: {}}\ntables: {rungs: {columns: {rung: Id, price: P}}}")
