@@ -31,6 +31,7 @@ LINES: Mapping[str, SampleLine] = {
 
 __all__ = ["FAULTS", "LINES", "SEED", "make_dirty", "make_line", "make_truth", "write_samples"]
 
+_WIDTH = 120
 _ABOUT_SAMPLES = """
 ## The sample lines
 
@@ -68,7 +69,7 @@ def make_line(slug: str, *, seed: int = SEED) -> dict[str, pd.DataFrame]:
 
 
 def make_truth(slug: str, *, seed: int = SEED) -> dict[str, Any]:
-    """Return the contents of a line's truth.json: `truths`, `decisions` and `best_prices`.
+    """Return the contents of a line's truth.json: `truths`, `careless`, `decisions` and `best_prices`.
 
     What had to be simulated belongs to the planted population and not to the seed of a sample.
 
@@ -96,7 +97,7 @@ def write_samples(output: Path, *, seed: int = SEED) -> list[Path]:
     for slug, line in LINES.items():
         folder = root / slug
         folder.mkdir(exist_ok=True)
-        settings = yaml.safe_dump(dict(line.settings), sort_keys=False, allow_unicode=True)
+        settings = yaml.dump(dict(line.settings), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
         written.append(_write(folder / "product_line.yaml", settings))
         truth = json.dumps(make_truth(slug, seed=seed), indent=1, ensure_ascii=False)
         written.append(_write(folder / "truth.json", truth + "\n"))
@@ -104,6 +105,13 @@ def write_samples(output: Path, *, seed: int = SEED) -> list[Path]:
             text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
             written.append(_write(folder / f"{name}.csv", text))
     return written
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes each value out, however often it occurs: a product_line.yaml has no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _write(path: Path, text: str) -> Path:

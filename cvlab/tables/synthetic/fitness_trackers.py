@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from cvlab.tables.synthetic import questionnaires
 from cvlab.tables.synthetic.behaviour import (
     OBSERVED_UNTIL,
     Moving,
@@ -266,6 +267,8 @@ LINE = SampleLine(
         "sensitive": ["age", "income"],
         "number_format": "en",
         "collected_on": {
+            "respondents": questionnaires.FITNESS_TRACKERS.answering.days[1],
+            "value_survey": questionnaires.FITNESS_TRACKERS.answering.days[1],
             "choice_tasks": date(2025, 10, 15),
             "price_sensitivity": date(2025, 10, 15),
             "price_ladder": date(2025, 10, 15),
@@ -277,9 +280,11 @@ LINE = SampleLine(
             "propositions": date(2026, 5, 11),
             "rivals": date(2026, 5, 11),
         },
+        "codebook": questionnaires.FITNESS_TRACKERS.codebook,
     },
     rungs=RUNGS,
     survey=FITNESS_TRACKERS,
+    questionnaire=questionnaires.FITNESS_TRACKERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -302,7 +307,8 @@ LINE = SampleLine(
         "Transactions, contracts, rung_values (calibrated) and reservation_prices (asked by auction) are real money. "
         "The first transaction of a customer is the tracker itself, all later ones are accessories. `onboarding` was "
         "drawn at random. value_drivers are what a tracker saves its owner in two years against the reference product, "
-        "per piece; propositions and rivals were judged on a scale from 0 to 10."
+        "per piece; propositions and rivals were judged on a scale from 0 to 10. Of the other owners some "
+        "answered by link, those with ios and in the North more often: they are in respondents and value_survey only."
     ),
     stated_per_real=STATED_PER_REAL,
     clusters=CLUSTERS,

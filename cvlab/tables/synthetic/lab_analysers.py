@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cvlab.tables.synthetic import questionnaires
 from cvlab.tables.synthetic.behaviour import (
     OBSERVED_UNTIL,
     Moving,
@@ -244,6 +245,8 @@ LINE = SampleLine(
         "audience": "internal",
         "number_format": "en",
         "collected_on": {
+            "respondents": questionnaires.LAB_ANALYSERS.answering.days[1],
+            "value_survey": questionnaires.LAB_ANALYSERS.answering.days[1],
             "choice_tasks": date(2026, 3, 16),
             "price_sensitivity": date(2026, 3, 16),
             "price_ladder": date(2026, 3, 16),
@@ -254,9 +257,11 @@ LINE = SampleLine(
             "value_drivers": date(2026, 5, 18),
             "cost_benefit": date(2026, 5, 18),
         },
+        "codebook": questionnaires.LAB_ANALYSERS.codebook,
     },
     rungs=RUNGS,
     survey=LAB_ANALYSERS,
+    questionnaire=questionnaires.LAB_ANALYSERS,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -277,7 +282,8 @@ LINE = SampleLine(
         "and real worth are on one scale. Transactions are reagents and controls. value_drivers are those of the "
         "contract Plus in a laboratory of 400 samples a day, per month, and what two accounts measured themselves; "
         "cost_benefit is buying an analyser with its contract against sending samples away, for each site over five "
-        "years, slow sites beside those that run as specified (`expected`)."
+        "years, slow sites beside those that run as specified (`expected`). Some of the other sites, few of them "
+        "hospitals, answered by link: they are in respondents and value_survey only."
     ),
     stated_per_real=1.0,
 )

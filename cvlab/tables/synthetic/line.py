@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cvlab.tables.synthetic.answering import add_answering, draw_respondents
 from cvlab.tables.synthetic.best_worst import simulate_best_worst, tabulate_best_worst
 from cvlab.tables.synthetic.bids import answer_bids
+from cvlab.tables.synthetic.questionnaires import Questionnaire
+from cvlab.tables.synthetic.statements import draw_value_survey
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.survey_answers import (
     answer_price_ladder,
@@ -44,7 +47,8 @@ class SampleLine:
     n_customers, n_surveyed : size of the sample.
     settings : contents of product_line.yaml.
     rungs : the ladder, from lowest to highest.
-    survey : what is asked.
+    survey : what is asked about prices and choices, of `n_surveyed` customers.
+    questionnaire : what is asked of everybody, and who answers.
     draw_population : (random, n, n_surveyed) -> one row per customer: `customer_id`, `surveyed` and every latent
         trait, among them `taste base`, `taste <column of the design>` on the scale of the survey, and the columns
         that the items of best and worst are made of.
@@ -65,6 +69,7 @@ class SampleLine:
     settings: Mapping[str, Any]
     rungs: tuple[Rung, ...]
     survey: Survey
+    questionnaire: Questionnaire
     draw_population: Callable[[np.random.Generator, int, int], pd.DataFrame]
     rung_values: Callable[[pd.DataFrame, np.random.Generator | None], np.ndarray]
     own_tables: Mapping[str, Drawer]
@@ -81,6 +86,8 @@ class SampleLine:
         """Every table of the line with the function that draws it."""
         return {
             **self.own_tables,
+            "respondents": self._draw_respondents,
+            "value_survey": self._draw_value_survey,
             "price_sensitivity": self._draw_price_sensitivity,
             "price_ladder": self._draw_price_ladder,
             "contingent_valuation": self._draw_contingent_valuation,
@@ -103,8 +110,9 @@ class SampleLine:
         return np.array([rung.unit_cost for rung in self.rungs])
 
     def draw_sample(self, seed: int) -> pd.DataFrame:
-        """Draw the customers of the sample with their latent traits."""
-        return self.draw_population(open_stream(seed, self.slug, "population"), self.n_customers, self.n_surveyed)
+        """Draw the customers of the sample with their latent traits and who of them answers the survey."""
+        people = self.draw_population(open_stream(seed, self.slug, "population"), self.n_customers, self.n_surveyed)
+        return add_answering(people, self.questionnaire.answering, open_stream(seed, self.slug, "answering"))
 
     def draw_large(self, seed: int, n: int) -> pd.DataFrame:
         """Draw a large population, all surveyed, to see what an analysis converges to."""
@@ -125,6 +133,12 @@ class SampleLine:
         """Return people × components: what each would pay, real money, never below 0."""
         amounts: np.ndarray = population[list(self.components.values())].to_numpy(dtype=float).clip(min=0)
         return amounts
+
+    def _draw_respondents(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+        return draw_respondents(population, self.questionnaire.answering, random)
+
+    def _draw_value_survey(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+        return draw_value_survey(population, self.questionnaire.battery, random)
 
     def _draw_price_sensitivity(self, population: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
         asked = population[population["surveyed"]]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from cvlab.tables.synthetic import questionnaires
 from cvlab.tables.synthetic.behaviour import (
     Moving,
     Staying,
@@ -226,6 +227,8 @@ LINE = SampleLine(
         "audience": "shared",
         "number_format": "en",
         "collected_on": {
+            "respondents": questionnaires.SALON_SOFTWARE.answering.days[1],
+            "value_survey": questionnaires.SALON_SOFTWARE.answering.days[1],
             "choice_tasks": date(2026, 5, 11),
             "price_sensitivity": date(2026, 5, 11),
             "price_ladder": date(2026, 5, 11),
@@ -238,9 +241,11 @@ LINE = SampleLine(
             "propositions": date(2026, 6, 15),
             "rivals": date(2026, 6, 15),
         },
+        "codebook": questionnaires.SALON_SOFTWARE.codebook,
     },
     rungs=RUNGS,
     survey=SALON_SOFTWARE,
+    questionnaire=questionnaires.SALON_SOFTWARE,
     draw_population=draw_population,
     rung_values=rung_values,
     own_tables={
@@ -265,6 +270,7 @@ LINE = SampleLine(
         "packs react less to price than purchases do. Transactions, contracts, rung_values and reservation_prices are "
         "real money. value_drivers are those of a pack against the reference product's, per pack; cost_benefit is the "
         "subscription of a typical salon of each size against paper and telephone, per month; propositions and rivals "
-        "were judged on a scale from 0 to 10."
+        "were judged on a scale from 0 to 10. Of the other salons some answered by link, spas "
+        "and those in the North more often: they are in respondents and value_survey only."
     ),
 )

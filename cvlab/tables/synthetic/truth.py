@@ -22,6 +22,7 @@ from cvlab.tables.synthetic import (
 )
 from cvlab.tables.synthetic.behaviour import months_at_one_rate
 from cvlab.tables.synthetic.decisions import measure_decisions
+from cvlab.tables.synthetic.hygiene_truth import list_careless, list_hygiene_truths
 from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.population import POPULATION_SIZE, measure_population
 from cvlab.tables.synthetic.price_truth import list_price_truths
@@ -62,7 +63,13 @@ def write_truth(line: SampleLine, measured: Mapping[str, Any], *, seed: int) -> 
         "line": line.slug,
         "seed": seed,
         "currency": line.settings["currency"],
-        "truths": [*own[line.slug](measured), *list_price_truths(line, measured), *_offer_truths(line, measured)],
+        "truths": [
+            *own[line.slug](measured),
+            *list_price_truths(line, measured),
+            *_offer_truths(line, measured),
+            *list_hygiene_truths(line, seed=seed),
+        ],
+        "careless": list_careless(line, seed=seed),
         "decisions": measured["decisions"],
         "best_prices": measured["best_prices"],
     }

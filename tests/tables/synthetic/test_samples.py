@@ -91,7 +91,10 @@ def test_ids_join_and_sizes_are_as_announced(slug: str) -> None:
     customers = set(tables["customers"]["customer_id"])
     assert len(customers) == len(tables["customers"]) == line.n_customers
     for name, table in tables.items():
-        if "respondent_id" in table:
+        if name in ("respondents", "value_survey"):
+            assert table["respondent_id"].nunique() > line.n_surveyed, name
+            assert set(tables["price_ladder"]["respondent_id"]) < set(table["respondent_id"]) <= customers, name
+        elif "respondent_id" in table:
             assert table["respondent_id"].nunique() == line.n_surveyed, name
             assert set(table["respondent_id"]) <= customers, name
         elif "customer_id" in table:
