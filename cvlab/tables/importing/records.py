@@ -1,0 +1,100 @@
+"""Exports that hold one of the tables as it is, under other names: customers and orders of a business system, sheets of
+a workbook, long survey tables.
+
+A table is proposed if every column it must have goes by a name that is known; of several, the one with the most.
+"""
+
+from __future__ import annotations
+
+from cvlab.tables.declaration import Column
+from cvlab.tables.importing.known_names import TECHNICAL, find_known, fold, known_names
+from cvlab.tables.importing.looking import Seen
+from cvlab.tables.importing.mapping import ColumnMap, TableMap
+from cvlab.tables.importing.sketch import Sketch, name_column
+from cvlab.tables.schema import TABLES
+
+OWN_NAME, KNOWN_NAME, OTHER = 0.98, 0.9, 0.6
+UNFIT = 0.3
+# What one answer of a person is a column of; their exports are looked at question by question.
+_BY_PERSON = ("respondents", "price_sensitivity", "contingent_valuation")
+_FITTING = {
+    "number": ("number",),
+    "whole": ("number",),
+    "date": ("date",),
+    "truth": ("truth", "number"),
+}
+
+
+def find_record_table(sketch: Sketch) -> str | None:
+    """Return the table that an export holds, or None where it is none of them."""
+    best, table = (0, 0, 0), None
+    hinted = {fold(sketch.source), fold(sketch.export.source.sheet or ""), fold(sketch.export.source.file)}
+    for name, declared in TABLES.items():
+        found = {find_known(seen.name, name) for seen in sketch.columns.values()} - {None}
+        needed = [column.name for column in declared.columns if column.required]
+        # Tables in which everything may be missing but a name are known by the name of the sheet only.
+        hint = any(fold(name) in text for text in hinted)
+        if not set(needed) <= found or (len(needed) < 2 and not hint):
+            continue
+        if name in _BY_PERSON and not (hint and sketch.export.source.header == "plain"):
+            continue
+        score = (int(hint), len(found), len(needed))
+        if score > best:
+            best, table = score, name
+    return table
+
+
+def draft_record_table(sketch: Sketch, table: str) -> None:
+    """Propose a column of the table for each column of the export."""
+    declared = TABLES[table]
+    columns: dict[str, ColumnMap] = {}
+    for name in declared.column_names:
+        rivals = [seen for seen in sketch.open() if find_known(seen.name, table) == name]
+        rivals.sort(key=lambda seen: known_names(table, name).index(fold(seen.name)))
+        if not rivals:
+            continue
+        seen, others = rivals[0], [rival for rival in rivals[1:] if fold(rival.name) != fold(name)]
+        column = declared.find_column(name)
+        made, confidence, reason = fit_column(seen, column, exact=fold(seen.name) == fold(name))
+        if others and fold(seen.name) != fold(name):
+            listed = " or ".join(repr(each.name) for each in (seen, *others))
+            made = ColumnMap(origin=seen.name, labels=made.labels, ask=f"{listed}: which of them is it?")
+            confidence = 0.5
+        columns[name] = made
+        sketch.claim(seen, table, name, confidence, reason)
+    for seen in sketch.open():
+        if fold(seen.name) in TECHNICAL and declared.free is not None:
+            sketch.leave_out(seen, KNOWN_NAME, TECHNICAL[fold(seen.name)])
+        elif seen.kind == "empty":
+            sketch.leave_out(seen, KNOWN_NAME, "every row is empty")
+        elif declared.free is not None:
+            name = seen.name if seen.name.isidentifier() and seen.name.islower() else name_column(seen.name, columns)
+            if table == "rung_values":
+                name = seen.name
+            columns[name] = ColumnMap(origin=seen.name)
+            sketch.claim(seen, table, name, OTHER, f"no column of {table} has that name: it may be {_what_free(table)}")
+        else:
+            sketch.leave_out(seen, OTHER, f"{table} has no such column, and no other column is free")
+    sketch.tables[table] = TableMap(source=sketch.source, columns=columns)
+
+
+def fit_column(seen: Seen, column: Column, *, exact: bool) -> tuple[ColumnMap, float, str]:
+    """Return how a column is made of one whose name says so, how sure that is, and why."""
+    reason = "it has this name" if exact else f"{seen.name!r} is a usual name for it"
+    confidence = OWN_NAME if exact else KNOWN_NAME
+    labels = seen.truth_labels() if column.type == "truth" and seen.kind == "truth" else {}
+    fitting = _FITTING.get(column.type)
+    if fitting is None or seen.kind in (*fitting, "empty"):
+        kind = {"truth": "yes and no", "empty": "nothing"}.get(seen.kind, f"{seen.kind}s")
+        reason += f" and holds {kind}" if fitting else ""
+        return ColumnMap(origin=seen.name, labels=labels, missing=seen.missing), confidence, reason
+    shown = ", ".join(map(repr, seen.distinct[:3]))
+    ask = f"it must be {column.type}, but holds {shown}: give `labels:`, or another column"
+    made = ColumnMap(origin=seen.name, missing=seen.missing, ask=ask)
+    return made, UNFIT, f"{reason}, but holds {shown}"
+
+
+def _what_free(table: str) -> str:
+    free = TABLES[table].free
+    article = "an" if free and free.name[0] in "aeiou" else "a"
+    return f"{article} {free.name}" if free else ""
