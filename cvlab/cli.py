@@ -1,4 +1,4 @@
-"""The command line: cvlab check · new · sample · report · lab · workshop.
+"""The command line: cvlab check · new · import · sample · report · lab · workshop.
 
 Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
 the command that needs it, so that `cvlab --help` answers at once.
@@ -6,6 +6,7 @@ the command that needs it, so that `cvlab --help` answers at once.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,66 @@ def new(folder: Path, purpose: str) -> None:
     for path in start_product_line(folder, purpose=purpose):
         click.echo(_make_printable(str(path)))
     click.echo(_make_printable(f"Fill the tables, delete those you do not have, then run: cvlab check {folder}"))
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=FOLDER, metavar="FILE …")
+@click.option("--into", type=FOLDER, required=True, metavar="FOLDER", help="Folder of the product line.")
+@click.option("--map", "map_file", type=FOLDER, metavar="FILE", help="The mapping; FOLDER/map.yaml when not given.")
+@click.option("--draft", is_flag=True, help="Only propose the mapping and save it; no table is written.")
+@click.option("--sheet", metavar="NAME", help="Sheet of a workbook; all visible ones are drafted when not given.")
+@click.option("--force", is_flag=True, help="With --draft: overwrite a mapping that is there already.")
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    into: Path,
+    map_file: Path | None,
+    draft: bool,
+    sheet: str | None,
+    force: bool,
+) -> None:
+    """Turn exports of surveys and spreadsheets (CSV, xlsx) into the tables of a product line.
+
+    \b
+    cvlab import answers.csv --into LINE --draft   1. proposes what each column is, saves LINE/map.yaml
+    (look at LINE/map.yaml, answer its questions)  2. you correct it; every `ask` must be deleted
+    cvlab import answers.csv --into LINE           3. writes the tables, then checks LINE
+
+    Next quarter only the third step is needed: the mapping is used again, and what changed in the export is said. Give
+    files that belong together, such as answers and the design of choice tasks, in one command. Either all tables are
+    written or none; importing the same files twice changes nothing.
+
+    The exit code is 1 if nothing could be imported, or if anything must be corrected before a report can be made.
+    """
+    from cvlab.tables.importing.importing import import_tables
+    from cvlab.tables.importing.telling import tell_draft, tell_report
+
+    target = into / "map.yaml" if map_file is None else map_file
+    again = shlex.join(["cvlab", "import", *map(str, files), "--into", str(into)])
+    again += "" if map_file is None else f" {shlex.join(['--map', str(map_file)])}"
+    if draft:
+        from cvlab.tables.importing.drafting import draft_files, save_draft
+
+        proposed = draft_files(files, sheet=sheet)
+        save_draft(proposed.mapping, target, force=force)
+        step = "Answer the questions in it" if proposed.questions else "Look at it"
+        lines = [*tell_draft(proposed), "", f"The mapping is in {target}. {step}, then run:", f"  {again}"]
+        click.echo(_make_printable("\n".join(lines)))
+        return
+    from cvlab.tables.importing.drafting import read_saved_map
+
+    report = import_tables(files, into=into, mapping=read_saved_map(target, sheet=sheet, draft=f"{again} --draft"))
+    wrong = any(problem.severity == "error" for problem in report.problems)
+    lines = [*tell_report(report), "", _list_problems(into, report.problems), ""]
+    lines.append(
+        f"Correct what is listed above, then run: {shlex.join(['cvlab', 'check', str(into)])}"
+        if wrong
+        else f"Next: {shlex.join(['cvlab', 'report', str(into)])}"
+    )
+    click.echo(_make_printable("\n".join(lines)))
+    if wrong:
+        ctx.exit(1)
 
 
 @main.command()

@@ -41,8 +41,8 @@ def find_choices(sketch: Sketch, designs: Mapping[str, Sketch]) -> None:
     made = replace(made, missing=missing)
     tasks = dict.fromkeys(chosen)
     over = {"task": {task: task for task in tasks}, "alternative": {each: each for each in alternatives}}
-    for task, seen in chosen.items():
-        reason = f"its answers are the alternatives of task {task}, like those of {len(chosen) - 1} other columns"
+    for seen in chosen.values():
+        reason = f"its answers are the same {len(codes)} alternatives as in {len(chosen) - 1} other columns"
         sketch.claim(seen, "choice_tasks", "chosen", _SURE, reason)
     shown = _find_shown(sketch, list(tasks), alternatives)
     columns = dict(shown)
@@ -173,9 +173,8 @@ def _find_shown(sketch: Sketch, tasks: list[str], alternatives: list[str]) -> di
             continue
         name = "price" if fold(attribute) in ("price", "preis") else name_column(attribute, columns)
         columns[name] = ColumnMap(origin=origin)
-        for (task, shown), seen in cells.items():
-            reason = f"what alternative {shown} of task {task} showed"
-            sketch.claim(seen, "choice_tasks", name, _SURE, reason)
+        for seen in cells.values():
+            sketch.claim(seen, "choice_tasks", name, _SURE, "what an alternative of a task showed, by its name")
     return columns
 
 

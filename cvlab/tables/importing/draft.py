@@ -23,7 +23,7 @@ from cvlab.errors import DataError, Problem
 from cvlab.tables.importing.choice_columns import find_best_worst, find_choices
 from cvlab.tables.importing.comparing import describe_source
 from cvlab.tables.importing.exports import Export
-from cvlab.tables.importing.looking import Seen, look_at
+from cvlab.tables.importing.looking import MOST_CHOICES, Seen, look_at
 from cvlab.tables.importing.mapping import (
     CodebookEntry,
     ColumnMap,
@@ -171,7 +171,7 @@ def _draft_source(sketch: Sketch) -> Source:
     decimal, thousands = _settle_marks(sketch, used, asks)
     dates = _settle_dates(sketch, [seen for seen in used if seen.kind == "date"], asks)
     ignored = tuple(name for name in sketch.columns if not sketch.guesses[name].table)
-    described = describe_source(sketch.export)
+    described = _describe(sketch)
     return replace(
         described, decimal=decimal, thousands=thousands, dates=dates, ignore=ignored, ask=tuple(dict.fromkeys(asks))
     )
@@ -276,3 +276,12 @@ def _list_guesses(sketches: Mapping[str, Sketch]) -> pd.DataFrame:
             shown = ", ".join(cut(text, _LONGEST_EXAMPLE) for text in seen.distinct[:_EXAMPLES])
             rows.append((source, name, seen.question, guess.table, guess.field, guess.confidence, guess.reason, shown))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _describe(sketch: Sketch) -> Source:
+    """Describe the export for later ones; what already differs widely in the sample has no list of answers."""
+    export = sketch.export
+    few = [name for name, seen in sketch.columns.items() if len(seen.distinct) <= MOST_CHOICES]
+    labels = describe_source(replace(export, frame=export.frame[few])).labels
+    columns = {name: seen.question for name, seen in sketch.columns.items()}
+    return replace(export.source, columns=columns, labels=labels)

@@ -65,9 +65,9 @@ def find_price_ladder(sketch: Sketch) -> None:
         columns={"would_buy": ColumnMap(origin="{price}", labels=labels, missing=_missing(group.values()), ask=ask)},
     )
     for price in prices:
-        reason = f"it asks for a yes or no at {price}, like {len(group) - 1} other columns"
+        reason = f"yes or no at a price of its own, in {len(group)} columns"
         if ask:
-            reason = f"it asks how likely one would buy at {price}"
+            reason = f"how likely one would buy at a price of its own, in {len(group)} columns"
         sketch.claim(group[price], "price_ladder", "would_buy", _UNSURE if ask else _SURE, reason)
     _add_group(sketch, "price_ladder", [repeat], skip_empty=("would_buy",))
 
@@ -138,7 +138,7 @@ def find_amounts(sketch: Sketch) -> None:
     over = {"component": {item: seen.name for item, seen in group.items()}}
     amount = ColumnMap(origin="{component}", missing=_missing(group.values()))
     for seen in group.values():
-        reason = f"an amount asked with the same words as {len(group) - 1} other columns"
+        reason = f"an amount, asked with the same words in {len(group)} columns"
         sketch.claim(seen, "reservation_prices", "amount", _LIKELY, reason)
     _add_group(sketch, "reservation_prices", [Repeat(over=over, columns={"amount": amount})], skip_empty=("amount",))
 

@@ -1,0 +1,133 @@
+"""From files to a draft, and from a draft to a saved mapping: what `cvlab import --draft` and the explorer do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from cvlab.errors import DataError, ParameterError, Problem
+from cvlab.tables.importing.detection import detect_source, list_sheets
+from cvlab.tables.importing.draft import Draft, draft_mapping
+from cvlab.tables.importing.exports import Export, read_export
+from cvlab.tables.importing.map_file import read_map
+from cvlab.tables.importing.map_text import write_map_text
+from cvlab.tables.importing.mapping import ImportMap
+from cvlab.tables.importing.sketch import name_column
+
+_WORKBOOKS = (".xlsx", ".xlsm")
+
+
+def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> dict[str, Export]:
+    """Read files as their form proposes, by the names their sources should have; of a workbook every visible sheet.
+
+    Parameters
+    ----------
+    files : one file or several.
+    sheet : the only sheet to read of a workbook.
+
+    Raises
+    ------
+    ParameterError : a file is not there, or `sheet` is given and none of the files is a workbook.
+    DataError : a file cannot be read; all problems of all files.
+    """
+    paths = [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
+    if not paths:
+        raise ParameterError("no file is given: give at least one export")
+    if sheet is not None and not any(path.suffix.lower() in _WORKBOOKS for path in paths):
+        raise ParameterError(f"sheet is {sheet!r}, but no file is a workbook: leave it out")
+    exports: dict[str, Export] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            sheets: list[str | None] = [None]
+            if path.suffix.lower() in _WORKBOOKS:
+                sheets = list(list_sheets(path)) if sheet is None else [sheet]
+            found = [(each, read_export(path, detect_source(path, sheet=each))) for each in sheets]
+        except DataError as error:
+            problems += error.problems
+            continue
+        filled = [(each, export) for each, export in found if len(export.frame)] or found
+        for each, export in filled:
+            several = each is not None and len(found) > 1
+            exports[name_column(str(each) if several else path.stem, exports)] = export
+    if problems:
+        raise DataError.from_problems("no mapping can be drafted", problems)
+    return exports
+
+
+def draft_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> Draft:
+    """Propose a mapping for files that belong together.
+
+    Sheets of a workbook that no table is made of are not in the mapping; the draft lists their columns all the same.
+
+    Parameters
+    ----------
+    files, sheet : as for `read_files`.
+
+    Raises
+    ------
+    ParameterError, DataError : as `read_files` and `draft_mapping`.
+    """
+    draft = draft_mapping(read_files(files, sheet=sheet))
+    used = {draft.mapping.source_of(part) for table in draft.mapping.tables.values() for part in table.parts}
+    used |= {each.source for table in draft.mapping.tables.values() for part in table.parts for each in part.lookup}
+    sources = {name: source for name, source in draft.mapping.sources.items() if name in used or source.kind == "csv"}
+    return replace(draft, mapping=replace(draft.mapping, sources=sources))
+
+
+def save_draft(mapping: ImportMap, path: str | Path, *, force: bool = False) -> Path:
+    """Save a drafted mapping; a mapping that is there already and says something else is kept.
+
+    Parameters
+    ----------
+    mapping : the mapping.
+    path : where; its folder is made.
+    force : whether to overwrite another mapping.
+
+    Raises
+    ------
+    ParameterError : another mapping is there, or the file cannot be written.
+    """
+    target = Path(path)
+    data = write_map_text(mapping).encode()
+    try:
+        if target.exists() and not force and target.read_bytes() != data:
+            raise ParameterError(
+                f"{str(target)!r} is there already and says something else: import with it, give another --map, or "
+                "overwrite it with --force"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    except OSError as error:
+        raise ParameterError(f"{str(target)!r} cannot be written: {error.strerror}") from None
+    return target
+
+
+def read_saved_map(path: str | Path, *, sheet: str | None = None, draft: str = "cvlab import … --draft") -> ImportMap:
+    """Read a saved mapping, for another sheet of the workbook where one is named.
+
+    Parameters
+    ----------
+    path : the mapping.
+    sheet : the sheet to read instead of the one in the mapping.
+    draft : the command that drafts a mapping, for the message where there is none.
+
+    Raises
+    ------
+    ParameterError : there is no such file, or the mapping has not exactly one sheet to replace.
+    DataError : the file is no mapping.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise ParameterError(f"there is no mapping {str(file)!r}: draft one with {draft}")
+    mapping = read_map(file)
+    if sheet is None:
+        return mapping
+    workbooks = [name for name, source in mapping.sources.items() if source.kind == "xlsx"]
+    if len(workbooks) != 1:
+        raise ParameterError(
+            f"sheet is {sheet!r}, but the mapping reads {len(workbooks)} sheets: say `sheet:` in {file} instead"
+        )
+    changed = {workbooks[0]: replace(mapping.sources[workbooks[0]], sheet=sheet)}
+    return replace(mapping, sources={**mapping.sources, **changed})
