@@ -18,9 +18,10 @@ import yaml
 from cvlab.checks import check_one_of
 from cvlab.tables.data_dictionary import write_data_dictionary
 from cvlab.tables.synthetic import fitness_trackers, lab_analysers, salon_software
-from cvlab.tables.synthetic.dirty import FAULTS, make_dirty
+from cvlab.tables.synthetic.dirty import CARELESSNESS, FAULTS, make_careless, make_dirty
 from cvlab.tables.synthetic.line import SampleLine
 from cvlab.tables.synthetic.population import read_population_truth
+from cvlab.tables.synthetic.raw import ABOUT_RAW, make_raw
 from cvlab.tables.synthetic.streams import open_stream
 from cvlab.tables.synthetic.truth import write_truth
 
@@ -29,7 +30,17 @@ LINES: Mapping[str, SampleLine] = {
     line.slug: line for line in (fitness_trackers.LINE, lab_analysers.LINE, salon_software.LINE)
 }
 
-__all__ = ["FAULTS", "LINES", "SEED", "make_dirty", "make_line", "make_truth", "write_samples"]
+__all__ = [
+    "CARELESSNESS",
+    "FAULTS",
+    "LINES",
+    "SEED",
+    "make_careless",
+    "make_dirty",
+    "make_line",
+    "make_truth",
+    "write_samples",
+]
 
 _WIDTH = 120
 _ABOUT_SAMPLES = """
@@ -37,6 +48,9 @@ _ABOUT_SAMPLES = """
 
 Made up, from a known truth: `cvlab sample` writes them again, and each `truth.json` says what is true in the population
 they were drawn from, what to decide, and what a tempting wrong decision costs. `respondent_id` is a `customer_id`.
+Some respondents are careless (too fast, one answer to everything, the same answers twice, a failed attention check);
+`careless` in truth.json names them. The folder `raw` of each line holds an export as it arrives, and beside it the
+mapping by which `cvlab import` makes the same tables of it.
 
 """
 
@@ -101,9 +115,14 @@ def write_samples(output: Path, *, seed: int = SEED) -> list[Path]:
         written.append(_write(folder / "product_line.yaml", settings))
         truth = json.dumps(make_truth(slug, seed=seed), indent=1, ensure_ascii=False)
         written.append(_write(folder / "truth.json", truth + "\n"))
-        for name, table in make_line(slug, seed=seed).items():
+        tables = make_line(slug, seed=seed)
+        for name, table in tables.items():
             text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
             written.append(_write(folder / f"{name}.csv", text))
+        (folder / "raw").mkdir(exist_ok=True)
+        for name, content in make_raw(line, tables).items():
+            (folder / "raw" / name).write_bytes(content)
+            written.append(folder / "raw" / name)
     return written
 
 
@@ -120,5 +139,7 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _describe_lines() -> str:
-    entries = [f"- **{slug}** ({line.settings['name']}): {line.about}" for slug, line in LINES.items()]
+    entries = [
+        f"- **{slug}** ({line.settings['name']}): {line.about} Raw: {ABOUT_RAW[slug]}." for slug, line in LINES.items()
+    ]
     return _ABOUT_SAMPLES + "\n".join(entries) + "\n"

@@ -1,14 +1,14 @@
 """Dirty variants of sample tables: what real files get wrong, one fault at a time, for tests.
 
 Each fault names the table it spoils, what it does, and what reading it must say: an error that stops, or a warning that
-leaves rows out.
+leaves rows out. Carelessness breaks no rule of a table: it is found by the rules of `cvlab.analyses.survey`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -31,9 +31,22 @@ Fault = Literal[
     "a gap in a schedule",
     "a score outside its range",
     "a rival of nothing we propose",
+    "a negative duration",
+    "an item of two dimensions",
 ]
+Carelessness = Literal["speeders", "straight liners", "attention", "duplicates"]
+CARELESSNESS: tuple[Carelessness, ...] = get_args(Carelessness)
 
 FORGOTTEN_MONTH = 7
+ANSWER_TABLES = (
+    "value_survey",
+    "price_sensitivity",
+    "price_ladder",
+    "contingent_valuation",
+    "choice_tasks",
+    "best_worst",
+)
+EVERY, FIRST = 10, 5  # every tenth respondent is spoiled, from the fifth on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,4 +162,60 @@ FAULTS: Mapping[str, Spoiling] = {
     "a rival of nothing we propose": Spoiling(
         table="rivals", column="proposition", severity="error", spoil=_set("proposition", 0, lambda values: "X")
     ),
+    "a negative duration": Spoiling(
+        table="respondents", column="seconds", severity="warning", spoil=_set("seconds", 0, lambda values: -60)
+    ),
+    "an item of two dimensions": Spoiling(
+        table="value_survey", column="dimension", severity="error", spoil=_set("dimension", 0, lambda values: "X")
+    ),
 }
+
+
+def make_careless(tables: Mapping[str, pd.DataFrame], how: str) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables with every tenth respondent careless in one way, and the ids of those; the input stays.
+
+    Parameters
+    ----------
+    tables : as `make_line` gives them, or checked; respondents and value_survey must be there.
+    how : one of `CARELESSNESS`, named as the rule that finds it.
+
+    Raises
+    ------
+    ParameterError : there is no such carelessness.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"respondent_id": [str(n) for n in range(20)], "seconds": 300.0})
+    >>> spoiled, ids = make_careless({"respondents": people}, "speeders")
+    >>> ids, spoiled["respondents"]["seconds"].iloc[4:6].tolist()
+    (['5', '15'], [300.0, 30.0])
+    """
+    check_one_of(how, CARELESSNESS, "how")
+    people = tables["respondents"]
+    ids = people["respondent_id"].iloc[FIRST::EVERY].tolist()
+    found = people["respondent_id"].isin(ids)
+    spoiled = dict(tables)
+    if how == "speeders":
+        spoiled["respondents"] = people.assign(seconds=people["seconds"].mask(found, people["seconds"].median() / 10))
+    elif how == "attention":
+        checked = people["attention_passed"]
+        failed = False if pd.api.types.is_bool_dtype(checked) else "no"
+        spoiled["respondents"] = people.assign(attention_passed=checked.mask(found, failed))
+    elif how == "straight liners":
+        answers = tables["value_survey"]
+        same = answers["score"].mask(answers["respondent_id"].isin(ids), 5)
+        spoiled["value_survey"] = answers.assign(score=same)
+    else:
+        earlier = dict(zip(ids, people["respondent_id"].iloc[FIRST - 1 :: EVERY], strict=False))
+        spoiled |= {name: _answer_again(tables[name], earlier) for name in ANSWER_TABLES if name in tables}
+    return spoiled, ids
+
+
+def _answer_again(table: pd.DataFrame, earlier: Mapping[str, str]) -> pd.DataFrame:
+    """Give people the answers of an earlier respondent instead of their own."""
+    again = {before: person for person, before in earlier.items()}
+    copies = table[table["respondent_id"].isin(again)]
+    copies = copies.assign(respondent_id=copies["respondent_id"].map(again))
+    kept = table[~table["respondent_id"].isin(earlier)]
+    # Ids sort as respondents stand in their table, so that the copy comes after what it copies.
+    return pd.concat([kept, copies]).sort_values("respondent_id", kind="stable", ignore_index=True)

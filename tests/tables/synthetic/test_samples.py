@@ -17,7 +17,7 @@ from cvlab.tables.synthetic import FAULTS, LINES, SEED, make_dirty, make_line, m
 from cvlab.tables.synthetic.streams import open_stream
 
 SLUGS = tuple(LINES)
-MOST_BYTES = 6_000_000
+MOST_BYTES = 7_500_000
 
 
 @pytest.fixture(scope="module")
