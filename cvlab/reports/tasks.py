@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,21 +22,33 @@ from cvlab.reports.collect import (
 )
 from cvlab.reports.execution import Outcome, Task
 from cvlab.reports.history import find_newest, list_chapters
-from cvlab.reports.manifest import find_light, write_json
+from cvlab.reports.manifest import RunFacts, find_light, write_json
 from cvlab.reports.plan import CHECKOUT
+from cvlab.reports.publish import Published, publish_report
+from cvlab.reports.workspaces import FINISHED
 from cvlab.tables.product_line import ProductLine
 
 
 def prepare_task(
-    workspace: Path, line: ProductLine, chapter: Chapter, values: Mapping[str, Any], timeout_seconds: float
+    workspace: Path,
+    line: ProductLine,
+    chapter: Chapter,
+    values: Mapping[str, Any],
+    timeout_seconds: float,
+    *,
+    key: str,
 ) -> Task:
-    """Write the notebook as it runs for this line, and say where and how it is to run."""
-    stem = workspace / "tasks" / f"{line.slug}-{chapter.name}"
-    notebook = stem.with_name(f"{stem.name}-in.ipynb")
+    """Write the notebook as it runs for this line, and say where and how it is to run.
+
+    Parameters
+    ----------
+    key : name of the report's files in the workspace.
+    """
+    notebook = workspace / "tasks" / f"{key}-{chapter.name}.ipynb"
     write_json(make_strict(chapter.prepare(line.has)), notebook)
     return Task(
         notebook=notebook,
-        output=stem.with_name(f"{stem.name}-out.ipynb"),
+        output=workspace / FINISHED / notebook.name,
         folder=chapter.path.parent.resolve(),
         parameters=values,
         timeout_seconds=timeout_seconds,
@@ -78,7 +92,7 @@ def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths)
     )
 
 
-def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequence[ChapterRun]) -> str:
+def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequence[ChapterRun], *, key: str) -> str:
     """Write down what chapter 12 is told of the others, and return where; alone, it is told of the newest report.
 
     Without either the answer is empty, and the chapter says how to make a report.
@@ -89,9 +103,39 @@ def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequenc
         if newest is None:
             return ""
         chapters = list_chapters(newest)
-    path = workspace / "tasks" / f"{line.slug}-headlines.json"
+    path = workspace / "tasks" / f"{key}-headlines.json"
     write_json(chapters, path)
     return str(path)
+
+
+def publish_line(
+    output: Path, aside: Path, facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun], *, formats: Sequence[str]
+) -> tuple[Published, float]:
+    """Publish the report of one line, in a worker; return what was published and the seconds that it took.
+
+    Parameters
+    ----------
+    aside : a folder of its own, in which the report is built.
+    """
+    started = time.monotonic()
+    page = output / line.slug / facts.run / "index.html"
+    if page.exists():  # the worker that has put it there died before it could say so
+        return Published(page=page), 0.0
+    shutil.rmtree(aside, ignore_errors=True)  # likewise, halfway
+    aside.mkdir(parents=True)
+    published = publish_report(output, aside, facts, line, runs, formats=formats)
+    shutil.rmtree(aside, ignore_errors=True)
+    return published, time.monotonic() - started
+
+
+def find_published(output: Path, line: ProductLine, run: str) -> tuple[Path, dict[str, Any]] | None:
+    """Return page and manifest of a report that stands in its place already, or None."""
+    folder = output / line.slug / run
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        return (folder / "index.html", manifest) if manifest["run"] == run else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def path_names(line: ProductLine, chapter: Chapter, workspace: Path) -> Paths:

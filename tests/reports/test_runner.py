@@ -161,19 +161,6 @@ def test_a_dead_worker_costs_only_its_own_chapter(make, tmp_path):
     assert [record["chapter"] for record in read_manifest(run.pages[0])["headlines"]] == [3, 4]
 
 
-def test_a_page_that_cannot_be_put_in_place_leaves_nothing(make, tmp_path, monkeypatch):
-    make.notebook(tmp_path / "n", "07_skipped", make.parameters(), needs_any=["rungs"])
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("cvlab.reports.publish.os.rename", fail)
-    with pytest.raises(OSError, match="No space left"):
-        run_report([make.line(tmp_path / "line")], notebooks=tmp_path / "n", output=tmp_path / "out", progress=False)
-    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
-    assert not list((tmp_path / "out").glob(".*"))
-
-
 def test_runs_of_the_same_second_get_names_of_their_own(make, tmp_path):
     make.notebook(tmp_path / "n", "07_skipped", make.parameters(), needs_any=["rungs"])
     line = make.line(tmp_path / "line")
