@@ -17,6 +17,8 @@ from typing import Any
 _EARLIEST, _LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)  # what an archive can say
 _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</)")
 _CORE = "docProps/core.xml"
+# Not allowed in XML, or halves of a character: a file with one of them would not open.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_start(manifest: Mapping[str, Any]) -> datetime:
@@ -30,6 +32,17 @@ def read_start(manifest: Mapping[str, Any]) -> datetime:
     moment = datetime.fromisoformat(manifest["started"])
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return min(max(moment, _EARLIEST), _LATEST)
+
+
+def keep_writable(text: str) -> str:
+    """Return a text without what XML cannot hold, its lines ended by one sign.
+
+    Examples
+    --------
+    >>> keep_writable("a\\x00b\\r\\nc")
+    'ab\\nc'
+    """
+    return _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def write_archive(content: bytes, path: Path, moment: datetime) -> None:

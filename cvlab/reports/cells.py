@@ -16,14 +16,13 @@ from babel import Locale
 from babel.numbers import get_currency_symbol
 from openpyxl.cell import Cell
 
+from cvlab.reports.archives import keep_writable
 from cvlab.units import NumberFormat
 
 LONGEST_TEXT = 32_767  # UTF-16 units in one cell
 LONGEST_NAME = 31
 _FIRST_YEAR = 1900  # a spreadsheet counts its days from here
 _FORMULA = "=+-@\t\r\n|"
-# Not allowed in XML, or halves of a character: a file with one of them would not open.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NUMBER = re.compile(r"[#,.0]+")
 _DIRECTION = re.compile("[\u200e\u200f\u061c]")
@@ -70,7 +69,7 @@ def clean_text(text: str) -> str:
     >>> clean_text("a\\x00b\\r\\nc"), len(clean_text("x" * 40_000))
     ('ab\\nc', 32767)
     """
-    clean = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    clean = keep_writable(text)
     units = clean.encode("utf-16-le")
     if len(units) <= 2 * LONGEST_TEXT:
         return clean

@@ -86,7 +86,7 @@ def collect_chapter(notebook: Notebook, chapter: Chapter, *, parameters: Mapping
     tables: dict[str, dict[str, Any]] = {}
     pictures: list[Picture] = []
     cells: list[Notebook] = []
-    heading, n_drawn = chapter.title, 0
+    heading, latest, n_drawn = chapter.title, "", 0
     for cell in notebook["cells"]:
         tags = [tag for tag in tags_of(cell) if tag not in _PAPERMILL_TAGS]
         if len(tags) < len(tags_of(cell)):
@@ -100,10 +100,11 @@ def collect_chapter(notebook: Notebook, chapter: Chapter, *, parameters: Mapping
                 n_drawn += 1
                 _describe_pictures(outputs, heading, chapter.question, n_drawn)
             for output in outputs:
+                latest = _find_key(output) or latest
                 if table := _take_table(output, heading, smallest_group):
                     # The same result may be presented twice, with different columns.
                     tables.setdefault(json.dumps(table, sort_keys=True), table)
-                if picture := _take_picture(output, heading, len(pictures) + 1):
+                if picture := _take_picture(output, heading, latest, len(pictures) + 1):
                     pictures.append(picture)
             outputs = [output for output in outputs if output["data"]]
             clean.update(execution_count=cell.get("execution_count"), outputs=outputs)
@@ -242,7 +243,14 @@ def _take_table(output: Notebook, heading: str, smallest_group: int) -> dict[str
     return plain
 
 
-def _take_picture(output: Notebook, heading: str, number: int) -> Picture | None:
+def _find_key(output: Notebook) -> str:
+    """Return the key of the headline that an output presents, or "" where it presents none."""
+    data = output["data"].get(HEADLINE_MIME)
+    records = data.get("headlines") if isinstance(data, dict) else None
+    return next((str(record.get("key", "")) for record in records or () if isinstance(record, dict)), "")
+
+
+def _take_picture(output: Notebook, heading: str, key: str, number: int) -> Picture | None:
     """Read the picture of an output, which then keeps its pixels, or its cleaned drawing where it has no pixels."""
     data, described = output["data"], output["metadata"]
     if not any(mime in data for mime in PICTURES):
@@ -256,7 +264,9 @@ def _take_picture(output: Notebook, heading: str, number: int) -> Picture | None
         data[SVG_MIME] = svg
     else:
         del data[SVG_MIME]
-    return Picture(number=number, heading=_plain(heading), alt=alt, png=png, svg=svg) if png or svg else None
+    if png is None and not svg:
+        return None
+    return Picture(number=number, heading=_plain(heading), key=key, alt=alt, png=png, svg=svg)
 
 
 def _plain(heading: str) -> str:

@@ -30,6 +30,7 @@ class Picture:
     ----------
     number : its place among the chapter's pictures, from 1.
     heading : of the section in which it stands.
+    key : of the headline that was presented last before it; "" where there was none.
     alt : what it shows, for those who hear the page.
     png : the file's content; None where the chapter drew none.
     svg : the cleaned drawing; "" where the chapter drew none.
@@ -40,6 +41,7 @@ class Picture:
     alt: str
     png: bytes | None
     svg: str
+    key: str = ""
 
 
 def write_pictures(folder: Path, runs: Sequence[ChapterRun]) -> tuple[Path, ...]:
