@@ -45,6 +45,24 @@ def has_same_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return bool(old.get("data")) and old.get("data") == new.get("data")
 
 
+def list_technical_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Name what differs between the runs that moves numbers without a customer having moved.
+
+    Examples
+    --------
+    >>> list_technical_causes({"seed": 0, "effort": "quick"}, {"seed": 1, "effort": "full"})
+    ['the seed', 'the effort']
+    """
+    causes = {
+        "the seed": ("seed",),
+        "the effort": ("effort",),
+        "parameters": ("parameters",),
+        "cvlab itself": ("cvlab", "git_commit"),
+        "packages": ("packages", "python"),
+    }
+    return [cause for cause, names in causes.items() if any(old.get(name) != new.get(name) for name in names)]
+
+
 def find_chapter(manifest: Mapping[str, Any], number: object) -> Mapping[str, Any]:
     """Return what a manifest says of a chapter; nothing where it was no part of the run."""
     return next((chapter for chapter in manifest.get("chapters") or () if chapter.get("chapter") == number), {})

@@ -2,14 +2,7 @@
 
 Each headline of two runs of one line is subtracted, with its interval (`cvlab.reports.differences`). Of many numbers
 some move by chance, so that the p-values are adjusted for how many were looked at: of all headlines called changed, at
-most the share `rate` is expected not to have.
-
-    changed            adjusted p-value <= rate                           (Benjamini-Hochberg step-up)
-    changed, matters   and the difference is at least the smallest change that the newer run declares to matter
-
-Source: Benjamini & Hochberg (1995), "Controlling the false discovery rate", Journal of the Royal Statistical Society B
-57, pages 289-300. It holds for independent numbers and for those that tend to move together (Benjamini & Yekutieli
-2001).
+most the share `rate` is expected not to have (`cvlab.reports.verdicts`, with the source).
 
 Assumes that the intervals say what they promise. A number that moved because something else than the world did (a
 parameter, the seed, a notebook, cvlab itself) is marked, not corrected. Where a headline declares no smallest change, a
@@ -30,16 +23,22 @@ from cvlab.analyses.common import Headline
 from cvlab.checks import check_share
 from cvlab.errors import ParameterError
 from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.circumstances import find_seed, has_same_data, list_circumstances
+from cvlab.reports.circumstances import find_seed, list_circumstances
+from cvlab.reports.comparison_notes import count_changes, write_notes
 from cvlab.reports.differences import is_same, measure_difference, read_number
 from cvlab.reports.reasons import explain_change, explain_gap, find_number_format, list_causes
+from cvlab.reports.verdicts import (
+    CANNOT_TELL,
+    FALSE_DISCOVERY_RATE,
+    GONE,
+    NEW,
+    SAME,
+    adjust_p_values,
+    find_direction,
+    find_smallest_change,
+    judge,
+)
 
-MATTERS, TOO_SMALL, CANNOT_TELL = "changed and matters", "changed, too small", "cannot tell"
-NEW, GONE, SAME = "new", "gone", "same"
-VERDICTS = (MATTERS, TOO_SMALL, CANNOT_TELL, NEW, GONE, SAME)
-FALSE_DISCOVERY_RATE = 0.05
-_SHARE_OF_SIZE = 0.1
-_NEARLY = 1 - 1e-9
 _COLUMNS = (
     *("chapter", "key", "label", "unit", "unit_then", "better", "then", "then_low", "then_high", "now", "now_low"),
     *("now_high", "difference", "difference_low", "difference_high", "p_value", "p_adjusted", "smallest_change"),
@@ -106,7 +105,7 @@ def compare_runs(
     number_format = find_number_format(new_manifest)
     for entry, p_adjusted in zip(entries, adjusted, strict=True):
         entry["p_adjusted"] = p_adjusted
-        entry["verdict"] = entry["verdict"] or _judge(entry, rate)
+        entry["verdict"] = entry["verdict"] or judge(entry, rate)
         said = explain_change(entry, n_tested=n_tested, number_format=number_format)
         entry["why"] = " ".join(filter(None, (said, entry["why"])))
     entries.sort(key=lambda entry: entry["chapter"])
@@ -114,8 +113,8 @@ def compare_runs(
     return RunComparison(
         table=table,
         circumstances=list_circumstances(old_manifest, new_manifest),
-        headline=_count_changes(table),
-        notes=tuple(_write_notes(table, old_manifest, new_manifest, rate)),
+        headline=count_changes(table),
+        notes=tuple(write_notes(table, old_manifest, new_manifest, rate)),
     )
 
 
@@ -146,23 +145,6 @@ def pair_headlines(old: Sequence[Record], new: Sequence[Record]) -> Iterator[tup
     yield from ((record, None) for record in left)
 
 
-def adjust_p_values(p_values: Sequence[float]) -> np.ndarray:
-    """Return Benjamini and Hochberg's adjusted p-values; what was not tested (NaN) stays out of the count.
-
-    Examples
-    --------
-    >>> adjust_p_values([0.01, float("nan"), 0.04, 0.03]).round(3).tolist()
-    [0.03, nan, 0.04, 0.04]
-    """
-    from scipy.stats import false_discovery_control
-
-    adjusted = np.array(p_values, dtype=float)
-    tested = np.isfinite(adjusted)
-    if tested.any():
-        adjusted[tested] = false_discovery_control(adjusted[tested])
-    return adjusted
-
-
 def _list_records(manifest: Manifest) -> list[Record]:
     return [record for record in manifest.get("headlines") or () if record.get("chapter") != SUMMARY]
 
@@ -190,7 +172,7 @@ def _compare_pair(then: Record | None, now: Record | None, old: Manifest, new: M
         "unit": shown.get("unit") or "number",
         "unit_then": (then or shown).get("unit") or "number",
         "better": shown.get("better") or "none",
-        "smallest_change": _find_smallest_change(then, now),
+        "smallest_change": find_smallest_change(then, now),
         "how": "none",
         "verdict": "",
         "text_then": (then or {}).get("text") or "",
@@ -212,7 +194,7 @@ def _compare_pair(then: Record | None, now: Record | None, old: Manifest, new: M
             why = " ".join(filter(None, ("One of the two has no interval.", why)))
     names = ("difference", "difference_low", "difference_high", "p_value", "how")
     entry |= {**dict(zip(names, difference, strict=True)), "verdict": verdict, "why": why}
-    return {**entry, "direction": _find_direction(entry)}
+    return {**entry, "direction": find_direction(entry["difference"], entry["better"])}
 
 
 def _find_obstacle(
@@ -223,14 +205,13 @@ def _find_obstacle(
         return NEW, explain_gap(now or {}, old, then=True)
     if now is None:
         return GONE, explain_gap(then, new, then=False)
-    known = [math.isfinite(entry[side]) for side in ("then", "now")]
-    if not all(known):
-        said = "Without an answer in either run." if not any(known) else ""
-        return (
-            (CANNOT_TELL, said) if not any(known)
-            else (NEW, "Not enough data then.") if known[1]
-            else (GONE, f"Not enough data now. {entry['text_now']}")
-        )  # fmt: skip
+    knows_then, knows_now = (math.isfinite(entry[side]) for side in ("then", "now"))
+    if not knows_then and not knows_now:
+        return CANNOT_TELL, "Without an answer in either run."
+    if not knows_then:
+        return NEW, "Not enough data then."
+    if not knows_now:
+        return GONE, f"Not enough data now. {entry['text_now']}"
     if entry["unit"] != entry["unit_then"]:
         return CANNOT_TELL, f"Then a number of {entry['unit_then']}, now of {entry['unit']}: not to be subtracted."
     currencies = [(manifest.get("line") or {}).get("currency") for manifest in (old, new)]
@@ -248,77 +229,3 @@ def _has_same_draws(then: Record, now: Record, old: Manifest, new: Manifest) -> 
         and seeds[0] == seeds[1]
         and old.get("effort") == new.get("effort")
     )
-
-
-def _find_smallest_change(then: Record | None, now: Record | None) -> float:
-    """Return the smallest change that matters: as declared now, else then, else a tenth of the number's size."""
-    for record in (now, then):
-        declared = read_number((record or {}).get("smallest_change"))
-        if declared > 0:
-            return declared
-    sizes = [abs(read_number((record or {}).get("value"))) for record in (then, now)]
-    return _SHARE_OF_SIZE * next((size for size in sizes if size > 0), math.nan)
-
-
-def _judge(entry: Mapping[str, Any], rate: float) -> str:
-    if entry["how"] == "none" or (entry["how"] != "exact" and entry["p_adjusted"] > rate):
-        return CANNOT_TELL
-    return MATTERS if abs(entry["difference"]) >= _NEARLY * entry["smallest_change"] else TOO_SMALL
-
-
-def _find_direction(entry: Mapping[str, Any]) -> str:
-    difference = entry["difference"]
-    if not math.isfinite(difference) or difference == 0:
-        return ""
-    if entry["better"] == "none":
-        return "up" if difference > 0 else "down"
-    return "better" if (difference > 0) == (entry["better"] == "higher") else "worse"
-
-
-def _count_changes(table: pd.DataFrame) -> Headline:
-    both = int(table["verdict"].isin([MATTERS, TOO_SMALL, CANNOT_TELL, SAME]).sum())
-    counts = table["verdict"].value_counts()
-    changed = float(counts.get(MATTERS, 0))
-    return Headline(
-        key="comparison.changes",
-        label="headlines that changed and matter",
-        value=changed if both else math.nan,
-        low=changed if both else math.nan,
-        high=changed if both else math.nan,
-        n=both,
-        unit="count",
-        smallest_change=1.0,
-        method="difference against its interval, false-discovery rate controlled",
-        sentence=(
-            "{value} of {n} headlines in both runs changed and matter, {small} changed too little to matter, "
-            "of {unsure} nobody can tell, {same} are the same."
-            if both
-            else "The two runs have no headline in common."
-        ),
-        words={name: str(counts.get(verdict, 0)) for name, verdict in _WORDS.items()},
-        decides=False,
-    )
-
-
-_WORDS = {"small": TOO_SMALL, "unsure": CANNOT_TELL, "same": SAME}
-
-
-def _write_notes(table: pd.DataFrame, old: Manifest, new: Manifest, rate: float) -> Iterator[str]:
-    hows = table.loc[~table["verdict"].isin([NEW, GONE, SAME]), "how"].value_counts()
-    tested = int(np.isfinite(table["p_value"].to_numpy(dtype=float)).sum())
-    if tested:
-        yield (
-            f"{tested} headlines were tested together: of all that are called changed, at most {rate:.0%} are expected "
-            "not to have (Benjamini-Hochberg)."
-        )
-    if paired := hows.get("paired", 0):
-        yield f"{paired} compared draw by draw, the same people weighted alike in both runs."
-    if independent := hows.get("independent", 0):
-        yield (
-            f"{independent} compared from the two intervals, as if different people had been asked: too wide where "
-            "they were the same."
-        )
-    if exact := hows.get("exact", 0):
-        yield f"{exact} whose intervals have no width, so that their change was not tested but taken as it is."
-    if has_same_data(old, new):
-        yield "Both runs read the same data files: whatever changed, customers did not."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cvlab.reports.circumstances import find_chapter, find_seed, has_same_data
+from cvlab.reports.circumstances import find_chapter
 from cvlab.units import NumberFormat, write_number
 
 # Words of a headline's sentence that name what it speaks of: the weakest rung, the top attribute, the lowest table.
@@ -71,7 +71,7 @@ def explain_change(entry: Mapping[str, Any], *, n_tested: int, number_format: Nu
 
 
 def list_causes(then: Mapping[str, Any], now: Mapping[str, Any], old: Manifest, new: Manifest) -> Iterator[str]:
-    """List what else than customers may have moved a headline: another subject, parameter, notebook, seed or cvlab."""
+    """List what else than customers may have moved a headline: another subject, a parameter, a notebook."""
     number = now.get("chapter")
     before, after = (then.get("words") or {}), (now.get("words") or {})
     for word in _SUBJECTS:
@@ -87,20 +87,9 @@ def list_causes(then: Mapping[str, Any], now: Mapping[str, Any], old: Manifest, 
     ]
     if first.get("source_sha256") != second.get("source_sha256"):
         causes.append("the chapter's notebook")
-    same_data = has_same_data(old, new)
-    others = {
-        "the seed": find_seed(old, number) != find_seed(new, number),
-        "the effort": old.get("effort") != new.get("effort"),
-        "cvlab itself": (old.get("cvlab"), old.get("git_commit")) != (new.get("cvlab"), new.get("git_commit")),
-        "a package": old.get("packages") != new.get("packages"),
-    }
-    if same_data:
-        causes += [cause for cause, differs in others.items() if differs]
-        what = _join(causes) or "nothing that the manifests know of"
-        yield f"The data files are the same, so that {what} moved it, not the customers."
-    elif causes:
+    if causes:
         yield f"{_join(causes).capitalize()} changed as well: part of the difference may be theirs."
 
 
 def _join(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
