@@ -1,4 +1,4 @@
-"""The command line: cvlab check · new · sample · report · lab · workshop.
+"""The command line: cvlab check · new · sample · report · runs · compare · lab · workshop.
 
 Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
 the command that needs it, so that `cvlab --help` answers at once.
@@ -138,6 +138,51 @@ def report(
 
 
 @main.command()
+@click.argument("line", default="")
+@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list for a program to read.")
+def runs(line: str, output: Path, as_json: bool) -> None:
+    """List the reports of LINE, of every line when it is not given, the newest first."""
+    from cvlab.reports.history import list_runs
+    from cvlab.reports.listing import describe_runs, write_runs
+
+    found, broken = list_runs(output, line)
+    click.echo(_write_json(describe_runs(found)) if as_json else _make_printable(write_runs(found, broken)))
+
+
+@main.command()
+@click.argument("old", metavar="RUN")
+@click.argument("new", metavar="RUN")
+@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
+@click.option("--html", type=FOLDER, help="Where to write the page; beside the second run when not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything for a program to read; write no page.")
+def compare(old: str, new: str, output: Path, html: Path | None, as_json: bool) -> None:
+    """Compare the first RUN (then) with the second (now): what changed beyond noise, and does it matter?
+
+    A RUN is the name of a report or the beginning of it, its folder, `latest` or `previous`; where there are several
+    lines, LINE/RUN.
+    """
+    from cvlab.reports.comparison import compare_runs
+    from cvlab.reports.comparison_page import write_comparison_page
+    from cvlab.reports.comparison_words import list_records, write_comparison
+    from cvlab.reports.history import find_runs
+    from cvlab.reports.index import write_index
+
+    if html is not None and as_json:
+        raise ParameterError("--html and --json are given together: choose one")
+    then, now = find_runs(output, [old, new])
+    comparison = compare_runs(then[1], now[1])
+    if as_json:
+        click.echo(_write_json(list_records(comparison, then[1], now[1])))
+        return
+    click.echo(_make_printable(write_comparison(comparison, then[1], now[1])))
+    page = write_comparison_page(then, now, html)
+    if output.is_dir():
+        write_index(output)
+    click.echo(_make_printable(f"\n{page}"))
+
+
+@main.command()
 @click.option("--notebooks", type=FOLDER, help="Folder of the notebooks; that of the checkout when not given.")
 @click.pass_context
 def lab(ctx: click.Context, notebooks: Path | None) -> None:
@@ -179,6 +224,12 @@ def _read_numbers(text: str | None) -> list[int] | None:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise ParameterError(f"chapters is {text!r}: give numbers with commas between, such as 2,6") from None
+
+
+def _write_json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, allow_nan=False, indent=1)
 
 
 def _find_checkout() -> Path:
