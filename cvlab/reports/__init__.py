@@ -9,16 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cvlab.reports.course import RunStoppedError
     from cvlab.reports.index import write_index
+    from cvlab.reports.locks import FolderInUseError
     from cvlab.reports.plan import find_notebooks, find_samples, read_assignments
     from cvlab.reports.runner import ChapterFailure, ReportRun, run_report
     from cvlab.reports.summary import HeadlineRanking, RunHeadlines, rank_headlines, read_headlines
 
 _HOMES = {
     "ChapterFailure": "runner",
+    "FolderInUseError": "locks",
     "HeadlineRanking": "summary",
     "ReportRun": "runner",
     "RunHeadlines": "summary",
+    "RunStoppedError": "course",
     "find_notebooks": "plan",
     "find_samples": "plan",
     "rank_headlines": "summary",
@@ -30,9 +34,11 @@ _HOMES = {
 
 __all__ = [
     "ChapterFailure",
+    "FolderInUseError",
     "HeadlineRanking",
     "ReportRun",
     "RunHeadlines",
+    "RunStoppedError",
     "find_notebooks",
     "find_samples",
     "rank_headlines",

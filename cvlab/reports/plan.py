@@ -64,7 +64,7 @@ def make_plan(
     DataError : a product line cannot be used, or two would share a report folder; all problems of all lines are listed.
     """
     effort_settings(effort)
-    selected = _select_chapters(find_notebooks(notebooks), chapters)
+    selected = select_chapters(find_notebooks(notebooks), chapters)
     by_chapter = _fill_parameters(selected, parameters or {}, effort)
     typed = {
         name: values[name] for values in by_chapter.values() for name in (parameters or {}) if name in values
@@ -78,6 +78,31 @@ def make_plan(
         parameters=typed,
         by_chapter=by_chapter,
     )
+
+
+def check_reports(plans: Sequence[Plan]) -> None:
+    """Raise DataError where plans ask for the same report twice; a line may come again with other parameters.
+
+    Raises
+    ------
+    DataError : two lines share a name, or one line comes twice with the same chapters and parameters.
+    """
+    seen: dict[str, list[tuple[Path, Plan]]] = {}
+    complaints = []
+    for plan in plans:
+        for line in plan.lines:
+            folder = Path(line.folder)
+            for other, before in seen.setdefault(line.slug, []):
+                if other.resolve() != folder.resolve():
+                    complaints.append(_say_both_called(other, folder, line.name))
+                elif before.by_chapter == plan.by_chapter:
+                    complaints.append(
+                        f"{folder} is given twice with the same chapters and parameters: "
+                        "give it once, or let them differ"
+                    )
+            seen[line.slug].append((folder, plan))
+    if complaints:
+        raise DataError("\n".join(dict.fromkeys(complaints)))
 
 
 def find_notebooks(folder: str | Path | None = None) -> Path:
@@ -142,7 +167,8 @@ def _list_chapters(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.ipynb")) if CHAPTER_FILE.fullmatch(path.name)]
 
 
-def _select_chapters(folder: Path, wanted: Sequence[int] | None) -> tuple[Chapter, ...]:
+def select_chapters(folder: Path, wanted: Sequence[int] | None) -> tuple[Chapter, ...]:
+    """Read the chapters of these numbers, or all but the tour; ParameterError where any cannot be had."""
     files: dict[int, list[Path]] = {}
     for path in _list_chapters(folder):
         files.setdefault(chapter_number(path), []).append(path)
@@ -223,15 +249,19 @@ def _read_lines(folders: Sequence[Path]) -> tuple[ProductLine, ...]:
         if line.slug in taken and taken[line.slug].resolve() == folder.resolve():
             complaints.append(f"{folder} is given twice: give it once")
         elif line.slug in taken:
-            complaints.append(
-                f"{taken[line.slug]} and {folder} are both called {line.name}: their reports would share a folder. "
-                "Give each its own name in product_line.yaml"
-            )
+            complaints.append(_say_both_called(taken[line.slug], folder, line.name))
         taken.setdefault(line.slug, folder)
         lines.append(line)
     if complaints:
         raise DataError("\n".join(complaints), problems)
     return tuple(lines)
+
+
+def _say_both_called(first: Path, second: Path, name: str) -> str:
+    return (
+        f"{first} and {second} are both called {name}: their reports would share a folder. "
+        "Give each its own name in product_line.yaml"
+    )
 
 
 def _check_characteristics(
