@@ -8,7 +8,8 @@ kept whole, and tables get what those need who move through a page by keyboard o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from html import unescape
 
 _TAGS = [
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em"),
@@ -21,8 +22,13 @@ _UNSEEN = re.compile(r"<(script|style|template|iframe|object|svg|math)\b.*?(</\1
 _SIGNED = re.compile(r"(?<!\w)[-\u2212][^\s\d<>&;-]{0,4}[\u00a0\u202f]?\d(?:[\d.,'\u2019\u00a0\u202f]*\d)?%?")
 _TAG = re.compile(r"(<[^>]*>)")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
-_TABLE = re.compile(r"<(/?)table\b")
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_ROW = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.DOTALL)
+_CELL = re.compile(r"<t([hd]\b[^>]*)>(.*?)</t[hd]>", re.DOTALL)
 _HEAD_CELL = re.compile(r"<th\b(?![^>]*\bscope=)")
+# Letters in a line of a table on paper, at the sizes of print.css: upright, upright and small, on its side and small.
+_FITS = ((105, ()), (130, ("dense",)), (200, ("landscape",)))
+_LETTERS_OF_A_GAP = 2.5
 _FIRST_RANK = 3  # the page has the first, the chapter's title the second
 
 
@@ -75,6 +81,9 @@ def hold_numbers(html: str) -> str:
 def frame_tables(html: str, *, where: str) -> str:
     """Put each table into a named box, in which a narrow screen can move it to the side; its head cells get a scope.
 
+    The box of a table that is too wide for paper says so: dense (in small letters), landscape (on a page of its own on
+    its side), and crowded where even that needs its words broken.
+
     Parameters
     ----------
     where : in words, for those who hear the page.
@@ -85,20 +94,44 @@ def frame_tables(html: str, *, where: str) -> str:
     '<div class="scroll" tabindex="0" role="group" aria-label="Table 1 of chapter 6"><table><tr><th \
 scope="col">n</th></tr></table></div>'
     """
-    return _number_tables(_HEAD_CELL.sub('<th scope="col"', html), lambda number: f"Table {number} of {where}")
-
-
-def _number_tables(html: str, name: Callable[[int], str]) -> str:
     number = 0
 
-    def replace(found: re.Match[str]) -> str:
+    def frame(found: re.Match[str]) -> str:
         nonlocal number
-        if found[1]:
-            return "</table"
         number += 1
-        return f'<div class="scroll" tabindex="0" role="group" aria-label="{name(number)}"><table'
+        classes = " ".join(("scroll", *_fit_paper(found[0])))
+        box = f'<div class="{classes}" tabindex="0" role="group" aria-label="Table {number} of {where}">'
+        return box + _HEAD_CELL.sub('<th scope="col"', found[0]) + "</div>"
 
-    return _TABLE.sub(replace, html).replace("</table>", "</table></div>")
+    return _TABLE.sub(frame, html)
+
+
+def _fit_paper(table: str) -> tuple[str, ...]:
+    """Return how a table has to be set so that it fits on paper, judged by the letters that cannot be broken."""
+    needs = _measure_table(table)
+    for letters, classes in _FITS:
+        if needs <= letters:
+            return classes
+    return ("landscape", "crowded")
+
+
+def _measure_table(table: str) -> float:
+    """Return the letters that a line of a table needs at least, its columns' gaps included."""
+    widths: dict[int, float] = {}
+    for row in _ROW.findall(table):
+        for place, (attributes, content) in enumerate(_CELL.findall(row)):
+            text = unescape(_TAG.sub("", content))
+            parts = [text] if "number" in attributes and not attributes.startswith("h") else text.split()
+            widths[place] = max(widths.get(place, 0.0), *map(_measure_text, parts), 0.0)
+    return sum(widths.values()) + _LETTERS_OF_A_GAP * len(widths)
+
+
+def _measure_text(text: str) -> float:
+    """Return how wide a text is, in digits."""
+    return sum(
+        1.9 if unicodedata.east_asian_width(letter) in "WF" or letter in "WMmw@%" else 1.35 if letter.isupper() else 1.0
+        for letter in text
+    )
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> bool:

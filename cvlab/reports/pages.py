@@ -37,6 +37,7 @@ PART_NAMES = {"light": "Light", "who": "Who", "worth": "Worth", "offer": "Offer"
 EFFORT_NAMES = {"quick": "quick look", "full": "full effort"}
 MOST_OPEN = 5
 TRUST = 1
+_PICTURE = re.compile(r"<figure>(<img [^>]*>)</figure>")
 _USUAL_WIDTH = 800  # dots of a picture that fills the column
 _SIZE_STANDS_WITHIN = 64  # letters of base64
 
@@ -78,7 +79,8 @@ def describe_report(
 
 def render_page(report: Mapping[str, Any], *, downloads: Sequence[Download] = ()) -> str:
     """Return the page of one report, from what `describe_report` gives, with links to the files beside it."""
-    return make_environment().get_template("page.html.j2").render({**report, "downloads": downloads})
+    linked = {name: [_link_pictures(chapter) for chapter in report[name]] for name in ("first", "chapters", "appendix")}
+    return make_environment().get_template("page.html.j2").render({**report, **linked, "downloads": downloads})
 
 
 def render_print(report: Mapping[str, Any]) -> str:
@@ -138,7 +140,7 @@ def load_exporter() -> HTMLExporter:
 
 
 def state_size(png: str) -> str:
-    """Return the attributes that tell a browser how large a picture is, before it has read all of it.
+    """Return the attributes that tell how large a picture is, before all of it is read, and whether it stands upright.
 
     Pictures are drawn with two or more dots for each of the page's; what is said is the size on the page.
 
@@ -150,7 +152,8 @@ def state_size(png: str) -> str:
     start = base64.b64decode("".join(png[:_SIZE_STANDS_WITHIN].split())[:32])
     width, height = struct.unpack(">II", start[16:24])
     scale = max(1, round(width / _USUAL_WIDTH))
-    return f' width="{width // scale}" height="{height // scale}"'
+    tall = ' class="tall"' if height > width else ""
+    return f'{tall} width="{width // scale}" height="{height // scale}"'
 
 
 def _rate_chapter(run: ChapterRun, *, light: str | None) -> tuple[int, bool, float, int]:
@@ -181,8 +184,24 @@ def _show_chapter(run: ChapterRun) -> dict[str, Any]:
         "question": run.chapter.question,
         "status": run.status,
         "reason": run.reason,
+        "drawings": [
+            f"pictures/{run.chapter.number:02d}-{picture.number}.svg" if picture.svg else "" for picture in run.pictures
+        ],
         "body": Markup(_render_chapter(run)),  # noqa: S704  cleaned by the chapter template
     }
+
+
+def _link_pictures(chapter: Mapping[str, Any]) -> dict[str, Any]:
+    """Let each picture lead to its drawing beside the page, which can be enlarged; as it is where there is none."""
+    parts = _PICTURE.split(chapter["body"])
+    drawings = chapter["drawings"]
+    if len(parts) // 2 != len(drawings):
+        return dict(chapter)
+    parts[1::2] = [
+        f'<figure><a href="{path}" title="Enlarge">{picture}</a></figure>' if path else f"<figure>{picture}</figure>"
+        for picture, path in zip(parts[1::2], drawings, strict=True)
+    ]
+    return {**chapter, "body": Markup("".join(parts))}  # noqa: S704  cleaned before, and paths are our own
 
 
 def _render_chapter(run: ChapterRun) -> str:

@@ -18,7 +18,7 @@ from cvlab.errors import ParameterError
 from cvlab.reports.brand import PageBrand, read_brand
 from cvlab.reports.collect import ChapterRun
 from cvlab.reports.manifest import RunFacts, build_manifest, write_json
-from cvlab.reports.pages import Download, describe_report, load_exporter, render_page, render_print  # noqa: F401
+from cvlab.reports.pages import Download, describe_report, render_page, render_print
 from cvlab.reports.pictures import write_pictures
 
 if TYPE_CHECKING:
