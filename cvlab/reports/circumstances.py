@@ -86,7 +86,8 @@ def _compare_files(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[t
     """Name the files whose content differs; a hash tells a reader nothing more."""
     for name in sorted({*old, *new}):
         if name not in old or name not in new:
-            yield 0, f"data {name}", *("there" if name in side else _NOT_GIVEN for side in (old, new))
+            then, now = ("there" if name in side else _NOT_GIVEN for side in (old, new))
+            yield 0, f"data {name}", then, now
         elif old[name] != new[name]:
             yield 0, f"data {name}", "there", "other content"
 
@@ -96,22 +97,23 @@ def _compare_chapters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
     for number in sorted(numbers):
         then, now = find_chapter(old, number), find_chapter(new, number)
         if not then or not now:
-            yield number, "part of the run", *("yes" if side else "no" for side in (then, now))
+            yield number, "part of the run", "yes" if then else "no", "yes" if now else "no"
             continue
         if then.get("status") != now.get("status"):
             yield number, "status", _write(then.get("status")), _write(now.get("status"))
         if then.get("source_sha256") != now.get("source_sha256"):
             yield number, "notebook", "there", "other content"
-        settings = [
-            {name: value for name, value in (side.get("parameters") or {}).items() if not _is_of_run(name, value, run)}
-            for side, run in ((then, old), (now, new))
-        ]
-        yield from _compare_values(number, "parameter ", *settings)
+        first, second = _own_settings(then, old), _own_settings(now, new)
+        yield from _compare_values(number, "parameter ", first, second)
 
 
-def _is_of_run(name: str, value: object, manifest: Mapping[str, Any]) -> bool:
-    """Tell whether a chapter's parameter only repeats what holds for the whole run."""
-    return name in ("effort", "seed") and value == manifest.get(name)
+def _own_settings(chapter: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chapter's parameters without those that only repeat what holds for the whole run."""
+    return {
+        name: value
+        for name, value in (chapter.get("parameters") or {}).items()
+        if not (name in ("effort", "seed") and value == manifest.get(name))
+    }
 
 
 def _write(value: object) -> str:

@@ -175,8 +175,8 @@ def _pair(first: Estimate, second: Estimate) -> tuple[float, float] | None:
     if usable.sum() < max(LEAST_DRAWS, 0.9 * len(usable)):
         return None
     widening = 1.0
-    for estimate in (first, second):
-        low, high = _find_bounds(estimate.draws[usable], estimate.level)  # type: ignore[index]  not None here
+    for estimate, draws in ((first, first.draws), (second, second.draws)):
+        low, high = _find_bounds(draws[usable], estimate.level)
         width = estimate.down + estimate.up
         if high == low and width > 0:
             return None

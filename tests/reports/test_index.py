@@ -30,7 +30,7 @@ def test_runs_are_listed_by_line_newest_first(tmp_path):
     write_run(tmp_path, "c", slug="other", name="Other", started="2026-02-01T00:00:00Z")
     html = write_index(tmp_path).read_text(encoding="utf-8")
     assert "2 product lines, 3 reports" in html
-    places = [html.index(f'href="{page}/index.html"') for page in ("line/b", "line/a", "other/c")]
+    places = [html.rindex(f'href="{page}/index.html"') for page in ("line/b", "line/a", "other/c")]
     assert places == sorted(places)
     assert "New name" in html
     assert "Old name" not in html
