@@ -122,12 +122,12 @@ def set_up_worker(environment: Mapping[str, str], log: Path) -> None:
         os.dup2(stream.fileno(), 2)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    start_quickly()
 
 
 def run_task(task: Task) -> Outcome:
     """Run one prepared notebook through papermill; whatever happens is told in the outcome, never raised."""
     started = time.monotonic()
-    start_quickly()
     fault = _execute(task)
     if fault is not None and fault.kind == "kernel" and (_died_at_start(task, fault) or _lost_server()):
         # Ports are chosen before the kernel binds them: on a busy machine another process may be faster, once. And

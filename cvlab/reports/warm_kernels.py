@@ -31,6 +31,7 @@ from pathlib import Path
 
 from cvlab.reports.execution import SERVER_ADDRESS, TEMPORARY, set_up_workspace
 
+SERVER = ("-m", "cvlab.reports.warm_server")
 SOCKET_NAME = "server.sock"
 _SECONDS_TO_END = 10.0
 
@@ -86,7 +87,7 @@ def _start_server(folder: Path, log: Path, environment: Mapping[str, str]) -> su
             return None
         with log.open("ab") as stream:
             return subprocess.Popen(  # noqa: S603 - our own interpreter, module and folder
-                [sys.executable, "-m", "cvlab.reports.warm_server", str(listener.fileno()), str(folder)],
+                [sys.executable, *SERVER, str(listener.fileno()), str(folder)],
                 stdin=subprocess.PIPE,  # the lifeline
                 stdout=stream,
                 stderr=stream,
