@@ -38,6 +38,7 @@ ORDER = (ACT, HOLD, TEST, OPEN)
 MOST = 3
 _LEVEL = 0.95
 _MATTERS = 0.05
+_HARDLY = 0.01
 _COSTS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -225,7 +226,7 @@ def _value(
                 joint, records, of=of, share=money.share, scale=scale, cost_per_year=money.cost_per_year
             )
             missing = "" if len(draws) else f"an interval for {', '.join(of)}"
-            per_year = f"{write_number(often.per_year)} times a year ({often.why})" if often else ""
+            per_year = f"{write_number(often.per_year)} × a year ({often.why})" if often else ""
     what = HOLD if rule.kind == HOLD else OPEN
     if len(draws):
         what = TEST if is_red or np.quantile(draws, (1 - _LEVEL) / 2) <= 0 else ACT
@@ -349,11 +350,7 @@ def _write_notes(
     if light == "red":
         notes.append("The data light is red: everything is to be tested before it is done.")
     if math.isfinite(optimism):
-        notes.append(
-            f"The first is the best of {n_rivals}, and the best of several is best partly by luck: about "
-            f"{write_number(max(optimism, 0.0), 'money')} of its likely money is, so expect "
-            f"{write_number(found[0].value - max(optimism, 0.0), 'money')}."
-        )
+        notes.append(_write_luck(max(optimism, 0.0), found[0].value, n_rivals))
     with_money = [one for one in found if len(one.draws)]
     if len(with_money) > 1:
         notes.append("The actions share customers: their money must not be added up.")
@@ -369,6 +366,17 @@ def _write_notes(
     return tuple(notes)
 
 
+def _write_luck(optimism: float, likely: float, n_rivals: int) -> str:
+    """Say what is luck in being the best of several."""
+    best = f"The first is the best of {n_rivals}, and the best of several is best partly by luck"
+    if optimism < _HARDLY * abs(likely):
+        return f"{best}; here hardly, for it leads by more than the intervals are wide."
+    return (
+        f"{best}: about {write_number(optimism, 'money')} of its likely money is, so expect "
+        f"{write_number(likely - optimism, 'money')}."
+    )
+
+
 def _find_assumed(
     first: Sequence[_Candidate], records: Mapping[str, Record], playbook: Playbook
 ) -> tuple[tuple[Assumption, float], ...]:
@@ -381,7 +389,7 @@ def _find_assumed(
             if known is None or not _has_number(known):
                 money = abs(one.value) if math.isfinite(one.value) else 0.0
                 at_stake[name] = at_stake.get(name, 0.0) + assumption.at_stake * money
-    ordered = sorted(at_stake, key=lambda name: -at_stake[name])
+    ordered = sorted(at_stake, key=lambda name: (-at_stake[name], -playbook.assumptions[name].at_stake))
     return tuple((playbook.assumptions[name], at_stake[name]) for name in ordered)
 
 

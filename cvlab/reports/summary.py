@@ -23,7 +23,7 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError
 from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.history import find_newest, list_chapters
+from cvlab.reports.history import find_newest, has_answers, list_chapters, read_manifests
 from cvlab.reports.manifest import LIGHT_KEY, find_light
 from cvlab.reports.plan import CHECKOUT
 from cvlab.reports.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
@@ -41,14 +41,26 @@ class RunHeadlines:
     ----------
     chapters : one mapping per chapter: chapter, question, status (done, failed, skipped), reason, missing (tables of
         which one would answer it), missing_all (tables that it needs beside, if any), headlines (records of
-        `Headline.to_record`).
+        `Headline.to_record`), and its parameters where they are known.
     light : the data light of chapter 1, or None where it did not run.
-    source : where they come from, in a few words.
+    source : where they come from, in a few words; how to get some, where there are none.
+    previous : the manifest of the line's last report before this one, or None.
     """
 
     chapters: tuple[Mapping[str, Any], ...]
     light: str | None
     source: str
+    previous: Mapping[str, Any] | None = None
+
+    @property
+    def headlines(self) -> tuple[Mapping[str, Any], ...]:
+        """The records of all other chapters, each with the number of its chapter; each key once."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for chapter in self.chapters:
+            if chapter["chapter"] != SUMMARY:
+                for record in chapter["headlines"]:
+                    found.setdefault(str(record["key"]), {**record, "chapter": chapter["chapter"]})
+        return tuple(found.values())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,22 +93,28 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
     product_line : the line, as `open_chapter` returns it.
     reports : folder of the reports to search; `reports` here, or in the checkout, when not given.
 
+    Returns
+    -------
+    RunHeadlines; without chapters where the line has no report yet, and `source` then says how to make one.
+
     Raises
     ------
-    DataError : there is no such file, or the line has no report yet.
+    DataError : the file named cannot be read.
     """
     if path:
         try:
-            chapters = json.loads(Path(path).read_bytes())
-        except (OSError, ValueError) as error:
+            told = json.loads(Path(path).read_bytes())
+            chapters = tuple(told if isinstance(told, list) else told["chapters"])
+            return RunHeadlines(
+                chapters=chapters,
+                light=find_light(record for chapter in chapters for record in chapter["headlines"]),
+                source="this report",
+                previous=None if isinstance(told, list) else told.get("previous"),
+            )
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise DataError(
                 f"the headlines in {path} cannot be read ({type(error).__name__}): leave it empty"
             ) from None
-        return RunHeadlines(
-            chapters=tuple(chapters),
-            light=find_light(record for chapter in chapters for record in chapter["headlines"]),
-            source="this report",
-        )
     folders = [Path(reports)] if reports is not None else [Path("reports"), CHECKOUT / "reports"]
     for folder in folders:
         if manifest := find_newest(folder, product_line.slug):
@@ -104,10 +122,26 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
                 chapters=tuple(list_chapters(manifest)),
                 light=manifest.get("light"),
                 source=f"the report of run {manifest['run']}",
+                previous=find_before(folder, product_line.slug, manifest["run"]),
             )
-    raise DataError(
-        f"there is no report of {product_line.name} to summarise: make one with `cvlab report {product_line.folder}`"
+    return RunHeadlines(
+        chapters=(),
+        light=None,
+        source=f"There is no report of {product_line.name} to sum up yet: make one with "
+        f"`cvlab report {product_line.folder}`.",
     )
+
+
+def find_before(output: Path, slug: str, run: str = "") -> Mapping[str, Any] | None:
+    """Return the manifest of the line's last report with answers before a run; its newest where no run is named."""
+    seen = not run
+    for _, manifest in read_manifests(output)[0]:
+        if manifest["line"]["slug"] != slug:
+            continue
+        if seen and has_answers(manifest):
+            return manifest
+        seen = seen or manifest["run"] == run
+    return None
 
 
 def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
@@ -129,6 +163,7 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
     ([['best price', 'clear']], ['contracts'])
     """
     others = [chapter for chapter in headlines.chapters if chapter["chapter"] != SUMMARY]
+    nowhere = (headlines.source,) if headlines.source and not headlines.chapters else ()
     answered = sorted(
         (
             (measure_sharpness(record), chapter["chapter"], record)
@@ -144,7 +179,7 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
         unanswered=unanswered,
         light=headlines.light,
         headline=_write_headline(answered, len(unanswered)),
-        notes=(*_say_light(others), *_say_open(others, unanswered), *_say_how(answered)),
+        notes=nowhere or (*_say_light(others), *_say_open(others, unanswered), *_say_how(answered)),
     )
 
 

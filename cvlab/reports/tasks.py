@@ -25,6 +25,7 @@ from cvlab.reports.history import find_newest, list_chapters
 from cvlab.reports.manifest import RunFacts, find_light, write_json
 from cvlab.reports.plan import CHECKOUT
 from cvlab.reports.publish import Published, publish_report
+from cvlab.reports.summary import find_before
 from cvlab.reports.workspaces import FINISHED
 from cvlab.tables.product_line import ProductLine
 
@@ -97,14 +98,14 @@ def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequenc
 
     Without either the answer is empty, and the chapter says how to make a report.
     """
-    chapters = [_describe_for_summary(run) for run in runs]
+    chapters, newest = [_describe_for_summary(run) for run in runs], find_newest(output, line.slug)
+    previous: Mapping[str, Any] | None = newest
     if not chapters:
-        newest = find_newest(output, line.slug)
         if newest is None:
             return ""
-        chapters = list_chapters(newest)
+        chapters, previous = list_chapters(newest), find_before(output, line.slug, newest["run"])
     path = workspace / "tasks" / f"{key}-headlines.json"
-    write_json(chapters, path)
+    write_json({"chapters": chapters, "previous": previous}, path)
     return str(path)
 
 
@@ -165,6 +166,7 @@ def _describe_for_summary(run: ChapterRun) -> dict[str, Any]:
         "missing_all": list(run.missing_all),
         "headlines": list(run.headlines),
         "notes": list(run.notes),
+        "parameters": dict(run.parameters),
         "light": find_light(run.headlines),
     }
 
