@@ -11,6 +11,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline
 from cvlab.reports.circumstances import has_same_data, list_technical_causes
+from cvlab.reports.history import read_start
 from cvlab.reports.verdicts import CANNOT_TELL, GONE, MATTERS, NEW, SAME, TOO_SMALL
 
 SETTINGS_FILE = "product_line.yaml"
@@ -58,11 +59,13 @@ def write_notes(table: pd.DataFrame, old: Manifest, new: Manifest, rate: float) 
         yield f"{paired} compared draw by draw, the same people weighted alike in both runs."
     if independent := hows.get("independent", 0):
         yield (
-            f"{independent} compared from the two intervals, as if different people had been asked: too wide where "
-            "they were the same."
+            f"{independent} compared from the two intervals, as if the runs had nobody in common: too wide where "
+            "the same people answered."
         )
     if exact := hows.get("exact", 0):
         yield f"{exact} whose intervals have no width, so that their change was not tested but taken as it is."
+    if old.get("started") and new.get("started") and read_start(old) > read_start(new):
+        yield "The run named first started later: the differences go back in time."
     causes = " and ".join(list_technical_causes(old, new))
     if has_same_data(old, new):
         what = causes or "nothing that the manifests know of"

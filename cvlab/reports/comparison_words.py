@@ -25,7 +25,7 @@ TITLES = {
 }
 HOW_WORDS = {
     "paired": "draw by draw, the same people weighted alike",
-    "independent": "as if different people had been asked",
+    "independent": "from the two intervals, as if independent",
     "exact": "without noise",
     "none": "",
 }
@@ -85,7 +85,7 @@ def write_difference(difference: float, low: float, high: float, unit: str, numb
     return [value, f"{first.removesuffix(' pp')} to {last}" if unit == "share" else f"{first} to {last}"]
 
 
-def name_run(manifest: Manifest) -> str:
+def name_run(manifest: Mapping[str, Any]) -> str:
     """Name a run by when it started, to the minute.
 
     Examples

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -68,7 +68,7 @@ def has_answers(manifest: Manifest) -> bool:
     return any(chapter["chapter"] != SUMMARY for chapter in manifest["chapters"])
 
 
-def read_start(manifest: Manifest) -> datetime:
+def read_start(manifest: Mapping[str, Any]) -> datetime:
     """Return when a run started; a time that names no zone is taken as UTC.
 
     Examples
