@@ -30,7 +30,7 @@ _WHOLE, _PLAIN = "#,##0", "0"
 
 
 def write_text(cell: Cell, text: str) -> None:
-    """Put a text into a cell as text, whatever it begins with.
+    """Put a text into a cell as text, whatever it begins with; an empty one leaves the cell empty.
 
     Examples
     --------
@@ -40,9 +40,11 @@ def write_text(cell: Cell, text: str) -> None:
     >>> cell.value, cell.data_type, cell.quotePrefix
     ('=1+1', 's', True)
     """
-    cell.value = clean_text(text)
-    cell.data_type = "s"
-    if looks_like_formula(cell.value):
+    clean = clean_text(text)
+    if not clean:
+        return
+    cell.value, cell.data_type = clean, "s"
+    if looks_like_formula(clean):
         cell.quotePrefix = True
 
 
@@ -84,11 +86,11 @@ def looks_like_formula(text: str) -> bool:
     >>> [looks_like_formula(text) for text in ("=1", "  ＝1", "\\u200b@x", "\\tx", "a=1", "")]
     [True, True, True, True, False, False]
     """
-    if text[:1] in ("\t", "\r", "\n"):
-        return True
-    for character in unicodedata.normalize("NFKC", text[:100]):
-        if not (character.isspace() or unicodedata.category(character) in ("Cf", "Cc")):
-            return character in _FORMULA
+    for character in unicodedata.normalize("NFKC", text):
+        if character in _FORMULA:
+            return True
+        if not character.isspace() and unicodedata.category(character) != "Cf":
+            return False
     return False
 
 

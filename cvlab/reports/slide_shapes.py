@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pptx.dml.color import RGBColor
@@ -16,7 +16,7 @@ from pptx.util import Inches, Pt
 
 from cvlab.reports.archives import keep_writable
 from cvlab.reports.pictures import measure_png
-from cvlab.reports.slide_text import LINE, fit_text, measure_text, wrap_text
+from cvlab.reports.slide_text import LINE, fit_text, measure_text, split_words, wrap_text
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 POINTS = 72.0  # in an inch
 FONT = "Arial"  # there, or a font of the same widths, wherever slides are shown
 PADDING = 0.06  # inches around the text in a cell
+_MOST_LINES = 6.01  # in a cell; a little more than whole, so that rounding does not cost a line
 _BODY_SIZES = (14, 13, 12, 11, 10)
 
 
@@ -107,6 +108,7 @@ class Grid:
 
 def place_grid(slide: Slide, grid: Grid, box: Box, *, fill: str, ink: str, size: float) -> int:
     """Put as many rows of a grid into a box as fit, and return how many these are."""
+    grid = _cut_cells(grid, size)
     shown = count_rows(grid, box.height, size=size)
     if not shown:
         return 0
@@ -135,14 +137,19 @@ def place_grid(slide: Slide, grid: Grid, box: Box, *, fill: str, ink: str, size:
 
 def count_rows(grid: Grid, height: float, *, size: float) -> int:
     """Return how many rows of a grid fit under its head into a height."""
-    heights = _measure_rows(grid, size)
+    heights = _measure_rows(_cut_cells(grid, size), size)
     return sum(sum(heights[: number + 1]) <= height for number in range(1, len(heights)))
+
+
+def count_columns(columns: Sequence[Sequence[str]], width: float, *, size: float) -> int:
+    """Return how many columns fit beside each other without a word being broken."""
+    needs = _measure_words(columns, size)
+    return sum(sum(needs[: number + 1]) <= width for number in range(len(needs)))
 
 
 def share_widths(columns: Sequence[Sequence[str]], width: float, *, size: float) -> tuple[float, ...]:
     """Share a width among columns by the length of what is in them, so that no word must be broken where it can be."""
-    least = [_inches(max((measure_text(word, size=size, bold=True) for text in column for word in text.split()),
-                         default=0.0)) for column in columns]  # fmt: skip
+    least = _measure_words(columns, size)
     wanted = [_inches(max((measure_text(text, size=size, bold=True) for text in column), default=0.0))
               for column in columns]  # fmt: skip
     if sum(wanted) <= width:
@@ -153,6 +160,28 @@ def share_widths(columns: Sequence[Sequence[str]], width: float, *, size: float)
     # What is long gets more of the rest, but less than in proportion: a sentence may take several lines.
     hunger = [max(0.0, want - need) ** 0.7 for want, need in zip(wanted, least, strict=True)]
     return tuple(need + spare * share / sum(hunger) for need, share in zip(least, hunger, strict=True))
+
+
+def _cut_cells(grid: Grid, size: float) -> Grid:
+    """Cut what would take too many lines, so that one long text does not push the other rows out."""
+
+    def cut(row: Sequence[str]) -> tuple[str, ...]:
+        return tuple(
+            fit_text(text, width=(width - 2 * PADDING) * POINTS, height=_MOST_LINES * size * LINE, sizes=(size,)).text
+            for text, width in zip(row, grid.widths, strict=True)
+        )
+
+    return replace(grid, head=cut(grid.head), rows=tuple(map(cut, grid.rows)))
+
+
+def _measure_words(columns: Sequence[Sequence[str]], size: float) -> list[float]:
+    """Return the width that the longest word of each column needs, in inches."""
+    return [
+        _inches(
+            max((measure_text(word, size=size, bold=True) for text in column for word in split_words(text)), default=0)
+        )
+        for column in columns
+    ]
 
 
 def _inches(points: float) -> float:
@@ -198,7 +227,7 @@ def _fill_frame(frame: Any, text: str, size: float, look: Look) -> None:
         paragraph.alignment = _ALIGN[look.align]
         paragraph.line_spacing = 1.0
         run = paragraph.add_run()
-        run.text = line.replace("\t", " ")
+        run.text = line
         run.font.name, run.font.size, run.font.bold = FONT, Pt(size), look.bold
         run.font.color.rgb = _rgb(look.colour)
 

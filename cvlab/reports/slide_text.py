@@ -8,6 +8,7 @@ what fits here fits there. Characters it does not have count as wide as they are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from PIL import ImageFont
 
 LINE = 1.2  # height of a line in sizes of the font
 _MEASURED_AT = 100
+_BLANKS = re.compile(r"[ \t\v\f]+")
 _WIDE_FROM = 0x1100  # Hangul, Chinese, Japanese, emoji: as wide as high
 
 
@@ -49,8 +51,9 @@ def fit_text(text: str, *, width: float, height: float, sizes: Sequence[float], 
     >>> fitted.text, fitted.size, fitted.lines
     ('one two three', 20, 1)
     >>> fit_text("one two three " * 20, width=100, height=30, sizes=(20, 10)).text
-    'one two three one two three…'
+    'one two three one two three one tw…'
     """
+    text = "\n".join(" ".join(split_words(line)) for line in text.split("\n"))
     for size in sizes:
         lines = wrap_text(text, width=width, size=size, bold=bold)
         if len(lines) * size * LINE <= height:
@@ -69,7 +72,7 @@ def wrap_text(text: str, *, width: float, size: float, bold: bool = False) -> li
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in split_words(paragraph):
             longer = f"{line} {word}" if line else word
             if measure_text(longer, size=size, bold=bold) <= width:
                 line = longer
@@ -91,6 +94,11 @@ def measure_text(text: str, *, size: float, bold: bool = False) -> float:
     True
     """
     return sum(_measure_sign(sign, bold) for sign in text) * size
+
+
+def split_words(line: str) -> list[str]:
+    """Split where a line may be broken: at blanks, not at those that hold a number and its unit together."""
+    return [word for word in _BLANKS.split(line) if word]
 
 
 def _break_word(word: str, width: float, size: float, bold: bool) -> list[str]:

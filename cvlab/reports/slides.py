@@ -23,6 +23,7 @@ from cvlab.reports.slide_shapes import (
     Box,
     Grid,
     Look,
+    count_columns,
     count_rows,
     draw_bar,
     place_grid,
@@ -132,7 +133,7 @@ def _add_chapter(deck: Deck, run: ChapterRun) -> None:
                   Look(sizes=(16, 15, 14, 13, 12), bold=True))  # fmt: skip
     if notes := _list_notes(run, top):
         write_box(slide, "To keep in mind", Box(left=left, top=4.7, width=width, height=0.26), head)
-        write_box(slide, "\n".join(notes), Box(left=left, top=4.98, width=width, height=1.87),
+        write_box(slide, "\n".join(f"• {note}" for note in notes), Box(left=left, top=4.98, width=width, height=1.87),
                   Look(sizes=(13, 12, 11, 10, 9)))  # fmt: skip
 
 
@@ -179,7 +180,7 @@ def _list_notes(run: ChapterRun, top: Mapping[str, Any] | None) -> list[str]:
 
 
 def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: float) -> Grid:
-    """Return the first rows and columns of a table as texts; columns with nothing in them are left out."""
+    """Return the first rows and columns of a table as texts: none that is empty, no more than fit side by side."""
     rows = table["data"][:_MOST_ROWS]
     filled = [place for place in range(len(table["columns"])) if any(row[place] is not None for row in rows)]
     columns = [(table["columns"][place], [row[place] for row in rows]) for place in filled[:_MOST_COLUMNS]]
@@ -192,11 +193,12 @@ def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: flo
         for column, values in columns
     ]
     texts = [[name, *column] for name, column in zip(head, written, strict=True)]
+    most = max(1, count_columns(texts, width, size=_TABLE_SIZE))
     return Grid(
-        head=tuple(head),
-        rows=tuple(zip(*written, strict=True)),
-        widths=share_widths(texts, width, size=_TABLE_SIZE),
-        is_number=tuple(column["kind"] not in ("text", "date", "truth") for column, _ in columns),
+        head=tuple(head[:most]),
+        rows=tuple(zip(*written[:most], strict=True)),
+        widths=share_widths(texts[:most], width, size=_TABLE_SIZE),
+        is_number=tuple(column["kind"] not in ("text", "date", "truth") for column, _ in columns[:most]),
     )
 
 

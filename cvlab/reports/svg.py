@@ -53,10 +53,13 @@ def clean_svg(text: str) -> str:
     if root.tag != f"{{{SVG}}}svg":
         return ""
     names = {name: f"n{number}" for number, name in enumerate(_list_names(root), start=1)}
-    _clean(root, names)
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    return ElementTree.tostring(root, encoding="unicode")
+    try:
+        _clean(root, names)
+        return ElementTree.tostring(root, encoding="unicode")
+    except RecursionError:  # groups within groups, a thousand deep: no drawing
+        return ""
 
 
 def _list_names(root: ElementTree.Element) -> list[str]:

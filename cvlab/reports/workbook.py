@@ -31,6 +31,7 @@ CONTENTS, HEADLINES = "Contents", "Headlines"
 EFFORTS = {"quick": "quick look", "full": "full effort"}
 LIGHT_FILLS = {"green": "C6E7D8", "amber": "FBE3B5", "red": "F6CDB9"}
 _NARROWEST, _WIDEST = 9, 60
+_WIDEST_FIXED = 40  # a wider first column would take the screen if it stayed in view
 _HEAD_WIDTH = 110  # characters in a line of a sentence over a table
 _LINE_HEIGHT = 15.0  # points
 _TOP = Alignment(vertical="top")
@@ -200,7 +201,7 @@ def _fill_table(
             if cell.data_type == "n":
                 cell.number_format = shown
             cell.alignment = _WRAPPED if wraps else _TOP
-    sheet.freeze_panes = "B5" if widths[0] <= _WIDEST / 2 and len(columns) > 1 else "A5"
+    sheet.freeze_panes = "B5" if widths[0] <= _WIDEST_FIXED and len(columns) > 1 else "A5"
     sheet.auto_filter.ref = f"A4:{get_column_letter(len(columns))}{4 + len(data)}"
     row = 5 + len(data)
     for note in (*_say_rest(table, number_format), *table["notes"]):

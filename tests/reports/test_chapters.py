@@ -17,6 +17,12 @@ def test_a_chapter_says_what_it_is(make, tmp_path):
     assert chapter.needs_any == ("price_ladder",)
 
 
+def test_a_chapter_may_say_what_it_decides(make, tmp_path):
+    path = make.notebook(tmp_path, "06_price", make.parameters(), decision=" Set the price. ")
+    assert read_chapter(path).decision == "Set the price."
+    assert read_chapter(make.notebook(tmp_path, "07_ladder", make.parameters())).decision == ""
+
+
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
@@ -25,6 +31,7 @@ def test_a_chapter_says_what_it_is(make, tmp_path):
         ({"question": " "}, "06_price.ipynb: its metadata lack the question that the chapter answers"),
         ({"needs_any": "rungs"}, "06_price.ipynb: needs_any is not a list of names of tables"),
         ({"needs_all": [1]}, "06_price.ipynb: needs_all is not a list of names of tables"),
+        ({"decision": 3}, "06_price.ipynb: its decision is 3: say in a sentence what its answer is to decide"),
     ],
 )
 def test_metadata_are_checked(make, tmp_path, declared, message):

@@ -1,9 +1,19 @@
+import base64
+import json
 import math
 
 import pytest
 
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
 from cvlab.reports.chapters import read_chapter
-from cvlab.reports.collect import Paths, collect_headlines, explain_fault, make_publishable, make_strict
+from cvlab.reports.collect import (
+    Paths,
+    collect_chapter,
+    collect_headlines,
+    explain_fault,
+    make_publishable,
+    make_strict,
+)
 from cvlab.reports.execution import Fault
 
 PATHS = Paths.of({"/home/me/lines/cafe": "cafe", "/home/me": "~"})
@@ -83,3 +93,113 @@ def test_odd_headlines_are_left_aside(make, chapter):
     ]
     published = make_publishable({"cells": cells}, chapter, parameters={}, paths=PATHS)
     assert collect_headlines(published) == (({"key": "a.b", "value": None},), ("n", "3"))
+
+
+HTML = (
+    '<div class="cvlab-result"><p>It is 5.</p><table class="cvlab-table"><tr><td>row</td></tr></table>'
+    '<p class="cvlab-more">3 more rows in the table.</p><ul class="cvlab-notes"><li>beware</li></ul></div>'
+)
+
+
+def present(key="a.b", rows="group", n=(40, 12), **changed):
+    """Make the output that `present` leaves in a notebook."""
+    table = {
+        "title": "share",
+        "key": key,
+        "rows": rows,
+        "columns": [{"name": "group", "kind": "text"}, {"name": "n", "kind": "count"}],
+        "data": [[f"/home/me/lines/cafe/{number}", number] for number in n],
+        "n_rows": len(n),
+        **changed,
+    }
+    said = {"headlines": [{"key": key, "text": "It is 5."}], "notes": ["beware"]}
+    data = {"text/html": HTML, "text/plain": "It is 5.", HEADLINE_MIME: said, TABLE_MIME: table}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def opened(smallest_group=10):
+    """Make the output that `open_chapter` leaves in a notebook."""
+    data = {"text/html": "<p>Line</p>", CHAPTER_MIME: {"line": "x", "smallest_group": smallest_group}}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def collect(make, chapter, *outputs):
+    cells = [make.markdown("## Who *they* are"), {**make.code("present(x)"), "outputs": list(outputs)}]
+    return collect_chapter({"cells": cells}, chapter, parameters={}, paths=PATHS)
+
+
+def test_whole_tables_are_kept_beside_the_notebook(make, chapter):
+    found = collect(make, chapter, opened(), present(), present(), present("a.c"))
+    assert TABLE_MIME not in json.dumps(found.notebook)
+    assert [table["key"] for table in found.tables] == ["a.b", "a.c"]
+    table = found.tables[0]
+    assert (table["heading"], table["text"], table["notes"]) == ("Who they are", "It is 5.", ["beware"])
+    assert table["data"] == [["cafe/40", 40], ["cafe/12", 12]]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rows": "person"},
+        {"columns": []},
+        {"columns": "n"},
+        {"columns": [{"kind": "text"}, {"name": "n"}]},
+        {"data": [["a"]]},
+        {"data": ["ab"]},
+        {"data": None},
+    ],
+)
+def test_persons_and_odd_tables_are_not_kept(make, chapter, changed):
+    found = collect(make, chapter, opened(), present(**changed))
+    assert found.tables == ()
+    assert TABLE_MIME not in json.dumps(found.notebook)
+    assert len(collect_headlines(found.notebook)[0]) == 1
+
+
+def test_a_group_that_is_too_small_is_shown_neither_on_the_page_nor_in_the_workbook(make, chapter):
+    found = collect(make, chapter, opened(10), present(n=(40, 9)))
+    assert found.tables == ()
+    html = found.notebook["cells"][1]["outputs"][1]["data"]["text/html"]
+    assert "<table" not in html
+    assert "3 more rows" not in html
+    assert "The table is held back: a group in it is smaller than this line allows." in html
+    assert "beware" in html
+
+
+@pytest.mark.parametrize(
+    ("smallest_group", "rows", "n"), [(10, "group", (10, 0, None)), (5, "group", (9,)), (10, "price", (3,))]
+)
+def test_other_numbers_of_people_hold_nothing_back(make, chapter, smallest_group, rows, n):
+    found = collect(make, chapter, opened(smallest_group), present(rows=rows, n=n))
+    assert len(found.tables) == 1
+    assert "<table" in found.notebook["cells"][1]["outputs"][1]["data"]["text/html"]
+
+
+def test_without_a_word_of_the_line_one_person_is_still_no_group(make, chapter):
+    assert collect(make, chapter, present(n=(40, 1))).tables == ()
+    assert len(collect(make, chapter, present(n=(40, 2))).tables) == 1
+
+
+def test_a_picture_drawn_twice_stays_as_pixels_and_is_kept_as_both(make, chapter, png):
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" onclick="x()"/></svg>'
+    data = {"image/png": base64.encodebytes(png).decode(), "image/svg+xml": drawn, "text/plain": "<Figure>"}
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    found = collect(make, chapter, present(), output, output)
+    published = found.notebook["cells"][1]["outputs"][1:]
+    assert [list(output["data"]) for output in published] == [["image/png"], ["image/png"]]
+    assert [(picture.number, picture.heading, picture.key) for picture in found.pictures] == [
+        (1, "Who they are", "a.b"),
+        (2, "Who they are", "a.b"),
+    ]
+    assert found.pictures[0].alt == "Figure 1: Who they are. It helps to answer: What is it?"
+    assert found.pictures[0].svg == '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" /></svg>'
+    assert found.pictures[0].png.startswith(b"\x89PNG")
+    assert b"machine-7" in png
+    assert b"machine-7" not in found.pictures[0].png
+
+
+def test_what_is_no_picture_is_none(make, chapter):
+    broken = {"output_type": "display_data", "data": {"image/svg+xml": "<svg"}, "metadata": {}}
+    found = collect(make, chapter, broken)
+    assert found.pictures == ()
+    assert found.notebook["cells"][1]["outputs"] == []
