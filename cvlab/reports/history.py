@@ -136,9 +136,13 @@ def find_runs(output: Path, names: Sequence[str]) -> list[Run]:
             found[position] = _pick(_of_line(runs, line), run, output)
         elif opened := _open_path(name):
             found[position] = opened
-    slugs = {manifest["line"]["slug"] for _, manifest in found.values()}
-    rest = [run for run in runs if run[1]["line"]["slug"] in slugs] if len(slugs) == 1 else runs
-    return [found.get(position) or _pick(rest, name.strip(), output) for position, name in enumerate(names)]
+    # Names that stand for a single run come first, so that latest and previous know of which line.
+    waiting = [position for position in range(len(names)) if position not in found]
+    for position in sorted(waiting, key=lambda position: names[position].strip() in (LATEST, PREVIOUS)):
+        slugs = {manifest["line"]["slug"] for _, manifest in found.values()}
+        mine = [run for run in runs if run[1]["line"]["slug"] in slugs] if len(slugs) == 1 else runs
+        found[position] = _pick(mine, names[position].strip(), output)
+    return [found[position] for position in range(len(names))]
 
 
 def _pick(runs: Sequence[Run], name: str, output: Path) -> Run:
