@@ -45,7 +45,7 @@ class PagePart:
     """One part of the page; what a row of `table` is, the function that makes it says."""
 
     rows: ClassVar[str] = "line"
-    kinds: ClassVar[Mapping[str, str]] = {"money_at_stake": "money", "chapter": "count"}
+    kinds: ClassVar[Mapping[str, str]] = {}
 
     table: pd.DataFrame
     headline: Headline
@@ -107,25 +107,19 @@ def compare_numbers(known: RunHeadlines, playbook: Playbook, *, product_line: Pr
     )
 
 
-def list_doubts(known: RunHeadlines, playbook: Playbook, actions: Actions) -> PagePart:
+def list_doubts(known: RunHeadlines, actions: Actions) -> PagePart:
     """List what would change our mind: the weakest assumptions, and the questions that stayed open.
 
-    The table: kind (assumption, open), what, would_change, answered_by, money_at_stake.
+    The table has a row per doubt: what, would_change (what follows if it does not hold, or why it is open),
+    answered_by.
     """
     rows = [
-        {
-            "kind": "assumption",
-            "what": assumption.says,
-            "would_change": assumption.change,
-            "answered_by": assumption.table,
-            "money_at_stake": money if money > 0 else math.nan,
-        }
-        for assumption, money in actions.assumed[:MOST_DOUBTS]
+        {"what": assumption.says, "would_change": assumption.change, "answered_by": assumption.table}
+        for assumption, _ in actions.assumed[:MOST_DOUBTS]
     ]
-    opened = _list_open(known, playbook)
-    rows += opened[:MOST_OPEN]
+    opened = _list_open(known)
     more = len(opened) - MOST_OPEN
-    table = pd.DataFrame(rows, columns=["kind", "what", "would_change", "answered_by", "money_at_stake"])
+    table = pd.DataFrame([*rows, *opened[:MOST_OPEN]], columns=["what", "would_change", "answered_by"])
     first = actions.assumed[0][0] if actions.assumed else None
     sentence = "Nothing that the report takes for granted would change the actions."
     if first is not None:
@@ -133,9 +127,10 @@ def list_doubts(known: RunHeadlines, playbook: Playbook, actions: Actions) -> Pa
     elif not len(actions.table):
         sentence = "There are no actions to change our mind about."
     tested = [assumption.name for assumption, _ in actions.assumed[MOST_DOUBTS:]]
-    notes = [f"{more} more questions stayed open."] if more > 0 else []
+    notes = [f"{more} more question{'s' if more > 1 else ''} stayed open."] if more > 0 else []
     if tested:
         notes.append(f"Also taken for granted, and not tested: {', '.join(tested)}.")
+    notes += [f"Put to the test: {assumption.says} {text}" for assumption, text in actions.tested]
     return PagePart(
         table=table,
         headline=_say(
@@ -247,32 +242,17 @@ def _write_change(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _list_open(known: RunHeadlines, playbook: Playbook) -> list[dict[str, Any]]:
-    """List the questions that stayed open: numbers of the page without an answer, then chapters and headlines."""
-    answered = {str(record["key"]) for record in known.headlines if math.isfinite(_read_numbers(record)[0])}
-    asked = {int(chapter["chapter"]) for chapter in known.chapters}
-    rows = [
+def _list_open(known: RunHeadlines) -> list[dict[str, str]]:
+    """List the questions of this report that stayed open, each with what would answer it."""
+    unanswered = rank_headlines(known).unanswered
+    return [
         {
-            "kind": "open",
-            "what": f"The {number.name}.",
-            "would_change": "It is one of the numbers of this page.",
-            "answered_by": f"chapter {number.chapter}, from {number.table}",
-            "money_at_stake": math.nan,
+            "what": f"Open: {question}",
+            "would_change": " ".join(rows["why"]),
+            "answered_by": rows["tables"].iloc[0] or "more people",
         }
-        for number in playbook.numbers
-        if known.chapters and number.headline not in answered and number.chapter not in asked
+        for question, rows in unanswered.groupby("question", sort=False)
     ]
-    rows += [
-        {
-            "kind": "open",
-            "what": row["question"],
-            "would_change": row["why"],
-            "answered_by": row["tables"] or "more people",
-            "money_at_stake": math.nan,
-        }
-        for row in rank_headlines(known).unanswered.to_dict("records")
-    ]
-    return rows
 
 
 def _say_nothing(sentence: str) -> PagePart:

@@ -73,7 +73,7 @@ class Assumption:
     change: str
     table: str
     at_stake: float = 1.0
-    tested_by: str = ""
+    tested_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

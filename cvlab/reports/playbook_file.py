@@ -64,18 +64,16 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[str] = []
 
-    def complain(self, node: yaml.Node, text: str) -> None:
-        self.problems.append(f"line {node.start_mark.line + 1}: {text}")
+    def complain(self, node: yaml.Node | yaml.Event, text: str) -> None:
+        line = node.start_mark.line + 1 if node.start_mark else 1
+        self.problems.append(f"line {line}: {text}")
 
     def compose(self, text: str) -> yaml.Node | None:
         """Return the root of the file, or nothing where it is no YAML or has what could grow."""
         try:
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
                 if getattr(event, "anchor", None) is not None:
-                    self.problems.append(
-                        f"line {event.start_mark.line + 1}: anchors (&) and aliases (*) must not be used: write each "
-                        "value out"
-                    )
+                    self.complain(event, "anchors (&) and aliases (*) must not be used: write each value out")
                     return None
             return yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("tag:yaml.org,2002:map", [])
         except yaml.YAMLError as error:
@@ -279,7 +277,10 @@ def _read_assumption(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
     required = ("name", "says", "change", "table")
     known = {**dict.fromkeys(required, True), "at_stake": False, "tested_by": False}
     found = reader.pairs(node, known, "an assumption")
-    values: dict[str, Any] = {key: reader.text(found[key], key) for key in (*required, "tested_by") if key in found}
+    values: dict[str, Any] = {key: reader.text(found[key], key) for key in required if key in found}
+    if "tested_by" in found:
+        items = reader.items(found["tested_by"], "tested_by")
+        values["tested_by"] = tuple(reader.text(item, "tested_by") for item in items)
     if "at_stake" in found:
         values["at_stake"] = reader.number(found["at_stake"], "at_stake", least=0, most=1)
     return values

@@ -1,9 +1,9 @@
-"""The summary: what should we do, judged by how sharply the data answer?
+"""What the chapters said, and how sharply the data answer each question.
 
     sharpness = half the width of the interval / smallest change that matters      [a ratio; 1 or less is clear]
 
-Every headline of the report in order of its sharpness, the questions that stayed open with the table that would answer
-them, and the data light of chapter 1. `cvlab.reports.ranking` measures the sharpness.
+Every headline of the report in order of its sharpness, and the questions that stayed open with the table that would
+answer them. `cvlab.reports.ranking` measures the sharpness; what to do follows in `cvlab.reports.actions`.
 
 Assumes that each headline declares the change that would matter; a tenth of its size takes the place where it does not.
 The order says how well a number is known, not how much money it moves.
@@ -24,7 +24,7 @@ from cvlab.analyses.common import Headline
 from cvlab.errors import DataError
 from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.history import find_newest, has_answers, list_chapters, read_manifests
-from cvlab.reports.manifest import LIGHT_KEY, find_light
+from cvlab.reports.manifest import find_light
 from cvlab.reports.plan import CHECKOUT
 from cvlab.reports.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
 from cvlab.tables.product_line import ProductLine
@@ -179,7 +179,7 @@ def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:
         unanswered=unanswered,
         light=headlines.light,
         headline=_write_headline(answered, len(unanswered)),
-        notes=nowhere or (*_say_light(others), *_say_open(others, unanswered), *_say_how(answered)),
+        notes=nowhere or (*_say_open(others, unanswered), *_say_how(answered)),
     )
 
 
@@ -264,15 +264,12 @@ def _write_headline(answered: Sequence[_Answer], n_open: int) -> Headline:
     )
 
 
-def _say_light(chapters: Sequence[Mapping[str, Any]]) -> list[str]:
-    said = [record["text"] for chapter in chapters for record in chapter["headlines"] if record["key"] == LIGHT_KEY]
-    return said or ["Chapter 1 is not part of this report, so there is no data light."]
-
-
 def _say_open(chapters: Sequence[Mapping[str, Any]], unanswered: pd.DataFrame) -> list[str]:
     """Say what stayed open, and why; the reason of a skipped chapter names the table that would answer it."""
     if unanswered.empty:
-        return ["Every question asked was answered." if chapters else "No other chapter is part of this report."]
+        return [
+            "Every question of these chapters was answered." if chapters else "No other chapter is part of this report."
+        ]
     return [
         f"Open, chapter {chapter}: {question} {' '.join(rows['why'])}".strip()
         for (chapter, question), rows in unanswered.groupby(["chapter", "question"], sort=False)
