@@ -79,7 +79,9 @@ def renew_state() -> None:
 def use_backend(name: str) -> None:
     """Draw as the kernel's environment says: Matplotlib read it when it was imported, in the server."""
     if name.startswith("module://"):
-        import matplotlib
+        import matplotlib.pyplot
 
         matplotlib.rcParams["backend"] = name
         importlib.import_module(name.removeprefix("module://"))  # which connects itself to the kernel's shell
+        # After a cell the backend draws its pictures for the page; Matplotlib would draw each on a screen before.
+        matplotlib.pyplot.uninstall_repl_displayhook()

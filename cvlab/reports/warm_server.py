@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -23,6 +24,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -53,6 +55,8 @@ def main() -> None:
     server = Server(listener, lifeline)
     try:
         preload()
+        rehearse(folder)
+        make_ready()
         request = server.serve()
     finally:
         if os.getpid() == own_pid:
@@ -74,8 +78,32 @@ def preload() -> None:
             importlib.import_module(name)
         except Exception:
             traceback.print_exc()
+
+
+def rehearse(folder: Path) -> None:
+    """Read a tiny line and draw, once: libraries load more, fonts say, when they are first used."""
+    try:
+        from matplotlib.figure import Figure
+
+        from cvlab.tables.product_line import read_product_line
+        from cvlab.units import write_number
+
+        with tempfile.TemporaryDirectory(dir=folder) as line:
+            Path(line, "product_line.yaml").write_text("name: Rehearsal\ncurrency: EUR\n", encoding="utf-8")
+            Path(line, "customers.csv").write_text("customer_id,start_date\na,2025-01-01\n", encoding="utf-8")
+            write_number(len(read_product_line(line).customers), "count")
+        figure = Figure(layout="constrained")
+        figure.subplots().plot([0, 1], label="line")
+        for kind in ("png", "svg"):
+            figure.savefig(io.BytesIO(), format=kind, bbox_inches="tight")
+    except Exception:
+        traceback.print_exc()
+
+
+def make_ready() -> None:
+    """Tidy the memory up for copies: else the first collection in each would touch, and so copy, all there is."""
     gc.collect()
-    gc.freeze()  # else the first collection in each kernel would touch, and so copy, every object there is
+    gc.freeze()
 
 
 def count_threads() -> int:
