@@ -36,6 +36,8 @@ _HEAD_WIDTH = 110  # characters in a line of a sentence over a table
 _LINE_HEIGHT = 15.0  # points
 _TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
+_BESIDE = Alignment(wrap_text=True, vertical="top", indent=1)  # a text right after a number would touch it
+_NUMBERS = ("value", "low", "high", "level", "n")
 _TEXT_KINDS = ("text", "date", "truth")
 
 
@@ -119,7 +121,8 @@ def _fill_contents(
 
 def _list_sheets(sheet: Worksheet, row: int, listed: _Listed, brand: PageBrand) -> int:
     """List the sheets, each with a link; return the row after the last."""
-    _write_head(sheet, row, ["Sheet", "Chapter", "Table", "Rows", "What it says"], brand)
+    kinds = ["text", "count", "text", "count", "text"]
+    _write_head(sheet, row, ["Sheet", "Chapter", "Table", "Rows", "What it says"], brand, kinds=kinds)
     row += 1
     _link(sheet.cell(row, 1), HEADLINES)
     write_text(sheet.cell(row, 3), "every number of the report with its interval")
@@ -131,7 +134,7 @@ def _list_sheets(sheet: Worksheet, row: int, listed: _Listed, brand: PageBrand) 
         sheet.cell(row, 4).number_format = "#,##0"
         write_text(sheet.cell(row, 5), table["text"])
         for place in range(1, 6):
-            sheet.cell(row, place).alignment = _WRAPPED if place in (3, 5) else _TOP
+            sheet.cell(row, place).alignment = _BESIDE if place in (3, 5) else _TOP
     return row + 1
 
 
@@ -139,14 +142,15 @@ def _list_unanswered(sheet: Worksheet, row: int, runs: Sequence[ChapterRun], bra
     unanswered = [run for run in runs if run.status != "done"]
     if not unanswered:
         return row
-    _write_head(sheet, row, ["Not answered", "Chapter", "Question", "", "Why"], brand)
+    kinds = ["text", "count", "text", "text", "text"]
+    _write_head(sheet, row, ["Not answered", "Chapter", "Question", "", "Why"], brand, kinds=kinds)
     for row, run in enumerate(unanswered, start=row + 1):  # noqa: B020  goes on where it stands
         write_text(sheet.cell(row, 1), run.chapter.title)
         sheet.cell(row, 2).value = run.chapter.number
         write_text(sheet.cell(row, 3), run.chapter.question)
         write_text(sheet.cell(row, 5), run.reason)
         for place in range(1, 6):
-            sheet.cell(row, place).alignment = _WRAPPED if place in (1, 3, 5) else _TOP
+            sheet.cell(row, place).alignment = _BESIDE if place in (3, 5) else _WRAPPED if place == 1 else _TOP
     return row + 1
 
 
@@ -154,8 +158,9 @@ def _fill_headlines(
     sheet: Worksheet, headlines: Sequence[Mapping[str, Any]], number_format: NumberFormat, brand: PageBrand
 ) -> None:
     names = ["key", "label", "value", "low", "high", "level", "n", "unit", "text", "chapter"]
-    _write_head(sheet, 1, names, brand)
-    _set_widths(sheet, [38, 40, 14, 14, 14, 8, 10, 10, 90, 9])
+    kinds = ["number" if name in (*_NUMBERS, "chapter") else "text" for name in names]
+    _write_head(sheet, 1, names, brand, kinds=kinds)
+    _set_widths(sheet, [44, 40, 14, 14, 14, 8, 10, 10, 90, 9])
     for row, record in enumerate(headlines, start=2):
         unit = record["unit"]
         shown = choose_format([record[name] for name in ("value", "low", "high")], unit, number_format)
@@ -163,9 +168,9 @@ def _fill_headlines(
         for place, name in enumerate(names, start=1):
             cell = sheet.cell(row, place)
             value = number_format.currency if name == "unit" and unit == "money" else record[name]
-            write_value(cell, value, "number" if name in formats else "text")
+            write_value(cell, value, kinds[place - 1])
             cell.number_format = formats.get(name, cell.number_format)
-            cell.alignment = _WRAPPED if name in ("label", "text") else _TOP
+            cell.alignment = _BESIDE if name in ("label", "text", "unit") else _TOP
     sheet.freeze_panes = "C2"
     if headlines:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(headlines) + 1}"
@@ -200,7 +205,8 @@ def _fill_table(
             write_value(cell, row[place], column["kind"])
             if cell.data_type == "n":
                 cell.number_format = shown
-            cell.alignment = _WRAPPED if wraps else _TOP
+            beside = cell.data_type == "s" and place > 0
+            cell.alignment = Alignment(wrap_text=wraps, vertical="top", indent=int(beside))
     sheet.freeze_panes = "B5" if widths[0] <= _WIDEST_FIXED and len(columns) > 1 else "A5"
     sheet.auto_filter.ref = f"A4:{get_column_letter(len(columns))}{4 + len(data)}"
     row = 5 + len(data)
@@ -219,16 +225,16 @@ def _say_rest(table: Mapping[str, Any], number_format: NumberFormat) -> list[str
     return [f"These are the first {written[0]} of {written[1]} rows. The rest is in the table of the analysis."]
 
 
-def _write_head(
-    sheet: Worksheet, row: int, labels: Sequence[str], brand: PageBrand, *, kinds: Sequence[str] | None = None
-) -> None:
+def _write_head(sheet: Worksheet, row: int, labels: Sequence[str], brand: PageBrand, *, kinds: Sequence[str]) -> None:
     for place, label in enumerate(labels, start=1):
         cell = sheet.cell(row, place)
         write_text(cell, label)
         _colour(cell, brand)
         cell.font = Font(bold=True, color=_rgb(brand.on_primary))
-        right = kinds is not None and kinds[place - 1] not in _TEXT_KINDS
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="right" if right else "left")
+        right = kinds[place - 1] not in _TEXT_KINDS
+        indent = 0 if right or place == 1 else 1
+        horizontal = "right" if right else "left"
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal=horizontal, indent=indent)
         cell.border = Border(bottom=Side("medium", color=_rgb(brand.secondary)))
 
 
