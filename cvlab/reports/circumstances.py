@@ -17,6 +17,7 @@ from cvlab.tables.setting_values import cut
 COLUMNS = ("chapter", "what", "then", "now")
 _NOT_GIVEN = "–"
 _LONGEST_VALUE = 60
+_REPEATED = ("effort", "seed")
 _OF_THE_RUN = ("cvlab", "effort", "seed", "python", "git_commit", "light")
 _OF_THE_LINE = ("name", "period", "currency", "customers", "report_currency", "rate", "number_format")
 
@@ -103,17 +104,12 @@ def _compare_chapters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             yield number, "status", _write(then.get("status")), _write(now.get("status"))
         if then.get("source_sha256") != now.get("source_sha256"):
             yield number, "notebook", "there", "other content"
-        first, second = _own_settings(then, old), _own_settings(now, new)
+        first, second = dict(then.get("parameters") or {}), dict(now.get("parameters") or {})
+        for name in _REPEATED:  # said once, of the whole run
+            if first.get(name) == old.get(name) and second.get(name) == new.get(name):
+                first.pop(name, None)
+                second.pop(name, None)
         yield from _compare_values(number, "parameter ", first, second)
-
-
-def _own_settings(chapter: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chapter's parameters without those that only repeat what holds for the whole run."""
-    return {
-        name: value
-        for name, value in (chapter.get("parameters") or {}).items()
-        if not (name in ("effort", "seed") and value == manifest.get(name))
-    }
 
 
 def _write(value: object) -> str:

@@ -12,6 +12,7 @@ tenth of its size takes its place, as in the summary. The summary's own headline
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -135,11 +136,13 @@ def pair_headlines(old: Sequence[Record], new: Sequence[Record]) -> Iterator[tup
         else:
             left.remove(found)
             yield found, record
+    counts = Counter((side, record["key"]) for side, records in (("old", old), ("new", new)) for record in records)
     for record in waiting:
-        others = [other for other in left if other["key"] == record["key"]]
-        if len(others) == 1 and sum(other["key"] == record["key"] for other in waiting) == 1:
-            left.remove(others[0])
-            yield others[0], record
+        key = record["key"]
+        other = next((other for other in left if other["key"] == key), None)
+        if other is not None and counts["old", key] == counts["new", key] == 1:
+            left.remove(other)
+            yield other, record
         else:
             yield None, record
     yield from ((record, None) for record in left)
