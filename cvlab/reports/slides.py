@@ -43,6 +43,7 @@ EFFORTS = {"quick": "quick look", "full": "full effort"}
 LIGHTS = {"green": "#c6e7d8", "amber": "#fbe3b5", "red": "#f6cdb9"}
 _MOST_COLUMNS, _MOST_ROWS, _MOST_NOTES = 7, 8, 3
 _TABLE_SIZE = 11
+_ACTION_COLUMNS = ("rank", "do", "low", "likely", "high", "chance_of_loss", "test")
 
 
 def write_slides(path: Path, manifest: Mapping[str, Any], runs: Sequence[ChapterRun], brand: PageBrand) -> None:
@@ -96,18 +97,21 @@ def _add_title(deck: Deck) -> None:
 
 
 def _add_summary(deck: Deck, run: ChapterRun) -> None:
-    """Tell what to do: the actions as a table where there are any, else what is known."""
-    title = run.headlines[0]["text"] if run.headlines else run.chapter.question
-    slide = deck.add_page(run.chapter.title, title)
+    """Tell what to do: the actions as a table where there are any, else the first table of the summary."""
     table = next((table for table in run.tables if table["rows"] == "action"), next(iter(run.tables), None))
+    said = [table["text"]] if table is not None else []
+    said += [record["text"] for record in run.headlines]
+    slide = deck.add_page(run.chapter.title, next(filter(None, said), run.chapter.question))
     if table is None:
-        _place_main_picture(slide, next(iter(run.pictures), None), Box(left=MARGIN, top=2.15, width=12.1, height=4.7))
+        picture = next(iter(run.pictures), None)
+        _place_main_picture(slide, picture, Box(left=MARGIN, top=2.15, width=12.1, height=4.7))
         return
-    grid = _make_grid(table, deck.number_format, WIDTH - 2 * MARGIN)
+    columns = _ACTION_COLUMNS if table["rows"] == "action" else ()
+    grid = _make_grid(table, deck.number_format, WIDTH - 2 * MARGIN, columns)
     box = Box(left=MARGIN, top=2.15, width=WIDTH - 2 * MARGIN, height=3.7)
     shown = place_grid(slide, grid, box, fill=deck.brand.primary, ink=deck.brand.on_primary, size=_TABLE_SIZE)
     rest = len(table["data"]) - shown
-    notes = list(run.notes[:2])
+    notes = list(table["notes"] or run.notes)[:_MOST_NOTES]
     if rest > 0:
         notes.insert(0, f"{rest} more row{'' if rest == 1 else 's'} in the report.")
     write_box(slide, "\n".join(notes), Box(left=MARGIN, top=6.0, width=WIDTH - 2 * MARGIN, height=0.9),
@@ -179,10 +183,12 @@ def _list_notes(run: ChapterRun, top: Mapping[str, Any] | None) -> list[str]:
     return list(dict.fromkeys(beside or run.notes))[:_MOST_NOTES]
 
 
-def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: float) -> Grid:
-    """Return the first rows and columns of a table as texts: none that is empty, no more than fit side by side."""
+def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: float, wanted: Sequence[str] = ()) -> Grid:
+    """Return the first rows of a table as texts: the wanted columns, or else those that fit and are not empty."""
     rows = table["data"][:_MOST_ROWS]
-    filled = [place for place in range(len(table["columns"])) if any(row[place] is not None for row in rows)]
+    names = [column["name"] for column in table["columns"]]
+    places = [names.index(name) for name in wanted if name in names] or range(len(names))
+    filled = [place for place in places if any(row[place] not in (None, "") for row in rows)]
     columns = [(table["columns"][place], [row[place] for row in rows]) for place in filled[:_MOST_COLUMNS]]
     head = [
         keep_writable(label_unit(column["name"].replace("_", " "), column["kind"], number_format=number_format))

@@ -165,8 +165,11 @@ def tell_report(folder: Path) -> SimpleNamespace:
     }
     actions = {
         "title": "actions", "key": "summary.actions", "rows": "action", "heading": "What to do",
-        "columns": [{"name": "action", "kind": "text"}, {"name": "likely", "kind": "money"}],
-        "data": [[f"Raise the price of rung {number}" + " and say why" * 9, 1e5 * number] for number in range(1, 4)],
+        "columns": [
+            {"name": "group", "kind": "text"}, {"name": "likely", "kind": "money"}, {"name": "do", "kind": "text"},
+            {"name": "test", "kind": "text"},
+        ],
+        "data": [["all", 1e5 * number, f"Raise rung {number}" + " and say why" * 9, ""] for number in range(1, 4)],
         "n_rows": 3, "text": "Three actions are worth trying.", "notes": [],
     }  # fmt: skip
     content = read_png(base64.b64encode(draw_png()).decode())
