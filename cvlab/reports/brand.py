@@ -30,6 +30,7 @@ LEAST_CONTRAST = 4.5
 LARGEST_LOGO = 1_000_000  # bytes
 MOST_PIXELS = 25_000_000  # a small file can hold a picture that fills the memory
 _STEPS = 40
+_PLAIN_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*>", re.IGNORECASE)
 _UNSAFE_SVG = re.compile(rb"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet|<(?:\w+:)?(?:script|foreignObject)\b", re.IGNORECASE)
 
 
@@ -184,8 +185,9 @@ def _check_pixels(content: bytes) -> bytes:
 
 def _check_svg(content: bytes) -> bytes:
     """Refuse what could act or grow: a logo needs neither scripts nor entities."""
+    content = _PLAIN_DOCTYPE.sub(b"", content, count=1)
     if _UNSAFE_SVG.search(content) or b"\x00" in content:
-        raise ValueError("it holds a script, a document type or an entity: save it as plain SVG or as PNG")
+        raise ValueError("it holds a script, a style sheet or an entity: save it as plain SVG or as PNG")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314  entities are refused above
     except ElementTree.ParseError:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
 DEFAULT_FORMATS = ("html", "xlsx")
+_FILES = {"html": "index.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "pptx": "slides.pptx"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +72,12 @@ def publish_report(
     (aside / "notebooks").mkdir(parents=True)
     brand = read_brand(line)
     manifest = build_manifest(facts, line, runs)
-    write_json(manifest, aside / "manifest.json")
     for run in runs:
         if run.notebook is not None:
             write_json(run.notebook, aside / "notebooks" / f"{run.chapter.name}.ipynb")
     warnings = [brand.problem, *_write_formats(aside, manifest, facts, runs, brand, check_formats(formats))]
+    made = [name for name, file in _FILES.items() if (aside / file).is_file()]
+    write_json({**manifest, "formats": made}, aside / "manifest.json")
     target = output / line.slug / facts.run
     target.parent.mkdir(exist_ok=True)
     os.rename(aside, target)
@@ -97,24 +99,24 @@ def _write_formats(
     if "pdf" in formats:
         from cvlab.reports.pdf import write_pdf
 
-        warnings.append(write_pdf(render_print(report), folder / "report.pdf") or "")
+        warnings.append(write_pdf(render_print(report), folder / _FILES["pdf"]) or "")
     if "xlsx" in formats:
         from cvlab.reports.workbook import write_workbook
 
-        write_workbook(folder / "tables.xlsx", manifest, runs, brand)
+        write_workbook(folder / _FILES["xlsx"], manifest, runs, brand)
     if "pptx" in formats:
         from cvlab.reports.slides import write_slides
 
-        write_slides(folder / "slides.pptx", manifest, runs, brand)
+        write_slides(folder / _FILES["pptx"], manifest, runs, brand)
     page = render_page(report, downloads=_list_downloads(folder))
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    (folder / _FILES["html"]).write_text(page, encoding="utf-8")
     return warnings
 
 
 def _list_downloads(folder: Path) -> list[Download]:
     offered = [
-        Download(path="report.pdf", name="Report (PDF)", holds="to print and to send"),
-        Download(path="tables.xlsx", name="Tables (Excel)", holds="every table in full"),
-        Download(path="slides.pptx", name="Slides (PowerPoint)", holds="one for each chapter"),
+        Download(path=_FILES["pdf"], name="Report (PDF)", holds="to print and to send"),
+        Download(path=_FILES["xlsx"], name="Tables (Excel)", holds="every table in full"),
+        Download(path=_FILES["pptx"], name="Slides (PowerPoint)", holds="one for each chapter"),
     ]
     return [download for download in offered if (folder / download.path).is_file()]
