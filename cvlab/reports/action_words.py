@@ -87,7 +87,7 @@ def write_action_notes(
     said = dict.fromkeys(one.per_year for one in with_money if one.per_year)
     if said:
         notes.append(f"Money per year: for {write_number(customers, 'count')} customers, {'; '.join(said)}.")
-    used = {key for one in with_money if one.rule.money for key in one.rule.money.of}
+    used = {key for one in with_money for key in one.of}
     if len(used & set(joint.paired)) > 1:
         notes.append("Numbers from the same people were drawn together, all others as if independent.")
     if used & set(joint.assumed):

@@ -41,6 +41,7 @@ class Candidate:
     draws: np.ndarray
     missing: str
     per_year: str = ""
+    of: tuple[str, ...] = ()
 
     @property
     def worth(self) -> float:
@@ -94,6 +95,7 @@ def _value(
     is_red: bool,
 ) -> Candidate:
     value, draws, missing, per_year = math.nan, np.empty(0), rule.missing, ""
+    of: tuple[str, ...] = ()
     if rule.kind == HOLD:
         value = 0.0
     elif rule.money is not None:
@@ -117,7 +119,15 @@ def _value(
     if len(draws):
         what = TEST if is_red or np.quantile(draws, (1 - LEVEL) / 2) <= 0 else ACT
     return Candidate(
-        rule=rule, record=record, **texts, what=what, value=value, draws=draws, missing=missing, per_year=per_year
+        rule=rule,
+        record=record,
+        **texts,
+        what=what,
+        value=value,
+        draws=draws,
+        missing=missing,
+        per_year=per_year,
+        of=of,
     )
 
 

@@ -236,7 +236,7 @@ def _write_change(row: Mapping[Any, Any]) -> str:
     verdict = str(row["verdict"])
     if verdict == "changed and matters":
         arrow = "↑" if row["difference"] > 0 else "↓"
-        return f"{arrow} {write_number(row['difference'], row['unit'])}"
+        return f"{arrow} {write_number(abs(row['difference']), row['unit'])}"
     return {"changed, too small": "→ hardly changed", "cannot tell": "cannot tell", "same": "= the same"}.get(
         verdict, verdict
     )

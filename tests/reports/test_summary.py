@@ -8,6 +8,7 @@ from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError
 from cvlab.reports import RunHeadlines, rank_headlines, read_headlines
 from cvlab.reports.ranking import measure_sharpness, name_sharpness
+from cvlab.reports.summary import find_before
 
 
 def headline(key, value, half, *, smallest_change=math.nan, unit="share", decides=True):
@@ -59,7 +60,7 @@ def test_what_stayed_open_is_listed_with_the_table_that_would_answer_it(run):
         [9, "It failed.", ""],
     ]
     assert "Open, chapter 7: Question 7? Add rungs.csv." in ranking.notes
-    assert ranking.notes[0] == "trust.usable_share says so."
+    assert "trust.usable_share says so." not in ranking.notes  # the page says it first
 
 
 def test_the_headline_counts_clear_answers_among_all_that_were_sought(run):
@@ -78,7 +79,6 @@ def test_a_report_without_answers_says_so():
     assert math.isnan(ranking.headline.value)
     assert str(ranking.headline).startswith("None of the answers sought could be given")
     assert ranking.table.empty
-    assert ranking.notes[0] == "Chapter 1 is not part of this report, so there is no data light."
 
 
 def test_nothing_is_called_sharp_that_has_no_interval():
@@ -87,7 +87,7 @@ def test_nothing_is_called_sharp_that_has_no_interval():
     assert str(ranking.headline) == (
         "None of the 1 answer sought is clear enough to act on: none has an interval that says how well it is known."
     )
-    assert "Every question asked was answered." in ranking.notes
+    assert "Every question of these chapters was answered." in ranking.notes
     assert not any("Clear means" in note for note in ranking.notes)
     sharp = headline("a.sharp", 0.5, 0.01, smallest_change=0.1)
     mixed = rank_headlines(RunHeadlines(chapters=(chapter(2, sharp), chapter(6, bare)), light=None, source=""))
@@ -99,7 +99,7 @@ def test_nothing_is_called_sharp_that_has_no_interval():
 def test_a_summary_of_nothing_claims_nothing():
     alone = rank_headlines(RunHeadlines(chapters=(), light=None, source=""))
     assert str(alone.headline) == "There is nothing to rank: no other chapter of this report gives an answer to act on."
-    assert "No other chapter is part of this report." in alone.notes
+    assert alone.notes == ("No other chapter is part of this report.",)
     described = chapter(1, headline("trust.usable_share", 0.9, 0.01, decides=False))
     silent = rank_headlines(RunHeadlines(chapters=(described, chapter(7)), light="green", source=""))
     assert "Open, chapter 7: Question 7? The chapter ran, but gave no number." in silent.notes
@@ -149,11 +149,50 @@ def test_without_a_file_the_newest_report_speaks(eventful, tmp_path):
     assert read.light == "green"
     assert read.source.startswith("the report of run ")
     assert "price.best" in [record["key"] for chapter in read.chapters for record in chapter["headlines"]]
-    with pytest.raises(DataError) as caught:
-        read_headlines("", line, reports=tmp_path)
-    assert str(caught.value) == (
-        "there is no report of Café & Söhne <b> to summarise: make one with `cvlab report cafe`"
+    nothing = read_headlines("", line, reports=tmp_path)
+    assert (nothing.chapters, nothing.previous, nothing.headlines) == ((), None, ())
+    assert nothing.source == (
+        "There is no report of Café & Söhne <b> to sum up yet: make one with `cvlab report cafe`."
     )
+    assert rank_headlines(nothing).notes == (nothing.source,)
+
+
+def test_the_report_before_is_found(tmp_path):
+    def write(run, started, *, chapters=(1, 12), slug="line"):
+        folder = tmp_path / slug / run
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text("x")
+        manifest = {
+            "format": 1, "run": run, "started": started, "status": "done", "light": "green",
+            "line": {"name": "Line", "slug": slug}, "headlines": [],
+            "chapters": [{"chapter": n, "status": "done", "question": "?", "reason": ""} for n in chapters],
+        }  # fmt: skip
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    write("one", "2026-01-01T00:00:00Z")
+    write("two", "2026-02-01T00:00:00Z")
+    write("only summary", "2026-02-15T00:00:00Z", chapters=(12,))
+    write("three", "2026-03-01T00:00:00Z")
+    write("four", "2026-04-01T00:00:00Z", slug="another")
+    assert find_before(tmp_path, "line")["run"] == "three"
+    assert find_before(tmp_path, "line", "three")["run"] == "two"
+    assert find_before(tmp_path, "line", "one") is None
+    line = SimpleNamespace(name="Line", slug="line", folder="line")
+    assert read_headlines("", line, reports=tmp_path).previous["run"] == "two"
+
+
+def test_the_runners_file_brings_the_report_before(run, tmp_path):
+    path = tmp_path / "headlines.json"
+    path.write_text(json.dumps({"chapters": list(run.chapters), "previous": {"run": "then"}}), encoding="utf-8")
+    read = read_headlines(str(path), SimpleNamespace(name="Line", slug="line", folder="line"))
+    assert read.previous == {"run": "then"}
+    assert [record["key"] for record in read.headlines] == [
+        "trust.usable_share", "a.rough", "a.open", "b.clear", "b.fair"
+    ]  # fmt: skip
+    assert {record["chapter"] for record in read.headlines} == {1, 2, 6}
+    path.write_text("[3]")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_headlines(str(path), SimpleNamespace(name="Line", slug="line", folder="line"))
 
 
 def test_a_number_whose_sign_is_not_known_is_not_clear():
