@@ -54,7 +54,7 @@ def report_lines() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         lines, notebook = write_input(Path(folder))
         output = Path(folder) / "reports"
-        options = ("--workers", str(WORKERS), "--notebooks", notebook.parent, "--output", output)
+        options = ("--formats", "html", "--workers", str(WORKERS), "--notebooks", notebook.parent, "--output", output)
         run(SCRIPTS / "cvlab", "report", *lines, *options)
         manifests = [json.loads(path.read_text("utf-8")) for path in output.glob("*/*/manifest.json")]
         return sorted(record["text"] for manifest in manifests for record in manifest["headlines"])

@@ -40,7 +40,10 @@ LIBRARIES = (
     *("sklearn.cluster", "sklearn.metrics", "sklearn.mixture", "sklearn.preprocessing", "sklearn.tree"),
     *("statsmodels.api", "matplotlib.pyplot", "seaborn", "babel.numbers", "ipykernel.kernelapp", "ipykernel.ipkernel"),
 )
-CHAPTER_MODULES = ("cvlab.present", "cvlab.reports.summary")
+CHAPTER_MODULES = (
+    "cvlab.present",
+    *("cvlab.reports.actions", "cvlab.reports.one_page", "cvlab.reports.playbook", "cvlab.reports.summary"),
+)
 CHAPTER_PACKAGES = ("cvlab.analyses", "cvlab.figures", "cvlab.explorers")
 _BYTES = 65_536
 
@@ -186,12 +189,13 @@ class Server:
             client.received = rest
             try:
                 message = json.loads(line)
-                request = None if "signal" in message else Request.of(message)
-            except (ValueError, TypeError, KeyError):
+                number = int(message["signal"]) if "signal" in message else None
+                request = Request.of(message) if number is None else None
+            except (ValueError, TypeError, KeyError, AttributeError):  # none of ours
                 self._drop(client)
                 return None
-            if request is None and client.pid in self._kernels:
-                _signal_group(client.pid, int(message["signal"]))
+            if number is not None and client.pid in self._kernels:
+                _signal_group(client.pid, number)
             elif request is not None and client.pid is None and self._copy(client):
                 return request
         return None
@@ -259,7 +263,7 @@ def _tell(client: _Client, message: dict[str, Any]) -> None:
 def _signal_group(pid: int | None, number: int) -> None:
     """Signal a kernel and what it has started."""
     if pid is not None:
-        with suppress(ProcessLookupError, PermissionError):
+        with suppress(OSError):  # it has ended, or there is no such signal
             os.killpg(pid, number)
 
 

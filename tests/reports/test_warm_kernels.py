@@ -358,6 +358,16 @@ def test_where_the_file_system_has_no_sockets_kernels_are_ordinary(tmp_path, mon
     assert not list(tmp_path.glob("kernels-*"))
 
 
+@pytest.mark.parametrize("words", [b"[1]\n", b"{}\n", b"not json\n", b'{"signal": "x"}\n', b'{"arguments": 1}\n'])
+def test_what_the_server_does_not_understand_ends_the_connection_only(kernels, words):
+    from cvlab.reports.warm_provisioner import connect
+
+    with connect(Path(kernels.address)) as connection:
+        connection.sendall(words)
+        assert connection.recv(100) == b""
+    assert is_running(find_server(kernels))
+
+
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
 def test_the_server_and_its_kernels_end_with_the_runner(tmp_path, blow):
     started = tmp_path / "started"
