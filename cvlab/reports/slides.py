@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 EFFORTS = {"quick": "quick look", "full": "full effort"}
 LIGHTS = {"green": "#c6e7d8", "amber": "#fbe3b5", "red": "#f6cdb9"}
 _MOST_COLUMNS, _MOST_ROWS, _MOST_NOTES = 7, 8, 3
-_TABLE_SIZE = 11
+_TABLE_SIZES = (14, 13, 12, 11)
 _ACTION_COLUMNS = ("rank", "do", "low", "likely", "high", "chance_of_loss", "test")
 
 
@@ -107,9 +107,13 @@ def _add_summary(deck: Deck, run: ChapterRun) -> None:
         _place_main_picture(slide, picture, Box(left=MARGIN, top=2.15, width=12.1, height=4.7))
         return
     columns = _ACTION_COLUMNS if table["rows"] == "action" else ()
-    grid = _make_grid(table, deck.number_format, WIDTH - 2 * MARGIN, columns)
     box = Box(left=MARGIN, top=2.15, width=WIDTH - 2 * MARGIN, height=3.7)
-    shown = place_grid(slide, grid, box, fill=deck.brand.primary, ink=deck.brand.on_primary, size=_TABLE_SIZE)
+    most = len(_make_grid(table, deck.number_format, box.width, _TABLE_SIZES[-1], columns).head)
+    for size in _TABLE_SIZES:
+        grid = _make_grid(table, deck.number_format, box.width, size, columns)
+        if len(grid.head) == most and count_rows(grid, box.height, size=size) == len(grid.rows):
+            break
+    shown = place_grid(slide, grid, box, fill=deck.brand.primary, ink=deck.brand.on_primary, size=size)
     rest = len(table["data"]) - shown
     notes = list(table["notes"] or run.notes)[:_MOST_NOTES]
     if rest > 0:
@@ -149,11 +153,11 @@ def _add_unanswered(deck: Deck, runs: Sequence[ChapterRun]) -> None:
     head, width = ("chapter", "question", "why"), WIDTH - 2 * MARGIN
     widths = (0.95, 4.4, width - 5.35)
     box = Box(left=MARGIN, top=2.15, width=width, height=4.3)
+    grid = Grid(head=head, rows=rows, widths=widths, is_number=(True, False, False))
     for size in (13, 12, 11, 10, 9):
-        room = Grid(head=head, rows=rows, widths=widths, is_number=(True, False, False))
-        if count_rows(room, box.height, size=size) == len(rows) or size == 9:
+        if count_rows(grid, box.height, size=size) == len(rows):
             break
-    shown = place_grid(slide, room, box, fill=deck.brand.primary, ink=deck.brand.on_primary, size=size)
+    shown = place_grid(slide, grid, box, fill=deck.brand.primary, ink=deck.brand.on_primary, size=size)
     if shown < len(rows):
         write_box(slide, f"and {len(rows) - shown} more", Box(left=MARGIN, top=6.5, width=width, height=0.3), Look())
 
@@ -183,7 +187,9 @@ def _list_notes(run: ChapterRun, top: Mapping[str, Any] | None) -> list[str]:
     return list(dict.fromkeys(beside or run.notes))[:_MOST_NOTES]
 
 
-def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: float, wanted: Sequence[str] = ()) -> Grid:
+def _make_grid(
+    table: Mapping[str, Any], number_format: NumberFormat, width: float, size: float, wanted: Sequence[str]
+) -> Grid:
     """Return the first rows of a table as texts: the wanted columns, or else those that fit and are not empty."""
     rows = table["data"][:_MOST_ROWS]
     names = [column["name"] for column in table["columns"]]
@@ -199,11 +205,11 @@ def _make_grid(table: Mapping[str, Any], number_format: NumberFormat, width: flo
         for column, values in columns
     ]
     texts = [[name, *column] for name, column in zip(head, written, strict=True)]
-    most = max(1, count_columns(texts, width, size=_TABLE_SIZE))
+    most = max(1, count_columns(texts, width, size=size))
     return Grid(
         head=tuple(head[:most]),
         rows=tuple(zip(*written[:most], strict=True)),
-        widths=share_widths(texts[:most], width, size=_TABLE_SIZE),
+        widths=share_widths(texts[:most], width, size=size),
         is_number=tuple(column["kind"] not in ("text", "date", "truth") for column, _ in columns[:most]),
     )
 
