@@ -116,7 +116,9 @@ def open_workspace(
     try:
         yield workspace
     except BaseException:
-        if not workspace.count_finished():
+        if workspace.count_finished():
+            _reduce(workspace.folder)
+        else:
             remove_folder(workspace.folder)
         raise
     for done in (workspace, *same):
@@ -177,10 +179,8 @@ def _begin(output: Path, identity: Mapping[str, Any], slugs: Sequence[str], note
 
 
 def _continue(found: Workspace, notes: tuple[str, ...]) -> Workspace:
-    """Take over the workspace of a stopped run: what is no finished chapter goes."""
-    for path in found.folder.iterdir():
-        if path.name not in (STATE, FINISHED):
-            _discard(path)
+    """Take over the workspace of a stopped run."""
+    _reduce(found.folder)
     count = found.count_finished()
     said = f"the run {found.run} goes on: {count} {'chapter is' if count == 1 else 'chapters are'} finished already"
     return Workspace(
@@ -191,6 +191,13 @@ def _continue(found: Workspace, notes: tuple[str, ...]) -> Workspace:
         resumed=True,
         notes=(*notes, said),
     )
+
+
+def _reduce(folder: Path) -> None:
+    """Keep of a workspace what a later run can use: the finished chapters, and what was run."""
+    for path in list(folder.iterdir()):
+        if path.name not in (STATE, FINISHED):
+            _discard(path)
 
 
 def _tidy(output: Path) -> tuple[list[Workspace], tuple[str, ...]]:

@@ -28,6 +28,7 @@ def leave(output, identity=SAME, *, finished=True):
         finish(workspace, "line-02_a", told="before")
     (workspace.folder / "runtime").mkdir()
     assert not opened.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert sorted(path.name for path in workspace.folder.glob("*")) == ([FINISHED, STATE] if finished else [])
     return workspace
 
 
