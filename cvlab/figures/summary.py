@@ -38,10 +38,9 @@ def draw_actions(result: RankedActions, *, ax: Axes | None = None) -> Axes:
     What has no money per year is left out; what to hold is worth 0 against today.
     """
     known = result.table.dropna(subset=["low", "likely", "high"])
-    if known.empty:
-        return say_instead(
-            new_axes(ax, size=(7.2, 1.2)), "No action has money per year: the notes say what is missing."
-        )
+    if not known["what"].isin(["act", "test"]).any():
+        said = "Nothing is known to earn more than today." if len(known) else "No action has money per year."
+        return say_instead(new_axes(ax, size=(7.2, 0.6)), said)
     ax = new_axes(ax, size=(7.2, 1.25 + 0.62 * len(known)))
     places = np.arange(len(known))
     for place, row in zip(places, known.itertuples(), strict=True):

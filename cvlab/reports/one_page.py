@@ -248,7 +248,7 @@ def _list_open(known: RunHeadlines) -> list[dict[str, str]]:
     return [
         {
             "what": f"Open: {question}",
-            "would_change": " ".join(rows["why"]),
+            "would_change": rows["why"].iloc[0] + (f" And {len(rows) - 1} more." if len(rows) > 1 else ""),
             "answered_by": rows["tables"].iloc[0] or "more people",
         }
         for question, rows in unanswered.groupby("question", sort=False)

@@ -113,7 +113,8 @@ def test_an_assumption_that_the_report_tests_is_told_with_what_it_says() -> None
     part = list_doubts(known, plan_actions(known.headlines, read_playbook(), customers=3))
     assert not part.table["what"].str.startswith("People pay what they say").any()
     assert part.notes[-1] == (
-        "Put to the test: People pay what they say a thing is worth to them. willingness_to_pay.stated_per_real is 1.30."
+        "Put to the test: People pay what they say a thing is worth to them. "
+        "willingness_to_pay.stated_per_real is 1.30."
     )
 
 
