@@ -18,7 +18,7 @@ from cvlab.reports.comparison_words import name_run
 from cvlab.reports.history import Run, has_answers, read_manifests
 from cvlab.reports.listing import FILES, describe_runs, say_status
 from cvlab.reports.pages import EFFORT_NAMES, make_environment
-from cvlab.reports.side_by_side import KEY_NUMBERS, describe_numbers, find_top
+from cvlab.reports.side_by_side import describe_numbers, find_top, list_key_numbers
 from cvlab.reports.totals import say_totals
 
 
@@ -29,11 +29,12 @@ def write_index(output: Path) -> Path:
         _describe_line([run for run in runs if run[1]["line"]["slug"] == slug], output)
         for slug in dict.fromkeys(manifest["line"]["slug"] for _, manifest in runs)
     ]
-    shown = [place for place in range(len(KEY_NUMBERS)) if any(line["keys"][place] for line in lines)]
+    numbers = list_key_numbers()
+    shown = [place for place in range(len(numbers)) if any(line["keys"][place] for line in lines)]
     html = make_environment().get_template("index.html.j2").render(
         lines=lines,
         count=len(runs),
-        titles=[KEY_NUMBERS[place].title for place in shown],
+        titles=[numbers[place].name[:1].upper() + numbers[place].name[1:] for place in shown],
         shown=shown,
         has_tops=any(line["top"] for line in lines),
         totals=say_totals([line["manifest"] for line in lines]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cvlab.reports.chapters import SUMMARY
@@ -16,6 +17,7 @@ from cvlab.reports.comparison_words import mark_change
 from cvlab.reports.differences import read_number
 from cvlab.reports.history import Manifest, has_answers
 from cvlab.reports.inline_pictures import Point, draw_sparkline
+from cvlab.reports.playbook import PageNumber, read_playbook
 from cvlab.reports.ranking import is_answer, measure_sharpness, pick_top
 from cvlab.reports.reasons import find_number_format
 from cvlab.units import NOT_KNOWN, agree_decimals, write_number, write_range
@@ -24,21 +26,10 @@ MOST_RUNS = 12
 MOST_NUMBERS = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeyNumber:
-    """One of the numbers that every line is judged by: its title, and the keys under which a chapter may give it."""
-
-    title: str
-    keys: tuple[str, ...]
-
-
-KEY_NUMBERS = (
-    KeyNumber(title="Best price", keys=("willingness_to_pay.best_price",)),
-    KeyNumber(title="Ladder gain per person", keys=("value_ladder.gain",)),
-    KeyNumber(title="Value reached by day 90", keys=("point_of_value.value_by_day_90",)),
-    KeyNumber(title="Lifetime value : acquisition cost", keys=("lifetime_value.value_per_acquisition_cost",)),
-    KeyNumber(title="Money lost to the top cause", keys=("engagement.money_lost",)),
-)
+@cache
+def list_key_numbers() -> tuple[PageNumber, ...]:
+    """Return the numbers by which lines are held against each other: those of the one page, from cvlab's playbook."""
+    return read_playbook().numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +45,11 @@ def describe_numbers(manifests: Sequence[Manifest]) -> LineNumbers:
     """Write out the numbers of a line from its manifests, the newest first."""
     answering = [manifest for manifest in manifests if has_answers(manifest)][:MOST_RUNS]
     if not answering:
-        return LineNumbers(keys=(None,) * len(KEY_NUMBERS), others=(), top=find_top(manifests[0]))
+        return LineNumbers(keys=(None,) * len(list_key_numbers()), others=(), top=find_top(manifests[0]))
     newest = answering[0]
     comparison = compare_runs(answering[1], newest) if len(answering) > 1 else None
-    keys = tuple(_describe_key(number, answering, comparison) for number in KEY_NUMBERS)
-    taken = {key for number in KEY_NUMBERS for key in number.keys}
+    keys = tuple(_describe_key(number, answering, comparison) for number in list_key_numbers())
+    taken = {number.headline for number in list_key_numbers()}
     others = sorted(
         (record for record in newest["headlines"] if _is_listed(record) and record["key"] not in taken),
         key=measure_sharpness,
@@ -92,13 +83,10 @@ def list_points(record: Mapping[str, Any], manifests: Sequence[Manifest]) -> lis
 
 
 def _describe_key(
-    number: KeyNumber, manifests: Sequence[Manifest], comparison: RunComparison | None
+    number: PageNumber, manifests: Sequence[Manifest], comparison: RunComparison | None
 ) -> dict[str, Any] | None:
-    for key in number.keys:
-        record = next((record for record in manifests[0]["headlines"] if record["key"] == key), None)
-        if record is not None:
-            return _describe_cell(record, manifests, comparison)
-    return None
+    record = next((record for record in manifests[0]["headlines"] if record["key"] == number.headline), None)
+    return None if record is None else _describe_cell(record, manifests, comparison)
 
 
 def _describe_cell(

@@ -21,10 +21,7 @@ from cvlab.reports.history import Manifest
 from cvlab.units import NumberFormat, write_number, write_range
 
 # Money per year of the whole line.
-ADDS_UP = {
-    "summary.first_action": "what the first actions bring a year",
-    "engagement.money_lost": "money lost to the top causes a year",
-}
+ADDS_UP = {"summary.first_action": "what the first actions may bring a year"}
 
 
 def say_totals(manifests: Sequence[Manifest]) -> list[str]:

@@ -221,7 +221,7 @@ def simulate(random, past, *, paired, planted, n_numbers=20, n=200, n_draws=400)
 
 
 @pytest.mark.parametrize("paired", [False, True])
-@pytest.mark.parametrize("runs", [60, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [60, pytest.param(600, marks=pytest.mark.slow)])
 def test_two_runs_of_the_same_world_rarely_show_a_change(past, paired, runs):
     random = np.random.default_rng(20260602)
     false = 0
@@ -234,7 +234,7 @@ def test_two_runs_of_the_same_world_rarely_show_a_change(past, paired, runs):
 
 
 @pytest.mark.parametrize("paired", [False, True])
-@pytest.mark.parametrize("runs", [20, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [20, pytest.param(150, marks=pytest.mark.slow)])
 def test_a_planted_change_is_found_among_numbers_that_stay(past, paired, runs):
     random = np.random.default_rng(20260603)
     found, false = [], []

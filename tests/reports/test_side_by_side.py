@@ -99,8 +99,8 @@ def test_money_of_whole_lines_is_added_up_in_the_report_currency(past):
     second = past.record(key="summary.first_action", value=50.0, low=30.0, high=65.0)
     said = say_totals([build_line(past, "Tea", 1.0, first), build_line(past, "Oat", 2.0, second)])
     assert said == [
-        "Over the 2 lines, what the first actions bring a year: $200.00 (interval $150.00 to $250.00), taking their "
-        "customers to be different ones."
+        "Over the 2 lines, what the first actions may bring a year: $200.00 (interval $150.00 to $250.00), taking "
+        "their customers to be different ones."
     ]
 
 
@@ -108,7 +108,7 @@ def test_without_what_adds_up_one_sentence_says_why_there_is_no_total(past):
     action = past.record(key="summary.first_action")
     tea, oat = build_line(past, "Tea", 1.0, action), build_line(past, "Oat", 2.0)
     assert say_totals([tea]) == []
-    assert say_totals([tea, oat]) == ["No total of what the first actions bring a year: Oat has no such number."]
+    assert say_totals([tea, oat]) == ["No total of what the first actions may bring a year: Oat has no such number."]
     assert say_totals([oat, oat]) == ["No total over the lines: none of their numbers is money of a whole line."]
     assert say_totals([tea, build_line(past, "Soy", None, action)]) == [
         "No total over the lines: Soy gives no report_currency with a rate in product_line.yaml."
