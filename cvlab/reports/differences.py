@@ -10,8 +10,8 @@ Independent otherwise, by recovering the variances from the two intervals, each 
     low  = difference - sqrt((now - now_low)² + (then_high - then)²)
     high = difference + sqrt((now_high - now)² + (then - then_low)²)
 
-p-value, two-sided: the level at which the interval just reaches 0. Beyond the interval the tails are Student's t with 30
-degrees of freedom, not of a normal: the interval is itself an estimate, from some hundred people and draws.
+p-value, two-sided: the level at which the interval just reaches 0. Beyond the interval the tails are those of
+Student's t with 30 degrees of freedom, not of a normal: the interval is itself an estimate, from some hundred people.
 With normal tails 7 of 100 pairs of runs of the same world showed a change where 5 were promised, with these 3 to 4.
 
 Source: Zou & Donner (2008), "Construction of confidence limits about effect measures: a general approach", Statistics
