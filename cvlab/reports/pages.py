@@ -179,6 +179,7 @@ def _count_customers(line: Mapping[str, Any]) -> str:
 def _show_chapter(run: ChapterRun) -> dict[str, Any]:
     return {
         "number": run.chapter.number,
+        "first": run.chapter.number == SUMMARY,
         "title": run.chapter.title,
         "part": PART_NAMES[run.chapter.part],
         "question": run.chapter.question,
