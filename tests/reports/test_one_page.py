@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,6 +17,7 @@ from cvlab.reports.actions import plan_actions
 from cvlab.reports.one_page import check_predictions, compare_numbers, list_doubts, summarise_light
 from cvlab.reports.playbook import PageNumber, Playbook, read_playbook
 from cvlab.reports.summary import RunHeadlines
+from cvlab.units import NumberFormat, set_number_format
 
 LINE: Any = SimpleNamespace(slug="line", currency="EUR", number_format="en", data_hashes={"customers.csv": "b"})
 NUMBERS = (
@@ -145,3 +149,25 @@ def test_83_in_100_is_what_two_samples_from_one_world_give() -> None:
     rng = np.random.default_rng(20261122)
     then, now = rng.normal(size=(2, 400_000))
     assert (np.abs(then - now) < 1.959964).mean() == pytest.approx(0.834, abs=0.003)
+
+
+def test_the_notebook_runs_alone_and_says_how_to_make_a_report(
+    checkout: Path, make: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make.line(tmp_path / "new", "Never reported")
+    monkeypatch.chdir(tmp_path)
+    shown: list[str] = []
+    monkeypatch.setattr("cvlab.present.display", lambda data, **_: shown.append(data.get("text/plain", "")))
+    cells = json.loads((checkout / "notebooks" / "12_summary.ipynb").read_text(encoding="utf-8"))["cells"]
+    names: dict[str, Any] = {}
+    try:
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                exec(compile("".join(cell["source"]), "12_summary", "exec"), names)  # noqa: S102  our own notebook
+                if "parameters" in cell["metadata"].get("tags", ()):
+                    names["product_line"] = str(line)
+    finally:
+        set_number_format(NumberFormat())
+        plt.close("all")
+    assert f"There is no report of Never reported to sum up yet: make one with `cvlab report {line}`." in shown
+    assert "No action can be named: no other chapter of this report has given a number." in shown
