@@ -15,11 +15,14 @@ from __future__ import annotations
 import base64
 import io
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
+
+from PIL import Image
 
 if TYPE_CHECKING:
     from cvlab.tables.product_line import ProductLine
@@ -161,24 +164,25 @@ def _read_logo(folder: Path, name: str) -> tuple[bytes, str]:
     if len(content) > LARGEST_LOGO:
         raise ValueError("it is larger than 1 MB: save a smaller one")
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _check_pixels(content), "image/png"
+        return _check_pixels(content, end=b"IEND\xaeB`\x82"), "image/png"
     if content.startswith(b"\xff\xd8\xff"):
-        return _check_pixels(content), "image/jpeg"
+        return _check_pixels(content, end=b"\xff\xd9"), "image/jpeg"
     if b"<svg" in content or b":svg" in content:
         return _check_svg(content), "image/svg+xml"
     raise ValueError("it is neither a PNG nor a JPEG nor an SVG: save it as one of them")
 
 
-def _check_pixels(content: bytes) -> bytes:
-    from PIL import Image  # after matplotlib it is there already, but a command that shows help has no use for it
-
+def _check_pixels(content: bytes, *, end: bytes) -> bytes:
+    """Refuse a picture that is cut off, which libraries may show in part, and one that would fill the memory."""
+    if end not in content:
+        raise ValueError("it is cut off: save it again")
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with warnings.catch_warnings(action="error"), Image.open(io.BytesIO(content)) as picture:
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise ValueError(f"it has {width} × {height} pixels: save a smaller one")
             picture.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (OSError, SyntaxError, Warning, Image.DecompressionBombError):
         raise ValueError("it is damaged or too large: save it again") from None
     return content
 

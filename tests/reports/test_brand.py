@@ -76,7 +76,9 @@ def test_a_brand_is_read(tmp_path, name, content, mime):
     ("content", "reason"),
     [
         (b"GIF89a", "it is neither a PNG nor a JPEG nor an SVG: save it as one of them"),
-        (draw("PNG")[:60], "it is damaged or too large: save it again"),
+        (draw("PNG")[:60], "it is cut off: save it again"),
+        (draw("JPEG")[:-9], "it is cut off: save it again"),
+        (draw("PNG").replace(b"IHDR", b"IHDX"), "it is damaged or too large: save it again"),
         (draw("PNG", (6000, 5000)), "it has 6000 × 5000 pixels: save a smaller one"),
         (b"\x89PNG\r\n\x1a\n" + bytes(1_000_000), "it is larger than 1 MB: save a smaller one"),
         (SVG.replace(b"<rect", b"<script>alert(1)</script><rect"), "it holds a script, a style sheet or an entity"),
