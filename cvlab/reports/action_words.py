@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cvlab.analyses.common import Headline, write_probability
+from cvlab.analyses.common import Headline
 from cvlab.reports.candidates import ACT, HOLD, OPEN, TEST, Candidate
 from cvlab.reports.money import JointDraws
 from cvlab.units import write_number
@@ -40,7 +40,7 @@ def write_first(table: pd.DataFrame, found: Sequence[Candidate], has_numbers: bo
     words = {
         "action": first.action,
         "group": first.group,
-        "loss": write_probability(float(row["chance_of_loss"]), len(first.draws)) if len(first.draws) else "",
+        "loss": str(row["chance_of_loss"]),
         "missing": first.missing,
     }
     sentences = {

@@ -24,13 +24,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.checks import check_count
 from cvlab.reports.action_words import MOST, write_action_notes, write_first
 from cvlab.reports.candidates import HOLD, LEVEL, ORDER, Candidate, has_number, propose
 from cvlab.reports.manifest import find_light
 from cvlab.reports.money import Record, draw_jointly, measure_optimism
 from cvlab.reports.playbook import Assumption, Playbook
+from cvlab.units import NOT_KNOWN
 
 _COSTS = {"low": 0, "medium": 1, "high": 2}
 
@@ -54,8 +55,9 @@ class Actions:
     Attributes
     ----------
     table : one row per action: rank, what (act, hold, test, not in money), do (action and group in one), action,
-        group, low, likely, high (money per year), chance_of_loss, test, owner and date (blank, for the reader), missing
-        (what money per year would take), rests_on (the headline's sentence).
+        group, low, likely, high (money per year), chance_of_loss (in words that so many draws bear), loss (the share
+        of draws below 0), test, owner and date (blank, for the reader), missing (what money per year would take),
+        rests_on (the headline's sentence).
     headline : the money per year of the first action.
     optimism : by how much the money of the first is likely too high for being the best of several; NaN where there is
         no choice.
@@ -71,7 +73,7 @@ class Actions:
         "low": "money",
         "likely": "money",
         "high": "money",
-        "chance_of_loss": "share",
+        "loss": "share",
     }
 
     table: pd.DataFrame
@@ -111,7 +113,7 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
     >>> monthly = replace(read_playbook(), times_per_year={"value_ladder.gain": Times(per_year=12, why="an example")})
     >>> actions = plan_actions([gain.to_record()], monthly, customers=100)
     >>> actions.table[["what", "likely", "chance_of_loss"]].values.tolist()
-    [['act', 1200.0, 0.0]]
+    [['act', 1200.0, 'less than 1%']]
     """
     check_count(customers, "customers")
     check_count(seed, "seed", least=0)
@@ -164,7 +166,8 @@ def _tabulate(found: Sequence[Candidate]) -> pd.DataFrame:
                 "low": low,
                 "likely": likely,
                 "high": high,
-                "chance_of_loss": loss,
+                "chance_of_loss": write_probability(loss, len(one.draws)) if len(one.draws) else NOT_KNOWN,
+                "loss": loss,
                 "test": one.rule.test.do,
                 "owner": "",
                 "date": "",
@@ -182,6 +185,7 @@ def _tabulate(found: Sequence[Candidate]) -> pd.DataFrame:
         "likely",
         "high",
         "chance_of_loss",
+        "loss",
         "test",
         "owner",
         "date",

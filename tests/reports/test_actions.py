@@ -76,7 +76,7 @@ def test_what_to_act_on_stands_before_what_to_hold_and_what_to_test() -> None:
     unsure = actions.table.iloc[3]
     assert unsure["low"] < 0 < unsure["high"]
     # Evenly from -11 to 29: 110 of 401 draws are below 0.
-    assert unsure["chance_of_loss"] == pytest.approx(110 / 401)
+    assert unsure["loss"] == pytest.approx(110 / 401)
     assert actions.table.iloc[4]["missing"] == "a survey"
     assert str(actions.headline).startswith(
         "Do first: large, for all. Likely €5.00 a year (95% interval €4.05 to €5.95)"
