@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cvlab.errors import DataError, MissingExtraError, ParameterError
-from cvlab.reports.course import RunStoppedError
-from cvlab.reports.locks import FolderInUseError
-from cvlab.reports.plan import find_samples, read_assignments
-from cvlab.reports.plan_file import LineRequest, PlanFile, make_plans, override, read_plan_file
-from cvlab.reports.progress import Event, Tell, write_lines
-from cvlab.reports.runner import TIMEOUT_SECONDS, ReportRun, run_plans
+from cvlab.reports.plans.plan import find_samples, read_assignments
+from cvlab.reports.plans.plan_file import LineRequest, PlanFile, make_plans, override, read_plan_file
+from cvlab.reports.running.course import RunStoppedError
+from cvlab.reports.running.locks import FolderInUseError
+from cvlab.reports.running.progress import Event, Tell, write_lines
+from cvlab.reports.running.runner import TIMEOUT_SECONDS, ReportRun, run_plans
 
 WELL, CHAPTER_FAILED, BAD_INPUT, IN_USE, STOPPED, INTERRUPTED = 0, 1, 3, 4, 5, 130
 DEFAULT_FORMATS = ("html", "pdf", "xlsx")

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.collect import ChapterRun, make_strict
-from cvlab.reports.plan import CHECKOUT
+from cvlab.reports.plans.chapters import SUMMARY
+from cvlab.reports.plans.plan import CHECKOUT
+from cvlab.reports.running.collect import ChapterRun, make_strict
 from cvlab.tables.product_line import ProductLine
 
 FORMAT = 1

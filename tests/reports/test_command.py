@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from cvlab.cli import main
 from cvlab.reports import FolderInUseError, ReportRun, RunStoppedError, command
-from cvlab.reports.course import ChapterFailure
+from cvlab.reports.running.course import ChapterFailure
 
 FAILURE = ChapterFailure(line="Sample", chapter=2, name="02_segments", reason="It has \x1b[2J no age.", traceback="")
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from cvlab.reports import find_samples, run_report
-from cvlab.reports.actions import Actions, plan_actions
-from cvlab.reports.playbook import read_playbook
+from cvlab.reports.summary.actions import Actions, plan_actions
+from cvlab.reports.summary.playbook import read_playbook
 from cvlab.tables.product_line import read_product_line
 from cvlab.tables.synthetic import LINES
 from cvlab.tables.synthetic.offers import contribution_of

@@ -96,8 +96,8 @@ def test_numbers_are_the_same_twice_with_one_worker_and_two_and_on_the_page(tmp_
 
 
 def test_variants_of_one_line_stand_side_by_side(make, tmp_path):
-    from cvlab.reports.plan import make_plan
-    from cvlab.reports.runner import run_plans
+    from cvlab.reports.plans.plan import make_plan
+    from cvlab.reports.running.runner import run_plans
 
     line = make.line(tmp_path / "line")
     make.notebook(

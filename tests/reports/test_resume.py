@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from cvlab.cli import main
 from cvlab.errors import ParameterError
-from cvlab.reports import FolderInUseError, RunStoppedError, identity, run_report
+from cvlab.reports import FolderInUseError, RunStoppedError, run_report
+from cvlab.reports.running import identity
 from cvlab.tables.product_line import slug_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
@@ -61,7 +62,8 @@ def start(folders):
         *(
             sys.executable,
             "-c",
-            f"from cvlab.reports import identity; identity.PACKAGE = {str(root / 'no code here')!r}; {RUN_COMMAND}",
+            "from cvlab.reports.running import identity; "
+            f"identity.PACKAGE = {str(root / 'no code here')!r}; {RUN_COMMAND}",
         ),
         *("report", *map(str, folders), "--notebooks", str(root / "notebooks"), "--output", str(root / "out")),
         *("--workers", "1", "--formats", "html,xlsx", "--json"),
