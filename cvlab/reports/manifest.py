@@ -20,6 +20,7 @@ from typing import Any
 
 from cvlab.reports.chapters import SUMMARY
 from cvlab.reports.collect import ChapterRun, make_strict
+from cvlab.reports.persons import find_persons
 from cvlab.reports.plan import CHECKOUT
 from cvlab.tables.product_line import ProductLine
 
@@ -94,7 +95,7 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             "seed": _find_seed(in_order),
             "workers": facts.workers,
             "formats": list(facts.formats),
-            "parameters": dict(facts.parameters),
+            "parameters": {name: find_persons(line).hide_setting(value) for name, value in facts.parameters.items()},
             "chapters": [_describe_chapter(run) for run in in_order],
             "headlines": [{"chapter": run.chapter.number, **record} for run in in_order for record in run.headlines],
             "data": dict(line.data_hashes),
