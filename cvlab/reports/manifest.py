@@ -21,6 +21,7 @@ from typing import Any
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.plans.plan import CHECKOUT
 from cvlab.reports.running.collect import ChapterRun, make_strict
+from cvlab.reports.running.persons import find_persons
 from cvlab.tables.product_line import ProductLine
 
 FORMAT = 1
@@ -94,7 +95,7 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             "seed": _find_seed(in_order),
             "workers": facts.workers,
             "formats": list(facts.formats),
-            "parameters": dict(facts.parameters),
+            "parameters": {name: find_persons(line).hide_setting(value) for name, value in facts.parameters.items()},
             "chapters": [_describe_chapter(run) for run in in_order],
             "headlines": [{"chapter": run.chapter.number, **record} for run in in_order for record in run.headlines],
             "data": dict(line.data_hashes),

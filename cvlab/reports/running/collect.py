@@ -20,6 +20,7 @@ from cvlab.reports.kernels.execution import Fault
 from cvlab.reports.plans.chapters import Chapter, Notebook, tags_of
 from cvlab.reports.publishing.pictures import PNG_MIME, SVG_MIME, Picture, read_png
 from cvlab.reports.publishing.svg import clean_svg
+from cvlab.reports.running.persons import Persons
 from cvlab.reports.running.tables import find_small_group, find_smallest_group, read_table, withhold_table
 
 PICTURES = (PNG_MIME, SVG_MIME)
@@ -39,6 +40,7 @@ class ChapterRun:
     ----------
     status : done, failed or skipped.
     reason : why it failed or was skipped, in plain words; empty when done.
+    detail : of a failure, all that the error says; it may hold values of the data, and is never published.
     missing : the tables of which one would let a skipped chapter answer.
     missing_all : the tables that it lacks beside, each of which it needs.
     notebook : the published form; None when there is nothing to show.
@@ -52,6 +54,7 @@ class ChapterRun:
     chapter: Chapter
     status: Status
     reason: str = ""
+    detail: str = ""
     missing: tuple[str, ...] = ()
     missing_all: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -73,12 +76,20 @@ class Collected:
     pictures: tuple[Picture, ...]
 
 
-def collect_chapter(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Collected:
+def collect_chapter(
+    notebook: Notebook,
+    chapter: Chapter,
+    *,
+    parameters: Mapping[str, Any],
+    paths: Paths,
+    persons: Persons = Persons(),  # noqa: B008  frozen
+) -> Collected:
     """Return what an executed notebook has for its readers.
 
     Parameters
     ----------
     parameters : what its injected cell shall say, with names in the place of paths.
+    persons : who must not be named in it.
     """
     smallest_group = find_smallest_group(
         output for cell in notebook["cells"] for output in cell.get("outputs") or () if "data" in output
@@ -95,7 +106,7 @@ def collect_chapter(notebook: Notebook, chapter: Chapter, *, parameters: Mapping
         clean: Notebook = {"cell_type": cell["cell_type"], "id": cell.get("id", f"cell-{len(cells)}")}
         clean["metadata"] = {"tags": tags} if tags else {}
         if cell["cell_type"] == "code":
-            outputs = [kept for output in cell.get("outputs", ()) if (kept := _keep_output(output, paths))]
+            outputs = [kept for output in cell.get("outputs", ()) if (kept := _keep_output(output, paths, persons))]
             if any(picture in output["data"] for output in outputs for picture in PICTURES):
                 n_drawn += 1
                 _describe_pictures(outputs, heading, chapter.question, n_drawn)
@@ -148,7 +159,7 @@ def find_unrun(notebook: Notebook) -> bool:
 
 
 def explain_fault(fault: Fault, chapter: Chapter, *, paths: Paths) -> str:
-    """Say in plain words what stopped a chapter and what to do about it."""
+    """Say in plain words what stopped a chapter and what to do about it, for the person who ran it."""
     message = paths.strip(_ANSI.sub("", fault.message)).strip()
     again = f"Open {chapter.name}.ipynb in JupyterLab with this product line to see where"
     if fault.kind == "timeout":
@@ -163,6 +174,28 @@ def explain_fault(fault: Fault, chapter: Chapter, *, paths: Paths) -> str:
     shortened = message if len(message) <= _MOST_WORDS else message[:_MOST_WORDS].rstrip() + " …"
     said = f"{fault.name}: {shortened}" if shortened else fault.name
     return f"It met an error that it does not expect. {again}. The error says: {said}"
+
+
+def publish_fault(fault: Fault, chapter: Chapter, notebook: Notebook | None, *, paths: Paths, persons: Persons) -> str:
+    """Say what stopped a chapter, for every reader of the report.
+
+    What an error that nobody expected says may hold any value of the data: only its kind and its place are told. An
+    error of our own says what to mend, and says it without a person's name.
+    """
+    told = explain_fault(fault, chapter, paths=paths)
+    if fault.kind not in ("cell", "runner"):
+        return told
+    if fault.kind == "cell" and fault.name in OWN_ERRORS:
+        hidden = persons.hide_all(told)
+        rest = " The page leaves out what may name a person; the terminal has shown it."
+        return told if hidden == told else hidden.rstrip() + ("" if hidden.rstrip().endswith(".") else ".") + rest
+    kind = fault.name if fault.name.isidentifier() else "error"
+    heading = _find_fault(notebook) if notebook else ""
+    place = f", in the section “{heading}”" if heading else ""
+    return (
+        f"It met an error that it does not expect: {kind}{place}. What the error says may hold data of persons and is "
+        f"not published; the terminal has shown it. Open {chapter.name}.ipynb in JupyterLab with this product line."
+    )
 
 
 def make_strict(value: Any) -> Any:
@@ -212,7 +245,7 @@ def _presented(notebook: Notebook) -> Iterable[dict[str, Any]]:
                 yield data
 
 
-def _keep_output(output: Notebook, paths: Paths) -> Notebook | None:
+def _keep_output(output: Notebook, paths: Paths, persons: Persons) -> Notebook | None:
     """Return what may stay of one output, or None."""
     if output.get("output_type") not in ("display_data", "execute_result"):
         return None
@@ -222,10 +255,14 @@ def _keep_output(output: Notebook, paths: Paths) -> Notebook | None:
     if not kept:
         return None
     metadata = output.get("metadata") or {}
-    described = {mime: {"alt": str(metadata[mime]["alt"])} for mime in kept if _has_text(metadata.get(mime))}
+
+    def hide(value: Any) -> Any:
+        return persons.hide_within(paths.strip_known(value))
+
+    described = {mime: {"alt": hide(str(metadata[mime]["alt"]))} for mime in kept if _has_text(metadata.get(mime))}
     return {
         "output_type": "display_data",
-        "data": {mime: data[mime] if mime in PICTURES else paths.strip_known(data[mime]) for mime in kept},
+        "data": {mime: data[mime] if mime in PICTURES else hide(data[mime]) for mime in kept},
         "metadata": described,
     }
 
@@ -267,6 +304,20 @@ def _take_picture(output: Notebook, heading: str, key: str, number: int) -> Pict
     if png is None and not svg:
         return None
     return Picture(number=number, heading=_plain(heading), key=key, alt=alt, png=png, svg=svg)
+
+
+def _find_fault(notebook: Notebook) -> str:
+    """Return the heading above the cell that failed."""
+    heading = ""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if _PAPERMILL_TAGS[0] in tags_of(cell):
+            continue
+        if cell["cell_type"] != "code" and (found := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
+            heading = _plain(found[-1].strip())
+        if any(output.get("output_type") == "error" for output in cell.get("outputs") or ()):
+            break
+    return heading
 
 
 def _plain(heading: str) -> str:

@@ -199,7 +199,7 @@ class Course:
         if ended.fault and ended.fault.kind == "runner" and (full := _FULL_IN_WORDS.search(ended.fault.message)):
             raise OSError(int(full[1]), ended.fault.message)
         paths = path_names(job.report.line, job.chapter, self._workspace.folder)
-        run = finish_chapter(job.chapter, job.task, ended, paths)
+        run = finish_chapter(job.chapter, job.task, ended, paths, job.report.line)
         if run.status == "done" and not kept:
             self._workspace.keep(job.task.output.stem, ended, told=job.told)
         self._note(job.report, run, kept=kept)
@@ -209,7 +209,7 @@ class Course:
         mine = self._runs[report.key]
         mine.append(run)
         mine.sort(key=lambda done: done.chapter.number)
-        self._note_end(report, run.chapter, run.status, run.reason, run.seconds, run.traceback, kept=kept)
+        self._note_end(report, run.chapter, run.status, run.detail or run.reason, run.seconds, run.traceback, kept=kept)
         chapters = report.plan.chapters
         if len(mine) == len(chapters):
             self._publish(report, mine)

@@ -24,7 +24,9 @@ from cvlab.reports.running.collect import (
     explain_fault,
     find_unrun,
     make_strict,
+    publish_fault,
 )
+from cvlab.reports.running.persons import find_persons
 from cvlab.reports.running.workspaces import FINISHED
 from cvlab.reports.summary.summary import find_before
 from cvlab.tables.product_line import ProductLine
@@ -58,30 +60,37 @@ def prepare_task(
 
 def skip_chapter(chapter: Chapter, reason: str, line: ProductLine, values: Mapping[str, Any]) -> ChapterRun:
     """Note a chapter that the line's tables cannot answer."""
+    persons = find_persons(line)
     return ChapterRun(
         chapter=chapter,
         status="skipped",
         reason=reason,
         missing=chapter.find_missing_any(line.has),
         missing_all=chapter.find_missing_all(line.has),
-        parameters={name: value for name, value in values.items() if name not in ("product_line", "headlines")},
+        parameters={
+            name: persons.hide_setting(value)
+            for name, value in values.items()
+            if name not in ("product_line", "headlines")
+        },
     )
 
 
-def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths) -> ChapterRun:
+def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths, line: ProductLine) -> ChapterRun:
     """Read what a chapter has left behind: its published form, its headlines, and why it failed if it did."""
+    persons, fault = find_persons(line), outcome.fault
     own = {"product_line": paths.strip_known(task.parameters["product_line"]), "headlines": ""}
-    values = {name: own.get(name, value) for name, value in task.parameters.items()}
+    values = {name: own.get(name, persons.hide_setting(value)) for name, value in task.parameters.items()}
     executed = _read_output(task.output)
-    reason = explain_fault(outcome.fault, chapter, paths=paths) if outcome.fault else ""
+    reason = publish_fault(fault, chapter, executed, paths=paths, persons=persons) if fault else ""
     if not reason and (executed is None or find_unrun(executed)):
         reason = "It left before its last cell. A chapter must not call exit; take that out and run it again."
-    found = None if executed is None else collect_chapter(executed, chapter, parameters=values, paths=paths)
+    found = collect_chapter(executed, chapter, parameters=values, paths=paths, persons=persons) if executed else None
     headlines, notes = collect_headlines(found.notebook) if found else ((), ())
     return ChapterRun(
         chapter=chapter,
         status="failed" if reason else "done",
         reason=reason,
+        detail=explain_fault(fault, chapter, paths=paths) if fault else "",
         seconds=outcome.seconds,
         parameters={name: value for name, value in values.items() if name not in own},
         notebook=found.notebook if found else None,
@@ -89,7 +98,7 @@ def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths)
         notes=notes,
         tables=found.tables if found else (),
         pictures=found.pictures if found else (),
-        traceback=outcome.fault.traceback if outcome.fault else "",
+        traceback=fault.traceback if fault else "",
     )
 
 
