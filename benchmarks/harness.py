@@ -3,7 +3,8 @@
 What counts is CPU time, of this process and of those it starts, on one thread: it says what the work costs, whatever
 else the machine is doing. The two take turns, so that both meet the same moods of the machine, and the least of several
 measurements stands, because nothing makes a computer faster than it is. Before any measurement the two answers are
-compared: a quick wrong answer is no achievement.
+compared: a quick wrong answer is no achievement. Only what works on several processors at once is measured by the
+clock.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+
+def cpu_seconds() -> float:
+    """CPU seconds spent so far by this process and by the processes it started and waited for."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # finer than os.times, which counts in clock ticks
+    return sum(spent.ru_utime + spent.ru_stime for spent in map(resource.getrusage, whose))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,7 @@ class Comparison:
     compare : raises if the two answers differ.
     target : ours may cost at most this many times what the peer costs.
     repeats : how often each is measured.
+    clock : says how many seconds have gone by; CPU seconds, or `time.perf_counter` for what uses several processors.
     yields : what an answer is worth, such as its effective number of draws, where answers come in any amount: CPU
         seconds are then divided by it. Without it an answer is an answer.
     """
@@ -36,6 +44,7 @@ class Comparison:
     compare: Callable[[Any, Any], None]
     target: float
     repeats: int = 5
+    clock: Callable[[], float] = cpu_seconds
     yields: Callable[[Any], float] | None = None
 
 
@@ -50,7 +59,7 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One line of the table; seconds are CPU seconds (per yield) for a comparison, by the clock for an allowance."""
+    """One line of the table; seconds are of the comparison's own clock (per yield), by the clock for an allowance."""
 
     name: str
     ours: float
@@ -61,12 +70,6 @@ class Measurement:
     def met(self) -> bool:
         """Whether the target is met."""
         return (self.ours if self.peer is None else self.ours / self.peer) <= self.target
-
-
-def cpu_seconds() -> float:
-    """CPU seconds spent so far by this process and by the processes it started and waited for."""
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # finer than os.times, which counts in clock ticks
-    return sum(spent.ru_utime + spent.ru_stime for spent in map(resource.getrusage, whose))
 
 
 def measure(benchmark: Comparison | Allowance) -> Measurement:
@@ -99,7 +102,7 @@ def measure(benchmark: Comparison | Allowance) -> Measurement:
         return Measurement(name=benchmark.name, ours=time.perf_counter() - began, peer=None, target=benchmark.target)
     benchmark.compare(benchmark.ours(), benchmark.peer())
     sides = (benchmark.ours, benchmark.peer)
-    turns = [[_spent_by(side, benchmark.yields) for side in sides] for _ in range(benchmark.repeats)]
+    turns = [[_spent_by(side, benchmark) for side in sides] for _ in range(benchmark.repeats)]
     ours, peer = map(min, zip(*turns, strict=True))
     return Measurement(name=benchmark.name, ours=ours, peer=peer, target=benchmark.target)
 
@@ -129,8 +132,8 @@ def write_table(measurements: Iterable[Measurement]) -> str:
     return "\n".join(lines)
 
 
-def _spent_by(work: Callable[[], Any], yields: Callable[[Any], float] | None) -> float:
-    before = cpu_seconds()
+def _spent_by(work: Callable[[], Any], benchmark: Comparison) -> float:
+    before = benchmark.clock()
     answer = work()
-    spent = cpu_seconds() - before
-    return spent if yields is None else spent / yields(answer)
+    spent = benchmark.clock() - before
+    return spent if benchmark.yields is None else spent / benchmark.yields(answer)

@@ -1,4 +1,4 @@
-"""The command line: cvlab check · new · import · sample · report · lab · workshop.
+"""The command line: cvlab check · new · import · sample · report · runs · compare · lab · workshop.
 
 Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
 the command that needs it, so that `cvlab --help` answers at once.
@@ -31,6 +31,7 @@ class Folder(click.Path):
 
 
 FOLDER = Folder(path_type=Path)
+SECONDS = click.FloatRange(min=0)
 
 
 class PlainErrors(click.Group):
@@ -149,53 +150,135 @@ def sample(output: Path | None) -> None:
 
 @main.command()
 @click.argument("folders", nargs=-1, type=FOLDER, metavar="[FOLDER …]")
+@click.option("--plan", type=FOLDER, metavar="FILE", help="Take lines and settings from a plan file, described above.")
 @click.option("--chapters", metavar="2,6", help="Chapters to run, by number; all when not given.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; may come repeatedly.")
-@click.option(
-    "--effort", type=click.Choice(["quick", "full"]), default="quick", show_default=True, help="How hard to try."
-)
+@click.option("--effort", type=click.Choice(["quick", "full"]), help="How hard to try; quick when not given.")
+@click.option("--formats", metavar="html,pdf", help="Some of html, pdf, xlsx, pptx; html,pdf,xlsx when not given.")
 @click.option("--workers", type=click.IntRange(min=1), help="Chapters run at a time; one per processor when not given.")
-@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder for the reports.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="How long one chapter may take; 900 when not given.")
+@click.option("--output", type=FOLDER, help="Folder for the reports; reports when not given.")
 @click.option("--notebooks", type=FOLDER, help="Folder of the chapters; that of the checkout when not given.")
+@click.option("--resume", is_flag=True, help="Go on with the same run where it was stopped; start anew without one.")
+@click.option("--wait", type=SECONDS, default=0.0, metavar="SECONDS", help="Wait for another run in the same folder.")
+@click.option("--json", "as_json", is_flag=True, help="Tell each event on stdout, one JSON object per line.")
+@click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
 @click.pass_context
 def report(
     ctx: click.Context,
     folders: tuple[Path, ...],
+    plan: Path | None,
     chapters: str | None,
     assignments: tuple[str, ...],
-    effort: str,
+    effort: str | None,
+    formats: str | None,
     workers: int | None,
-    output: Path,
+    timeout: float | None,
+    output: Path | None,
     notebooks: Path | None,
+    resume: bool,
+    wait: float,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Make the report of each product line in FOLDER …; of the three samples when none is given.
 
-    The exit code is 1 if a chapter failed; the others are published all the same.
+    A chapter that fails does not stop the others. One run at a time works in a folder of reports. A run that is
+    stopped keeps the chapters that ended well: the same command with --resume goes on.
+
+    \b
+    The exit code is
+      0    when all went well
+      1    when a chapter failed; everything else is published
+      2    when the command is used wrongly
+      3    when a line, a plan or a setting is wrong; nothing was started
+      4    when another run works in the same folder; nothing was started
+      5    when a report could not be written, say on a full disk; --resume goes on
+      130  when it was interrupted, by Ctrl+C or SIGTERM; --resume goes on
+
+    A plan file holds lines and the settings above, its paths relative to itself; what the command line says counts
+    more. A scheduler runs it like this, every first of the month at five:
+
+    \b
+      # plan.yaml
+      lines:
+        - lines/salon
+        - {folder: lines/trackers, chapters: [1, 2, 6, 12], parameters: {segment_by: region}}
+      parameters: {seed: 7}
+      effort: full
+      formats: [html, pdf, xlsx]
+      output: reports
+    \b
+      # crontab
+      0 5 1 * *  cd /srv/value && cvlab report --plan plan.yaml --resume --wait 3600 --quiet
     """
-    from cvlab.reports.quick_start import start_quickly
+    if plan and folders:
+        raise click.UsageError("give folders or --plan, not both: a plan names its lines itself")
+    from cvlab.reports.command import make_reports
 
-    start_quickly()
-    from cvlab.reports import find_samples, read_assignments, run_report
-
-    run = run_report(
-        folders or find_samples(),
-        chapters=_read_numbers(chapters),
-        parameters=read_assignments(assignments),
+    code = make_reports(
+        folders,
+        plan=plan,
+        chapters=chapters,
+        assignments=assignments,
         effort=effort,
+        formats=formats,
         workers=workers,
+        timeout_seconds=timeout,
         output=output,
         notebooks=notebooks,
+        resume=resume,
+        wait_seconds=wait,
+        as_json=as_json,
+        quiet=quiet,
+        say=lambda text, error: click.echo(_make_printable(text), err=error),
     )
-    for failure in run.failures:
-        told = f"{failure.line}, chapter {failure.chapter} ({failure.name}) failed: {failure.reason}"
-        click.echo(_make_printable(told), err=True)
-    for page in run.pages:
-        click.echo(page)
-    click.echo(
-        f"{len(run.pages)} {'report' if len(run.pages) == 1 else 'reports'} in {run.seconds:.0f} s: open {run.index}"
-    )
-    if not run.ok:
-        ctx.exit(1)
+    ctx.exit(code)
+
+
+@main.command()
+@click.argument("line", default="")
+@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list for a program to read.")
+def runs(line: str, output: Path, as_json: bool) -> None:
+    """List the reports of LINE, of every line when it is not given, the newest first."""
+    from cvlab.reports.history.history import list_runs
+    from cvlab.reports.history.listing import describe_runs, write_runs
+
+    found, broken = list_runs(output, line)
+    click.echo(_write_json(describe_runs(found)) if as_json else _make_printable(write_runs(found, broken)))
+
+
+@main.command()
+@click.argument("old", metavar="RUN")
+@click.argument("new", metavar="RUN")
+@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
+@click.option("--html", type=FOLDER, help="Where to write the page; beside the second run when not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything for a program to read; write no page.")
+def compare(old: str, new: str, output: Path, html: Path | None, as_json: bool) -> None:
+    """Compare the first RUN (then) with the second (now): what changed beyond noise, and does it matter?
+
+    A RUN is the name of a report or the beginning of it, its folder, `latest` or `previous`; where there are several
+    lines, LINE/RUN.
+    """
+    from cvlab.reports.comparison.comparison import compare_runs
+    from cvlab.reports.comparison.comparison_page import write_comparison_page
+    from cvlab.reports.comparison.comparison_words import list_records, write_comparison
+    from cvlab.reports.history.history import find_runs
+    from cvlab.reports.history.index import write_index
+
+    if html is not None and as_json:
+        raise ParameterError("--html and --json are given together: choose one")
+    then, now = find_runs(output, [old, new])
+    comparison = compare_runs(then[1], now[1])
+    if as_json:
+        click.echo(_write_json(list_records(comparison, then[1], now[1])))
+        return
+    click.echo(_make_printable(write_comparison(comparison, then[1], now[1])))
+    page = write_comparison_page(then, now, html)
+    if output.is_dir():
+        write_index(output)
+    click.echo(_make_printable(f"\n{page}"))
 
 
 @main.command()
@@ -232,14 +315,10 @@ def workshop(line: str | None, page: str, port: int | None, no_browser: bool) ->
     )
 
 
-def _read_numbers(text: str | None) -> list[int] | None:
-    """Read chapter numbers such as `2,6`."""
-    if text is None:
-        return None
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ParameterError(f"chapters is {text!r}: give numbers with commas between, such as 2,6") from None
+def _write_json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, allow_nan=False, indent=1)
 
 
 def _find_checkout() -> Path:

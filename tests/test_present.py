@@ -1,17 +1,23 @@
 """What lands on a page: sentence, table and notes, escaped; and the headline as data beside them."""
 
+import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cvlab import present as page
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError, ParameterError
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
 from cvlab.units import NumberFormat, current_number_format, set_number_format
 
 HOSTILE = "<script>alert(1)</script>"
@@ -70,6 +76,49 @@ def test_the_page_shows_sentence_table_and_notes_escaped(shown: list[dict[str, A
     assert "$1,234" in html
     assert ">yes<" in html
     assert "beware of" in html
+
+
+def test_the_whole_table_travels_as_data_whatever_the_page_shows(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(12), columns=["group"], most=1)
+    table = shown[0][TABLE_MIME]
+    assert (table["title"], table["key"], table["rows"], table["n_rows"]) == ("price", "demo.price", "group", 12)
+    assert table["columns"] == [
+        {"name": "group", "kind": "text"},
+        {"name": "price", "kind": "money"},
+        {"name": "sold", "kind": "truth"},
+        {"name": "day", "kind": "date"},
+    ]
+    assert table["data"] == [[HOSTILE, 1234.5, True, None]] * 12
+
+
+def test_a_table_of_persons_is_not_handed_on(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(kind=PricesOfPeople))
+    assert TABLE_MIME not in shown[0]
+    page.present(make_result(0))
+    assert TABLE_MIME not in shown[1]
+
+
+def test_a_table_as_data_is_strict_json_of_plain_values(shown: list[dict[str, Any]]) -> None:
+    values = [
+        *(np.float64(1.5), np.int64(3), np.bool_(True), np.inf, np.nan, None, pd.NA, pd.NaT, "x", 2**70),
+        *(pd.Timestamp("2026-01-31"), pd.Timestamp("2026-01-31 12:30"), date(2026, 1, 31), pd.Interval(0, 1)),
+        *(Decimal("0.5"), Fraction(1, 4), (1, 2), pd.Timedelta(days=1), np.array([1, 2])),
+    ]
+    table = pd.DataFrame({"value": pd.Series(values, dtype="object")})
+    page.present(dataclasses.replace(make_result(), table=table), columns=[])
+    data = shown[0][TABLE_MIME]["data"]
+    assert [row[0] for row in data] == [
+        *(1.5, 3, True, None, None, None, None, None, "x", 2**70),
+        *("2026-01-31", "2026-01-31T12:30:00", "2026-01-31", "(0, 1]"),
+        *("0.5", 0.25, "(1, 2)", "1 days 00:00:00", "[1 2]"),
+    ]
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+
+
+def test_a_table_too_long_for_a_reader_is_cut_and_says_how_long_it_was(shown: list[dict[str, Any]]) -> None:
+    page.present(make_result(page.MOST_ROWS_AS_DATA + 1))
+    table = shown[0][TABLE_MIME]
+    assert (len(table["data"]), table["n_rows"]) == (page.MOST_ROWS_AS_DATA, page.MOST_ROWS_AS_DATA + 1)
 
 
 def test_the_headline_travels_as_data(shown: list[dict[str, Any]]) -> None:

@@ -9,30 +9,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cvlab.reports.index import write_index
-    from cvlab.reports.plan import find_notebooks, find_samples, read_assignments
-    from cvlab.reports.runner import ChapterFailure, ReportRun, run_report
-    from cvlab.reports.summary import HeadlineRanking, RunHeadlines, rank_headlines, read_headlines
+    from cvlab.reports.history.index import write_index
+    from cvlab.reports.plans.plan import find_notebooks, find_samples, read_assignments
+    from cvlab.reports.running.course import RunStoppedError
+    from cvlab.reports.running.locks import FolderInUseError
+    from cvlab.reports.running.runner import ChapterFailure, ReportRun, run_report
+    from cvlab.reports.summary.summary import HeadlineRanking, RunHeadlines, rank_headlines, read_headlines
 
 _HOMES = {
-    "ChapterFailure": "runner",
-    "HeadlineRanking": "summary",
-    "ReportRun": "runner",
-    "RunHeadlines": "summary",
-    "find_notebooks": "plan",
-    "find_samples": "plan",
-    "rank_headlines": "summary",
-    "read_assignments": "plan",
-    "read_headlines": "summary",
-    "run_report": "runner",
-    "write_index": "index",
+    "ChapterFailure": "running.runner",
+    "FolderInUseError": "running.locks",
+    "HeadlineRanking": "summary.summary",
+    "ReportRun": "running.runner",
+    "RunHeadlines": "summary.summary",
+    "RunStoppedError": "running.course",
+    "find_notebooks": "plans.plan",
+    "find_samples": "plans.plan",
+    "rank_headlines": "summary.summary",
+    "read_assignments": "plans.plan",
+    "read_headlines": "summary.summary",
+    "run_report": "running.runner",
+    "write_index": "history.index",
 }
 
 __all__ = [
     "ChapterFailure",
+    "FolderInUseError",
     "HeadlineRanking",
     "ReportRun",
     "RunHeadlines",
+    "RunStoppedError",
     "find_notebooks",
     "find_samples",
     "rank_headlines",

@@ -18,9 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cvlab.reports.chapters import SUMMARY
-from cvlab.reports.collect import ChapterRun, make_strict
-from cvlab.reports.plan import CHECKOUT
+from cvlab.reports.plans.chapters import SUMMARY
+from cvlab.reports.plans.plan import CHECKOUT
+from cvlab.reports.running.collect import ChapterRun, make_strict
+from cvlab.reports.running.persons import find_persons
 from cvlab.tables.product_line import ProductLine
 
 FORMAT = 1
@@ -39,9 +40,19 @@ class RunFacts:
     parameters: Mapping[str, Any]
     packages: Mapping[str, str]
     git_commit: str | None
+    formats: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, *, run: str, started: datetime, effort: str, workers: int, parameters: Mapping[str, Any]) -> RunFacts:
+    def of(
+        cls,
+        *,
+        run: str,
+        started: datetime,
+        effort: str,
+        workers: int,
+        parameters: Mapping[str, Any],
+        formats: Sequence[str] = (),
+    ) -> RunFacts:
         """Note versions and commit once for the whole run."""
         return cls(
             run=run,
@@ -51,12 +62,14 @@ class RunFacts:
             parameters=parameters,
             packages=list_versions(),
             git_commit=find_commit(CHECKOUT),
+            formats=tuple(formats),
         )
 
 
 def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun]) -> dict[str, Any]:
-    """Return the manifest of one line's report, ready for strict JSON."""
-    finished = datetime.now(UTC)
+    """Return the manifest of one line's report, ready for strict JSON; chapters and headlines in order of chapters."""
+    in_order = sorted(runs, key=lambda run: run.chapter.number)
+    finished = max(datetime.now(UTC), facts.started)  # the clock may have been set back meanwhile
     return make_strict(
         {
             "format": FORMAT,
@@ -75,15 +88,16 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             },
             "started": _write_time(facts.started),
             "finished": _write_time(finished),
-            "seconds": round(sum(run.seconds for run in runs), 3),
+            "seconds": round(sum(run.seconds for run in in_order), 3),
             "status": "failed" if any(run.status == "failed" for run in runs) else "done",
-            "light": find_light(record for run in runs for record in run.headlines),
+            "light": find_light(record for run in in_order for record in run.headlines),
             "effort": facts.effort,
-            "seed": _find_seed(runs),
+            "seed": _find_seed(in_order),
             "workers": facts.workers,
-            "parameters": dict(facts.parameters),
-            "chapters": [_describe_chapter(run) for run in sorted(runs, key=lambda run: run.chapter.number)],
-            "headlines": [{"chapter": run.chapter.number, **record} for run in runs for record in run.headlines],
+            "formats": list(facts.formats),
+            "parameters": {name: find_persons(line).hide_setting(value) for name, value in facts.parameters.items()},
+            "chapters": [_describe_chapter(run) for run in in_order],
+            "headlines": [{"chapter": run.chapter.number, **record} for run in in_order for record in run.headlines],
             "data": dict(line.data_hashes),
             "packages": dict(facts.packages),
             "python": ".".join(map(str, sys.version_info[:3])),

@@ -87,6 +87,14 @@ def test_pages_are_offline_and_inert(run: ReportRun, name: str) -> None:
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#|\.)[^"']*//""", page)
 
 
+@pytest.mark.parametrize("name", LINES)
+def test_a_chapter_is_a_light_page_besides_its_pictures(run: ReportRun, name: str) -> None:
+    chapters = re.split(r'<section class="chapter', _without_pictures(read_page(run, name)))[1:]
+    assert len(chapters) == len(CHAPTERS)
+    for chapter in chapters:
+        assert 1_000 < len(chapter.encode()) < 400_000
+
+
 @pytest.mark.parametrize("name", ["fitness-trackers", "salon-software"])  # the customers of lab-analysers are firms
 def test_nothing_that_is_published_names_a_person(run: ReportRun, name: str) -> None:
     customers = pd.read_csv(find_samples()[LINES.index(name)] / "customers.csv", dtype="str")

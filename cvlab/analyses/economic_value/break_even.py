@@ -34,7 +34,12 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, percentile_interval
-from cvlab.analyses.economic_value.break_even_words import find_notes, write_break_even, write_net_present_value
+from cvlab.analyses.economic_value.break_even_words import (
+    find_notes,
+    find_slowest,
+    write_break_even,
+    write_net_present_value,
+)
 from cvlab.analyses.economic_value.cumulated import (
     DEPENDENCES,
     Dependence,
@@ -170,7 +175,9 @@ def measure_break_even(
     has_range = _has_range(schedules, schedules.groups[0][1])
     return BreakEven(
         table=table,
-        headline=write_break_even(first, schedules, level, n_draws, smallest_group, has_range=has_range),
+        headline=write_break_even(
+            first, schedules, level, n_draws, smallest_group, has_range=has_range, slowest=find_slowest(table)
+        ),
         notes=(*notes, *(find_notes(table, curve, schedules) if told else ())),
         net_present_value=write_net_present_value(
             first, (net[0] @ factors) if told else None, schedules, level, smallest_group, has_range=has_range

@@ -20,9 +20,16 @@ MATTERS_MONTHS, MATTERS = 1.0, 0.05
 
 
 def write_break_even(
-    row: Mapping[str, Any], schedules: Schedules, level: float, n_draws: int, smallest_group: int, *, has_range: bool
+    row: Mapping[str, Any],
+    schedules: Schedules,
+    level: float,
+    n_draws: int,
+    smallest_group: int,
+    *,
+    has_range: bool,
+    slowest: Mapping[str, str],
 ) -> Headline:
-    """Return the headline of the break-even from the first row of the table."""
+    """Return the headline of the break-even from the first row of the table; `slowest` only adds words."""
     value, low, high = (float(row[f"break_even{end}"]) for end in ("", "_low", "_high"))
     open_question = _say_too_few(
         Headline(
@@ -38,7 +45,7 @@ def write_break_even(
             smallest_change=MATTERS_MONTHS,
             method="expected schedule, mean over customers; triangular draws, Bayesian bootstrap over customers",
             sentence="",
-            words=_name(schedules),
+            words={**_name(schedules), **slowest},
         ),
         "when the offer pays back",
         smallest_group,
@@ -47,7 +54,7 @@ def write_break_even(
         return open_question
     horizon = write_number(schedules.horizon, "months")
     never = write_probability(float(row["never"]), n_draws)
-    words = {**_name(schedules), "horizon": horizon, "never": never}
+    words = {**_name(schedules), **slowest, "horizon": horizon, "never": never}
     if math.isinf(value):
         sentence = (
             "{who} does not get back what it costs within {horizon}; the probability of that is {never}."
@@ -68,6 +75,23 @@ def write_break_even(
     )
     finite = {name: bound if math.isfinite(bound) else math.nan for name, bound in (("low", low), ("high", high))}
     return replace(open_question, value=value, low=finite["low"], high=finite["high"], sentence=sentence, words=words)
+
+
+def find_slowest(table: pd.DataFrame) -> dict[str, str]:
+    """Name the group that surely breaks even later than the quickest, and after how long; empty where none does.
+
+    Surely: the interval of its time lies above that of the quickest group.
+    """
+    nobody = {"slowest": "", "slowest_after": ""}
+    groups = table.iloc[1:].dropna(subset=["break_even", "break_even_low", "break_even_high"])
+    if len(groups) < 2:
+        return nobody
+    quickest, slowest = groups.loc[groups["break_even"].idxmin()], groups.loc[groups["break_even"].idxmax()]
+    if slowest["break_even_low"] <= quickest["break_even_high"]:
+        return nobody
+    after = float(slowest["break_even"])
+    horizon = "the time looked at" if math.isinf(after) else write_number(after, "months")
+    return {"slowest": str(slowest["group"]), "slowest_after": horizon}
 
 
 def write_net_present_value(

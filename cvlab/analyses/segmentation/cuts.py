@@ -8,13 +8,16 @@
 
 A cell of a crossing is one level, or a set of neighbouring levels, of each characteristic. A cell that is too small
 joins the cell that differs from it in one characteristic only: preferably the adjacent interval, else the smallest.
+
+A value that too few people have is not called by its name, nor are those whom it joins told by it: `East or other
+region`. A word that one person alone has written may tell who it was.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -47,6 +50,7 @@ class Axis:
     whole : whether the numbers are whole, so that an interval is named by its last number.
     period : for dates, how many of the periods that are numbered make a year (1, 4 or 12); 0 for numbers.
     has_unknown : whether missing values form the last level.
+    few : the levels that are values of too few people to be named.
     """
 
     column: str
@@ -55,6 +59,7 @@ class Axis:
     whole: bool = False
     period: int = 0
     has_unknown: bool = False
+    few: frozenset[int] = frozenset()
 
     @property
     def n_levels(self) -> int:
@@ -105,10 +110,11 @@ class Axis:
         if len(known) == self.n_known > 1:
             words = f"{readable} known" if self.has_unknown and not unknown else f"any {readable}"
         elif self.edges is None:
-            words = " or ".join(self.named[level] for level in known)
+            shown = [self.named[level] for level in known if level not in self.few]
+            words = " or ".join([*shown, f"{OTHER} {readable}"] if len(shown) < len(known) else shown)
             if len(known) > _MOST_NAMED_TOGETHER:
                 words = f"{OTHER} {readable}"
-            elif with_column:
+            elif with_column and shown:
                 words = f"{readable} {words}"
         else:
             words = f"{readable} {self._name_interval(known[0], known[-1])}"
@@ -205,6 +211,32 @@ def merge_small_cells(
         for combination in product(*(sorted(levels) for levels in box))
     }
     return group_of, [boxes[0] if len(boxes) == 1 else () for boxes in order], small
+
+
+def hide_few(axes: Sequence[Axis], counts: Mapping[tuple[int, ...], int], *, smallest: int) -> list[Axis]:
+    """Return the axes with the values noted that fewer than `smallest` people have: they are not named."""
+    return [
+        replace(
+            axis,
+            few=frozenset(level for level, size in enumerate(_count_levels(axis, place, counts)) if size < smallest),
+        )
+        if axis.edges is None
+        else axis
+        for place, axis in enumerate(axes)
+    ]
+
+
+def name_cells(axes: Sequence[Axis], cells: Sequence[Cell]) -> list[str]:
+    """Name each cell; where cells would have the same name, since what tells them apart is not named, number them."""
+    names: list[str] = []
+    for cell in cells:
+        name = base = name_cell(axes, cell)
+        attempt = 1
+        while name in names:
+            attempt += 1
+            name = f"{base} ({attempt})"
+        names.append(name)
+    return names
 
 
 def name_cell(axes: Sequence[Axis], cell: Cell) -> str:
@@ -306,11 +338,18 @@ def _quantile_edges(numbers: np.ndarray, column: str, groups: Any) -> tuple[floa
 def _merge_levels(
     axis: Axis, position: int, counts: Mapping[tuple[int, ...], int], smallest: int
 ) -> list[frozenset[int]]:
-    sizes: dict[Cell, int] = {(frozenset([level]),): 0 for level in range(axis.n_levels)}
-    for combination, count in counts.items():
-        sizes[(frozenset([combination[position]]),)] += count
+    sizes: dict[Cell, int] = {
+        (frozenset([level]),): size for level, size in enumerate(_count_levels(axis, position, counts))
+    }
     merged = _merge_boxes([axis], sizes, smallest)
     return sorted((boxes[0][0] for boxes in merged), key=min)
+
+
+def _count_levels(axis: Axis, position: int, counts: Mapping[tuple[int, ...], int]) -> list[int]:
+    sizes = [0] * axis.n_levels
+    for combination, count in counts.items():
+        sizes[combination[position]] += count
+    return sizes
 
 
 def _merge_boxes(axes: Sequence[Axis], sizes: Mapping[Cell, int], smallest: int) -> list[tuple[Cell, ...]]:

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, wilson_interval
-from cvlab.analyses.segmentation.cuts import OTHER, UNKNOWN, cut_axis, merge_small_cells, name_cell
+from cvlab.analyses.segmentation.cuts import OTHER, UNKNOWN, cut_axis, hide_few, merge_small_cells, name_cells
 from cvlab.analyses.segmentation.preparation import index_people
 from cvlab.analyses.segmentation.rules import SegmentRule, read_rule
 from cvlab.checks import check_columns, check_count
@@ -159,7 +159,7 @@ def _assign_by_crossing(
     counts = pd.Series(combine(people)).value_counts().to_dict()
     group_of, cells, small = merge_small_cells(axes, counts, smallest=smallest)
     occupied = sorted({group_of[combination] for combination in counts})
-    names = [name_cell(axes, cells[group]) for group in occupied]
+    names = name_cells(hide_few(axes, counts, smallest=smallest), [cells[group] for group in occupied])
     code_of = {combination: occupied.index(group) for combination, group in group_of.items() if group in occupied}
 
     def assign(table: pd.DataFrame) -> pd.Series:

@@ -18,6 +18,11 @@ from cvlab.units import write_number
 
 MATTERS = 0.05
 FEW_FOR_GAIN = 40  # below it simulated surveys deliver less than they were told
+DEEDS = {
+    "separate": "Sell the components apart",
+    "pure": "Sell the bundle only",
+    "mixed": "Sell both the bundle and its parts",
+}
 WAYS = {
     "separate": "Selling the components apart",
     "pure": "Selling the bundle only",
@@ -58,6 +63,7 @@ def write_bundle_gain(
     offers = [f"{name} at {write_number(price, 'money')}" for name, price in prices.items()]
     words = {
         "way": WAYS[best],
+        "do": DEEDS[best],
         "prices": ", ".join(offers) if offers else "nothing on offer",
         "other": other,
         "probability": write_probability(gain.probability, people.n_boot),

@@ -229,10 +229,19 @@ def _make_headline(ladder: Ladder, gains: list[dict[str, Any]], table: pd.DataFr
             "rung": weakest["rung"],
             "probability": write_probability(weakest["probability"], ladder.people.n_boot),
             "failures": _name_failures(table),
+            **_find_repair(table),
         },
         draws=weakest["draws"],
         draws_by=BY_PEOPLE,
     )
+
+
+def _find_repair(table: pd.DataFrame) -> dict[str, str]:
+    """Name the rung that fails rule 1, and for whom; both empty where none does."""
+    failed = table[(table["rule"] == 1) & (table["verdict"] == FAIL)]
+    if failed.empty:
+        return {"failed_rung": "", "failed_group": ""}
+    return {"failed_rung": str(failed["rung"].iloc[0]), "failed_group": str(failed["group"].iloc[0])}
 
 
 def _name_failures(table: pd.DataFrame, most: int = 3) -> str:

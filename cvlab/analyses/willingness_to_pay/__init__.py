@@ -23,6 +23,7 @@ from cvlab.analyses.willingness_to_pay.pricing.concessions import Concessions, m
 from cvlab.analyses.willingness_to_pay.pricing.demand import Demand, estimate_demand
 from cvlab.analyses.willingness_to_pay.pricing.elasticity import Elasticity
 from cvlab.analyses.willingness_to_pay.pricing.price_change import PriceChange, measure_price_change
+from cvlab.analyses.willingness_to_pay.pricing.price_gain import PriceGain, compare_with_today
 from cvlab.analyses.willingness_to_pay.pricing.price_range import PriceRange, measure_price_range
 from cvlab.analyses.willingness_to_pay.pricing.stated_revealed import StatedRevealed, compare_stated_revealed
 
@@ -43,6 +44,7 @@ __all__ = [
     "MixedChoiceModel",
     "MixedWillingnessToPay",
     "PriceChange",
+    "PriceGain",
     "PriceRange",
     "PriceSensitivity",
     "Reservation",
@@ -50,6 +52,7 @@ __all__ = [
     "WillingnessToPay",
     "compare_best_prices",
     "compare_stated_revealed",
+    "compare_with_today",
     "estimate_best_worst",
     "estimate_choice",
     "estimate_class_choice",

@@ -20,6 +20,7 @@ from cvlab.tables.data_dictionary import write_data_dictionary
 from cvlab.tables.synthetic import fitness_trackers, lab_analysers, salon_software
 from cvlab.tables.synthetic.dirty import CARELESSNESS, FAULTS, make_careless, make_dirty
 from cvlab.tables.synthetic.line import SampleLine
+from cvlab.tables.synthetic.playbooks import write_playbook
 from cvlab.tables.synthetic.population import read_population_truth
 from cvlab.tables.synthetic.raw import ABOUT_RAW, make_raw
 from cvlab.tables.synthetic.streams import open_stream
@@ -113,6 +114,7 @@ def write_samples(output: Path, *, seed: int = SEED) -> list[Path]:
         folder.mkdir(exist_ok=True)
         settings = yaml.dump(dict(line.settings), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
         written.append(_write(folder / "product_line.yaml", settings))
+        written.append(_write(folder / "playbook.yaml", write_playbook(slug)))
         truth = json.dumps(make_truth(slug, seed=seed), indent=1, ensure_ascii=False)
         written.append(_write(folder / "truth.json", truth + "\n"))
         tables = make_line(slug, seed=seed)

@@ -351,3 +351,10 @@ def test_what_is_missing_or_moves_between_groups_is_named(sites: pd.DataFrame) -
 def test_arguments_are_checked(sites: pd.DataFrame, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         measure_break_even(sites, **{"discount_rate_per_year": 0.08, **arguments})
+
+
+def test_the_group_that_surely_breaks_even_last_is_named(sites: pd.DataFrame) -> None:
+    words = measure_break_even(sites, discount_rate_per_year=0.08, n_draws=300).headline.words
+    assert (words["slowest"], words["slowest_after"]) == ("slow", "26 months")
+    alike = measure_break_even(sites.assign(group="all"), discount_rate_per_year=0.08, n_draws=300)
+    assert alike.headline.words["slowest"] == ""

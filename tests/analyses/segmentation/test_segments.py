@@ -73,7 +73,7 @@ def test_small_intervals_join_the_adjacent_one() -> None:
 def test_small_values_of_text_join_each_other() -> None:
     regions = pd.DataFrame({"region": ["north"] * 40 + ["isle"] * 3 + ["west"] * 4 + ["south"] * 30})
     segments = assign_segments(regions, by="region", smallest=5)
-    assert segments.sizes.to_dict() == {"isle or west": 7, "north": 40, "south": 30}
+    assert segments.sizes.to_dict() == {"other region": 7, "north": 40, "south": 30}
 
 
 def test_many_small_values_are_named_other() -> None:

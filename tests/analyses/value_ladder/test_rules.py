@@ -364,3 +364,12 @@ def test_rules_need_intervals(ladder: Ladder, rungs: pd.DataFrame, rung_values: 
         check_ladder(bare, None, as_of=TODAY)
     with pytest.raises(ParameterError, match=r"the previous ladder has no intervals \(n_boot=0\)"):
         check_ladder(ladder, None, as_of=TODAY, previous=bare)
+
+
+def test_the_headline_names_the_rung_to_repair_and_for_whom(
+    check: LadderCheck, rungs: pd.DataFrame, rung_values: pd.DataFrame
+) -> None:
+    assert check.headline.words["failed_rung"] == "better"
+    assert check.headline.words["failed_group"] == "plain"
+    of_all = check_ladder(measure_ladder(rungs, rung_values, n_boot=200), None, as_of=TODAY)
+    assert of_all.headline.words["failed_rung"] == of_all.headline.words["failed_group"] == ""

@@ -104,6 +104,7 @@ def write_gain(
         "probability": write_probability(probability, len(gains)),
         "range": write_range(*basis.range, "money"),
         "market": named,
+        "unit": basis.unit,
     }
     if not known:
         sentence = (

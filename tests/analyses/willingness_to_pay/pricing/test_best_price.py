@@ -273,7 +273,9 @@ def best_of_amounts(market: SimpleNamespace, random: np.random.Generator) -> tup
         return -(price - 50) * float(stats.norm.sf(np.log(price / 100) / 0.3))
 
     truth = float(optimize.minimize_scalar(loss, bounds=(60, 150), method="bounded").x)
-    return optimise_price(estimate_demand(market.ask_amounts(random), n_boot=400), unit_cost=50), truth
+    # Samples follow the people: with one seed, all repeats would be resampled alike, and their luck would not even out.
+    seed = int(random.integers(2**31))
+    return optimise_price(estimate_demand(market.ask_amounts(random), n_boot=400, seed=seed), unit_cost=50), truth
 
 
 def best_of_choices(market: SimpleNamespace, random: np.random.Generator) -> tuple[BestPrice, float]:

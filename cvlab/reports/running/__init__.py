@@ -1,0 +1,1 @@
+"""A run from start to end: workers, workspaces, locks, progress, and what is known of each chapter afterwards."""
