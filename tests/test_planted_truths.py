@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import adjusted_rand_score
 
 from cvlab.analyses.common import wilson_interval
@@ -18,6 +19,7 @@ from cvlab.analyses.segmentation import (
     summarise_choices,
     summarise_outcomes,
 )
+from cvlab.analyses.survey import estimate_weights, measure_exclusions, measure_response
 from cvlab.analyses.value_ladder import check_ladder, measure_ladder
 from cvlab.analyses.willingness_to_pay import estimate_choice, estimate_price_sensitivity
 from cvlab.tables.product_line import ProductLine, read_product_line
@@ -113,3 +115,47 @@ def test_lab_analysers_have_not_enough_data_for_clusters() -> None:
     assert np.isnan(clusters.headline.value)
     assert str(clusters.headline).startswith("Not enough data")
     assert clusters.trusted() is None
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_statements_about_value_once_weighted(name: str) -> None:
+    """What careful respondents say, weighted to the customers, is what all customers would say."""
+    line = read_line(name)
+    careless = measure_exclusions(line.tables)
+    kept = careless.apply(line.tables)
+    weights = estimate_weights(kept["respondents"], line.weighted_to).weights
+    table = kept["value_survey"]
+    turned = table["score"].mask(table["reversed"], 8 - table["score"])
+    table = table.assign(turned=turned)
+    scores = table.pivot_table(index="respondent_id", columns="dimension", values="turned")
+    normal = stats.norm.ppf(0.5 + LEVEL / 2)
+    for dimension, truth in read_truths(name, "survey.mean_score.").items():
+        score = scores[dimension].dropna()
+        weight = weights.reindex(score.index)
+        mean = float((weight * score).sum() / weight.sum())
+        error = float(np.sqrt((weight**2 * (score - mean) ** 2).sum()) / weight.sum())
+        assert abs(mean - truth) <= normal * error, (dimension, mean, truth)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_careless_respondents(name: str) -> None:
+    """Recall of at least .95 and false alarms of at most .02 of all respondents, rule by rule."""
+    line = read_line(name)
+    log = measure_exclusions(line.tables).log
+    planted = json.loads((SAMPLES / name / "truth.json").read_text(encoding="utf-8"))["careless"]
+    for rule, ids in planted.items():
+        found, truth = set(log.loc[log["rule"] == rule, "respondent_id"]), set(ids)
+        assert len(found & truth) >= 0.95 * len(truth), rule
+        assert len(found - truth) <= 0.02 * len(line.respondents), rule
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_response_by_group(name: str) -> None:
+    line = read_line(name)
+    table = measure_response(line.respondents, line.customers, level=LEVEL, smallest_group=2).table
+    truths = read_truths(name, "survey.response.")
+    assert truths
+    for key, truth in truths.items():
+        characteristic, level = key.split(".", 1)
+        row = table[(table["characteristic"] == characteristic) & (table["level"] == level)].iloc[0]
+        assert row["low"] <= truth <= row["high"], key

@@ -137,6 +137,11 @@ class ProductLine(Settings):
         return self.checked_tables["customers"].set_index("customer_id")[list(self.characteristics)]
 
     @property
+    def weighted_to(self) -> pd.DataFrame | Mapping[str, Mapping[str, float]]:
+        """Whom the respondents stand for: the shares of `weight_targets`, or the customers where none are given."""
+        return self.weight_targets or self.checked_tables["customers"].copy(deep=False)
+
+    @property
     def accounts(self) -> tuple[str, ...]:
         """The accounts whose own drivers value_drivers holds, in the order of the file."""
         table = self.get("value_drivers")

@@ -370,3 +370,68 @@ def test_observed_time_runs_from_the_first_to_the_last_happening(write_line):
     assert line.first_date == pd.Timestamp("2025-01-01")
     assert line.last_date == pd.Timestamp("2025-09-30")
     assert line.middle_date == pd.Timestamp("2025-02-17")  # half-way between the purchases
+
+
+def test_respondents_are_weighted_to_the_targets_or_the_customers(write_line):
+    line = read_product_line(write_line())
+    pd.testing.assert_frame_equal(line.weighted_to, line.customers)
+    settings = "name: Demo\ncurrency: EUR\nweight_targets: {age: {34: 0.4, 51: 0.6}}\n"
+    (line.folder / "product_line.yaml").write_text(settings)
+    line = read_product_line(line.folder)
+    assert line.weighted_to == {"age": {"34": 0.4, "51": 0.6}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "rule"),
+    [
+        ("codebook: {value_survey: {score: {question: How}}}", {"value_survey.csv": None}, "codebook describes"),
+        (
+            "codebook: {customers: {shoe_size: {question: How}}}",
+            {},
+            "codebook describes 'shoe_size' of customers, but that table has no such column",
+        ),
+        (
+            "weight_targets: {region: {N: 0.5, S: 0.5}}",
+            {},
+            "weight_targets names 'region', but respondents has no such column",
+        ),
+        (
+            "weight_targets: {age: {34: 1}}",
+            {"respondents.csv": None},
+            "weight_targets are about respondents, but that table is not there",
+        ),
+    ],
+)
+def test_settings_about_what_is_not_there_are_errors(write_line, settings, files, rule):
+    folder = write_line({"product_line.yaml": f"name: Demo\ncurrency: EUR\n{settings}\n"})
+    for name in files:
+        (folder / name).unlink()
+    found = [problem for problem in check_product_line(folder) if rule in problem.rule]
+    assert [(problem.severity, problem.table) for problem in found] == [("error", "product_line.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "rule", "severity"),
+    [
+        ("respondents", "1,-5,,,,30\n2,60,,,,31\n", "must be 0 or more", "warning"),
+        ("respondents", "1,5,2025-11-03,2025-11-02,,30\n2,6,,,,31\n", "finished_on must not be before", "error"),
+        ("respondents", "1,5,,,,30\n1,6,,,,31\n", "no two rows may have the same respondent_id", "error"),
+        ("value_survey", "1,a,social,5,no\n1,a,social,6,no\n", "the same respondent_id and item", "error"),
+        ("value_survey", "1,a,social,5,no\n2,a,financial,6,no\n", "dimension must be the same", "error"),
+        ("value_survey", "1,a,social,5,no\n2,a,social,6,yes\n", "reversed must be the same", "error"),
+    ],
+)
+def test_survey_tables_are_checked(write_line, table, rows, rule, severity):
+    heads = {
+        "respondents": "respondent_id,seconds,started_on,finished_on,attention_passed,age\n",
+        "value_survey": "respondent_id,item,dimension,score,reversed\n",
+    }
+    problems = check_product_line(write_line({f"{table}.csv": heads[table] + rows}))
+    assert [problem.severity for problem in problems if rule in problem.rule] == [severity]
+
+
+def test_an_open_question_is_no_problem(write_line):
+    line = read_product_line(write_line())
+    assert line.value_survey["score"].isna().tolist() == [False, False, True]
+    assert line.respondents["attention_passed"].tolist() == [True, False]
+    assert "score" in line.may_be_empty["value_survey"]
