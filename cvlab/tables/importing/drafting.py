@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from cvlab.errors import DataError, ParameterError, Problem
+from cvlab.tables.importing.applying import ImportedTables, apply_mapping
 from cvlab.tables.importing.detection import detect_source, list_sheets
 from cvlab.tables.importing.draft import Draft, draft_mapping
 from cvlab.tables.importing.exports import Export, read_export
 from cvlab.tables.importing.map_file import read_map
 from cvlab.tables.importing.map_text import write_map_text
-from cvlab.tables.importing.mapping import ImportMap
+from cvlab.tables.importing.mapping import ColumnMap, ImportMap, Source, TableMap
 from cvlab.tables.importing.sketch import name_column
 
 _WORKBOOKS = (".xlsx", ".xlsm")
+_MOST_TITLES = 6
+_UNNAMED = re.compile(r"column \d+")
 
 
 def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> dict[str, Export]:
@@ -43,7 +47,7 @@ def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = 
             sheets: list[str | None] = [None]
             if path.suffix.lower() in _WORKBOOKS:
                 sheets = list(list_sheets(path)) if sheet is None else [sheet]
-            found = [(each, read_export(path, detect_source(path, sheet=each))) for each in sheets]
+            found = [(each, _read_below_titles(path, each)) for each in sheets]
         except DataError as error:
             problems += error.problems
             continue
@@ -54,6 +58,23 @@ def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = 
     if problems:
         raise DataError.from_problems("no mapping can be drafted", problems)
     return exports
+
+
+def _read_below_titles(path: Path, sheet: str | None) -> Export:
+    """Read a file as its form proposes; of a sheet with titles above its table, what is below them."""
+    try:
+        return read_export(path, detect_source(path, sheet=sheet))
+    except DataError:
+        if path.suffix.lower() not in _WORKBOOKS:
+            raise
+        for skip in range(1, _MOST_TITLES + 1):
+            try:
+                export = read_export(path, Source(kind="xlsx", file=path.name, sheet=sheet, skip=skip))
+            except DataError:
+                continue
+            if len(export.frame.columns) > 1 and not any(_UNNAMED.fullmatch(name) for name in export.frame.columns):
+                return export
+        raise
 
 
 def draft_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> Draft:
@@ -131,3 +152,81 @@ def read_saved_map(path: str | Path, *, sheet: str | None = None, draft: str = "
         )
     changed = {workbooks[0]: replace(mapping.sources[workbooks[0]], sheet=sheet)}
     return replace(mapping, sources={**mapping.sources, **changed})
+
+
+def preview_table(exports: Mapping[str, Export], mapping: ImportMap, table: str, *, rows: int = 10) -> ImportedTables:
+    """Make one table of the first rows of its exports, open questions answered as the mapping stands.
+
+    Parameters
+    ----------
+    exports : by name of their source, as for `apply_mapping`.
+    mapping : the mapping as it is now.
+    table : which of its tables.
+    rows : how many rows of each export; exports that are looked up in are used as a whole.
+    """
+    only = without_questions(replace(mapping, tables={table: mapping.tables[table]}, codebook={}))
+    parted = {mapping.source_of(part) for part in mapping.tables[table].parts}
+    given = {}
+    for name, source in only.sources.items():
+        export = replace(exports[name], source=source)
+        head = replace(export, frame=export.frame.head(rows), rows=export.rows[:rows])
+        given[name] = head if name in parted else export
+    return apply_mapping(given, only)
+
+
+def without_questions(mapping: ImportMap) -> ImportMap:
+    """Return a mapping without its open questions, everything else as it stands."""
+    return replace(
+        mapping,
+        sources={name: replace(source, ask=()) for name, source in mapping.sources.items()},
+        tables={name: _answer_part(part) for name, part in mapping.tables.items()},
+    )
+
+
+def _answer_part(part: TableMap) -> TableMap:
+    def answer(columns: Mapping[str, ColumnMap]) -> dict[str, ColumnMap]:
+        # A column of which only the question is there stays empty.
+        return {
+            name: replace(each, ask=None, value=each.value if each.origin or each.cases else each.value or "")
+            for name, each in columns.items()
+        }
+
+    return replace(
+        part,
+        columns=answer(part.columns),
+        repeat=tuple(replace(each, columns=answer(each.columns)) for each in part.repeat),
+        lookup=tuple(replace(each, columns=answer(each.columns)) for each in part.lookup),
+        more=tuple(map(_answer_part, part.more)),
+    )
+
+
+def close_question(mapping: ImportMap, question: str) -> ImportMap:
+    """Return a mapping without one of its questions, as `list_questions` writes it.
+
+    Examples
+    --------
+    >>> asking = ImportMap(sources={"answers": Source(ask=("day or month first?",))}, tables={})
+    >>> close_question(asking, "source answers: day or month first?").sources["answers"].ask
+    ()
+    """
+
+    def close(part: TableMap, table: str) -> TableMap:
+        def answer(columns: Mapping[str, ColumnMap]) -> dict[str, ColumnMap]:
+            return {
+                name: replace(each, ask=None) if f"{table}.{name}: {each.ask}" == question else each
+                for name, each in columns.items()
+            }
+
+        return replace(
+            part,
+            columns=answer(part.columns),
+            repeat=tuple(replace(each, columns=answer(each.columns)) for each in part.repeat),
+            lookup=tuple(replace(each, columns=answer(each.columns)) for each in part.lookup),
+            more=tuple(close(each, table) for each in part.more),
+        )
+
+    sources = {
+        name: replace(source, ask=tuple(ask for ask in source.ask if f"source {name}: {ask}" != question))
+        for name, source in mapping.sources.items()
+    }
+    return replace(mapping, sources=sources, tables={name: close(part, name) for name, part in mapping.tables.items()})

@@ -15,6 +15,7 @@ from functools import lru_cache
 from cvlab.tables.schema import TABLES
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNIT = re.compile(r"\b(?:in )?(?:eur|usd|gbp|chf|euro|euros|dollar|dollars)\b")
 _LETTERS = str.maketrans({"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 # (table, column) -> folded names. The column's own name is known as well, and need not be here.
@@ -22,10 +23,11 @@ SYNONYMS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("respondents", "respondent_id"): (
         "response id", "respondent", "participant id", "participant", "responder id", "person id", "case id", "case",
         "id", "record id", "teilnehmer", "teilnehmer id", "befragter", "befragten id", "fragebogen nr", "lfdn",
-        "customer id", "kundennummer", "kunden id", "kunden nr", "customer number",
+        "customer id", "customer no", "customer number", "kundennummer", "kunden id", "kunden nr",
     ),
     ("respondents", "seconds"): (
-        "duration in seconds", "duration", "duration seconds", "time spent seconds", "total time", "interview time",
+        "duration in seconds", "duration", "duration seconds", "time spent seconds", "time spent in seconds",
+        "total time", "interview time",
         "dauer", "dauer in sekunden", "bearbeitungszeit", "bearbeitungsdauer in sekunden", "interview length",
     ),
     ("respondents", "started_on"): (
@@ -55,8 +57,9 @@ SYNONYMS: Mapping[tuple[str, str], tuple[str, ...]] = {
                                   "signup date", "created", "kunde seit", "startdatum", "beginn"),
     ("customers", "end_date"): ("end", "left", "left on", "churn date", "cancelled on", "cancellation date",
                                 "enddatum", "ende", "gekuendigt am", "kuendigung"),
-    ("customers", "end_reason"): ("churn reason", "reason", "reason for leaving", "kuendigungsgrund", "grund"),
-    ("customers", "acquisition_channel"): ("channel", "source", "acquired through", "kanal", "vertriebsweg"),
+    ("customers", "end_reason"): ("churn reason", "reason", "reason for leaving", "why they left", "kuendigungsgrund",
+                                  "grund"),
+    ("customers", "acquisition_channel"): ("channel", "source", "acquired through", "sold by", "kanal", "vertriebsweg"),
     ("customers", "account_id"): ("account", "firm", "company", "firma", "konto"),
     ("transactions", "date"): ("order date", "purchase date", "invoice date", "datum", "bestelldatum",
                                "rechnungsdatum", "kaufdatum"),
@@ -66,17 +69,21 @@ SYNONYMS: Mapping[tuple[str, str], tuple[str, ...]] = {
                                      "einzelpreis", "bezahlter preis"),
     ("transactions", "list_price"): ("catalogue price", "gross price", "listenpreis"),
     ("transactions", "unit_cost"): ("cost", "cost per unit", "cogs", "kosten", "stueckkosten", "einstandspreis"),
-    ("contracts", "rung"): ("plan", "tier", "package", "tarif", "paket", "stufe", "contract type"),
+    ("contracts", "rung"): ("plan", "contract", "tier", "package", "tarif", "paket", "stufe", "contract type"),
     ("contracts", "start"): ("start date", "contract start", "from", "vertragsbeginn", "beginn", "von"),
     ("contracts", "end"): ("end date", "contract end", "until", "to", "vertragsende", "ende", "bis"),
-    ("contracts", "renewed"): ("renewal", "verlaengert"),
-    ("contracts", "price_per_month"): ("monthly price", "price month", "monthly fee", "fee per month",
+    ("contracts", "renewed"): ("renewal", "verlaengert", "at the end"),
+    ("contracts", "price_per_month"): ("monthly price", "price month", "per month", "monthly fee", "fee per month",
                                        "monatspreis", "preis pro monat", "monatlicher preis"),
     ("contracts", "cost_to_serve_per_month"): ("cost to serve", "monthly cost", "cost per month", "service cost",
                                                "kosten pro monat", "betreuungskosten"),
-    ("rungs", "rung"): ("plan", "tier", "package", "offer", "tarif", "paket", "stufe"),
+    ("rungs", "rung"): ("plan", "contract", "tier", "package", "offer", "tarif", "paket", "stufe"),
     ("rungs", "price"): ("list price", "price per month", "preis", "monatspreis"),
-    ("rungs", "unit_cost"): ("cost", "cost per unit", "cost per month", "kosten", "stueckkosten"),
+    ("rungs", "unit_cost"): ("cost", "our cost", "cost per unit", "cost per month", "kosten", "stueckkosten"),
+    ("rung_features", "rung"): ("plan", "contract", "tier", "package", "offer", "tarif", "paket", "stufe"),
+    ("rung_features", "feature"): ("service", "part", "merkmal", "leistung"),
+    ("rung_features", "level"): ("how much", "extent", "auspraegung", "umfang"),
+    ("rung_features", "cost"): ("our cost", "cost per month", "kosten"),
     ("choice_tasks", "task"): ("choice task", "choice set", "question", "aufgabe", "screen"),
     ("choice_tasks", "alternative"): ("option", "concept", "alt", "profile", "karte"),
     ("choice_tasks", "chosen"): ("choice", "selected", "gewaehlt", "auswahl"),
@@ -100,6 +107,7 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("price_sensitivity", "expensive", r"expensive|high (?:side|but)|teuer"),
 )  # fmt: skip
 
+_VERSION = "it says which version of the survey the person got; no table takes it"
 _PRIVATE = "it could tell who somebody is, and no table takes it"
 _TOOL = "the survey tool writes it; it says nothing about the person's answers"
 TECHNICAL: Mapping[str, str] = {
@@ -118,7 +126,18 @@ TECHNICAL: Mapping[str, str] = {
          "q language", "q total duration"),
         _TOOL,
     ),
+    **dict.fromkeys(("version", "survey version", "block", "quota", "fragebogenversion"), _VERSION),
 }  # fmt: skip
+# What people are asked about themselves: pattern over the folded question -> name of the characteristic.
+CHARACTERISTICS: Mapping[str, str] = {
+    r"how old|\bage\b|wie alt|\balter\b": "age",
+    r"\bincome\b|\bearn\b|einkommen": "income",
+    r"\bregion\b|where do you live|part of the country|wo wohnen|bundesland": "region",
+    r"\bgender\b|\bsex\b|geschlecht": "gender",
+    r"education|degree|bildung|schulabschluss": "education",
+    r"household|haushalt": "household_size",
+    r"how many (?:people work|employees)|mitarbeiter": "employees",
+}
 EXTERNAL_IDS = ("external reference", "external data reference", "custom data 1")
 
 
@@ -160,7 +179,7 @@ def find_known(name: str, table: str) -> str | None:
     >>> find_known("Kunde seit", "customers"), find_known("colour", "customers")
     ('start_date', None)
     """
-    folded = fold(name)
+    folded = _UNIT.sub("", fold(name)).strip() or fold(name)
     declared = TABLES[table].column_names
     if any(folded == fold(column) for column in declared):
         return next(column for column in declared if folded == fold(column))

@@ -39,9 +39,10 @@ NO_ANSWER = frozenset(
 )  # fmt: skip
 TRUTHS: Mapping[str, str] = {
     **dict.fromkeys(("yes", "true", "y", "ja", "wahr", "oui", "si", "selected", "checked", "would buy", "i would buy",
-                     "yes i would buy", "yes i would"), "yes"),
+                     "yes i would buy", "yes i would", "renewed", "verlaengert"), "yes"),
     **dict.fromkeys(("no", "false", "n", "nein", "falsch", "non", "not selected", "unchecked", "would not buy",
-                     "i would not buy", "no i would not buy", "no i would not", "no i wouldn t"), "no"),
+                     "i would not buy", "no i would not buy", "no i would not", "no i wouldn t", "cancelled",
+                     "canceled", "not renewed", "gekuendigt"), "no"),
 }  # fmt: skip
 # What the tables read as yes and no without being told.
 _READ_AS_TRUTH = frozenset(("yes", "true", "y", "1", "no", "false", "n", "0"))

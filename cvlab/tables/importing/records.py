@@ -6,6 +6,8 @@ A table is proposed if every column it must have goes by a name that is known; o
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cvlab.tables.declaration import Column
 from cvlab.tables.importing.known_names import TECHNICAL, find_known, fold, known_names
 from cvlab.tables.importing.looking import Seen
@@ -14,7 +16,8 @@ from cvlab.tables.importing.sketch import Sketch, name_column
 from cvlab.tables.schema import TABLES
 
 OWN_NAME, KNOWN_NAME, OTHER = 0.98, 0.9, 0.6
-UNFIT = 0.3
+ASKED, UNFIT = 0.5, 0.3
+_LEAST_SHARE, _LEAST_NEEDED = 0.25, 2
 # What one answer of a person is a column of; their exports are looked at question by question.
 _BY_PERSON = ("respondents", "price_sensitivity", "contingent_valuation")
 _FITTING = {
@@ -27,16 +30,17 @@ _FITTING = {
 
 def find_record_table(sketch: Sketch) -> str | None:
     """Return the table that an export holds, or None where it is none of them."""
+    if sketch.export.source.header != "plain":
+        return None
     best, table = (0, 0, 0), None
-    hinted = {fold(sketch.source), fold(sketch.export.source.sheet or ""), fold(sketch.export.source.file)}
+    hinted = [fold(each) for each in (sketch.source, sketch.export.source.sheet or "", sketch.export.source.file)]
     for name, declared in TABLES.items():
-        found = {find_known(seen.name, name) for seen in sketch.columns.values()} - {None}
+        found = _match_columns(sketch, name)
         needed = [column.name for column in declared.columns if column.required]
         # Tables in which everything may be missing but a name are known by the name of the sheet only.
         hint = any(fold(name) in text for text in hinted)
-        if not set(needed) <= found or (len(needed) < 2 and not hint):
-            continue
-        if name in _BY_PERSON and not (hint and sketch.export.source.header == "plain"):
+        few = len(found) < _LEAST_SHARE * len(sketch.columns)
+        if not set(needed) <= set(found) or ((len(needed) < _LEAST_NEEDED or few or name in _BY_PERSON) and not hint):
             continue
         score = (int(hint), len(found), len(needed))
         if score > best:
@@ -44,22 +48,42 @@ def find_record_table(sketch: Sketch) -> str | None:
     return table
 
 
+def _match_columns(sketch: Sketch, table: str) -> dict[str, list[Seen]]:
+    """Return the columns that go by the names of a table's; what it must have and lacks, by what is left."""
+    declared = TABLES[table]
+    known: dict[str, list[Seen]] = {}
+    for seen in sketch.open():
+        name = find_known(seen.name, table)
+        if name is not None:
+            known.setdefault(name, []).append(seen)
+    lacking = [column for column in declared.columns if column.required and column.name not in known]
+    if not known or len(lacking) > 1 or any(column.name in declared.key for column in lacking):
+        return known
+    for column in lacking:
+        kinds = _FITTING.get(column.type, ("choice", "text"))
+        left = [seen for seen in sketch.open() if find_known(seen.name, table) is None and seen.kind in kinds]
+        if len(left) == 1 and column.type in ("truth", "date"):
+            known[column.name] = left
+    return known
+
+
 def draft_record_table(sketch: Sketch, table: str) -> None:
     """Propose a column of the table for each column of the export."""
     declared = TABLES[table]
     columns: dict[str, ColumnMap] = {}
-    for name in declared.column_names:
-        rivals = [seen for seen in sketch.open() if find_known(seen.name, table) == name]
-        rivals.sort(key=lambda seen: known_names(table, name).index(fold(seen.name)))
-        if not rivals:
-            continue
-        seen, others = rivals[0], [rival for rival in rivals[1:] if fold(rival.name) != fold(name)]
-        column = declared.find_column(name)
-        made, confidence, reason = fit_column(seen, column, exact=fold(seen.name) == fold(name))
-        if others and fold(seen.name) != fold(name):
-            listed = " or ".join(repr(each.name) for each in (seen, *others))
-            made = ColumnMap(origin=seen.name, labels=made.labels, ask=f"{listed}: which of them is it?")
-            confidence = 0.5
+    matched = _match_columns(sketch, table)
+    for name in [each for each in declared.column_names if each in matched]:
+        names = known_names(table, name)
+        rivals = sorted(matched[name], key=lambda seen: [*names, fold(seen.name)].index(fold(seen.name)))
+        seen = rivals[0]
+        exact = fold(seen.name) == fold(name)
+        made, confidence, reason = fit_column(seen, declared.find_column(name), exact=exact)
+        if find_known(seen.name, table) is None:
+            confidence, reason = OTHER, f"{table} must have it, and no other column is left that could be it"
+        if len(rivals) > 1 and not exact:
+            listed = " or ".join(repr(each.name) for each in rivals)
+            made = replace(made, ask=f"{listed}: which of them is it?")
+            confidence, reason = ASKED, f"{listed} could be it"
         columns[name] = made
         sketch.claim(seen, table, name, confidence, reason)
     for seen in sketch.open():

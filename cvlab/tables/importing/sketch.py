@@ -17,11 +17,12 @@ _MOST_WORDS = 6
 # Words of questions that do not say what they are about.
 _WORDS = (
     "what which who how is are was do does did you your yours the a an of in on at to for with from it its this that "
-    "live many much long we our have has be most please us tell following best describes welche welcher welches wie "
-    "wer ist sind sie ihr ihre ihren der die das ein eine im aus von fuer mit haben hat bitte leben wohnen viele lange"
+    "live use many much long we our have has be most please us tell following best describes welche welcher welches "
+    "wie wer ist sind sie ihr ihre ihren der die das ein eine im aus von fuer mit haben hat bitte leben wohnen "
+    "viele lange"
 )
 _ASKING = frozenset(_WORDS.split())
-_NUMBERED = re.compile(r"(.*?)[ _.#-]*(\d+)")
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +73,12 @@ class Sketch:
         """Propose to ignore a column."""
         self.guesses[seen.name] = Guess(column=seen.name, confidence=confidence, reason=reason)
 
-    def add(self, table: str, columns: Mapping[str, ColumnMap]) -> None:
-        """Add columns to a table of persons."""
+    def add(self, table: str, columns: Mapping[str, ColumnMap], *, skip_empty: tuple[str, ...] = ()) -> None:
+        """Add columns to a table of persons; nobody has a row of it who has none of `skip_empty`."""
         before = self.tables.get(table) or TableMap(source=self.source, columns={"respondent_id": self.person})
-        self.tables[table] = replace(before, columns={**before.columns, **columns})
+        self.tables[table] = replace(
+            before, columns={**before.columns, **columns}, skip_empty=before.skip_empty + skip_empty
+        )
 
 
 def name_column(text: str, taken: Iterable[str]) -> str:
@@ -109,14 +112,19 @@ def shorten_question(question: str) -> str:
     return " ".join(words) or question
 
 
-def group_numbered(columns: Iterable[Seen]) -> list[dict[str, Seen]]:
-    """Return the series among columns: the same name but for a number at its end, number -> column."""
+def group_numbered(columns: Iterable[Seen], *, number: str) -> dict[str, dict[str, Seen]]:
+    """Return the series among columns that have the same name but for one number: name with {number} -> columns.
+
+    Examples
+    --------
+    `C1` and `C2` are the series `C{task}`; so are `Task 1: which?` and `Task 2: which?` that of `Task {task}: which?`.
+    """
     found: dict[str, dict[str, Seen]] = {}
     for seen in columns:
-        parts = _NUMBERED.fullmatch(seen.name)
-        if parts:
-            found.setdefault(parts[1], {})[parts[2]] = seen
-    return [series for series in found.values() if len(series) > 1]
+        for digits in _DIGITS.finditer(seen.name):
+            form = f"{seen.name[: digits.start()]}{{{number}}}{seen.name[digits.end() :]}"
+            found.setdefault(form, {})[digits[0]] = seen
+    return {form: series for form, series in found.items() if len(series) > 1}
 
 
 def split_question(seen: Seen) -> tuple[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from cvlab.tables.importing.known_names import EXTERNAL_IDS, TECHNICAL, find_asked, find_known, fold
+from cvlab.tables.importing.known_names import CHARACTERISTICS, EXTERNAL_IDS, TECHNICAL, find_asked, find_known, fold
 from cvlab.tables.importing.looking import Seen
 from cvlab.tables.importing.mapping import ColumnMap
 from cvlab.tables.importing.records import KNOWN_NAME, OWN_NAME, fit_column
@@ -21,12 +22,14 @@ INTENTS = ("buy_cheap", "buy_expensive")
 BIDS = ("bid", "answer", "bid_up", "bid_down", "second_answer")
 _RESPONDENT = ("seconds", "started_on", "finished_on", "attention_passed", "weight")
 _BY_WORDING, _BY_VALUES, _CHARACTERISTIC, _OPEN = 0.85, 0.6, 0.6, 0.5
+_TOOL_IDS = ("response id", "respondent id", "record id", "case")
 _LEAST_ORDERED = 0.7
 _INTENT_CODES = 5
 _ATTENTION = re.compile(
     r"to show that you|please (?:choose|select|tick|answer|mark)|attention|pay attention|bitte waehlen sie|"
     r"aufmerksam"
 )
+_OFFERED = re.compile(r"\b(?:price (?:offered|shown|put|asked)|offered price|bid|angebotener preis|gebot)\b")
 _CODE = re.compile(r"(?:Q|F|V|VAR|QID|q|v|f)?[ _.]?\d+(?:[_.]\d+)*|.*[?].*")
 _QUOTED = re.compile(r"[\"'“”„‘’«»](.+?)[\"'“”‘’«»]")
 
@@ -54,26 +57,29 @@ def find_person(sketch: Sketch) -> bool:
     external = [
         seen for name, seen in sketch.columns.items() if fold(name) in EXTERNAL_IDS and name not in sketch.guesses
     ]
-    own = [seen for seen in unique if fold(seen.name) == "respondent id"]
-    chosen = (own or unique or named)[:1]
+    # An id that the sender gave, such as a customer_id, joins with other tables; the tool's own does not.
+    own = [seen for seen in (*external, *unique) if seen.is_id() and fold(seen.name) not in _TOOL_IDS]
+    exact = [seen for seen in unique if seen.name == "respondent_id"]
+    chosen = (exact or own or unique or named)[:1]
     if not chosen:
         unnamed = [seen for seen in sketch.open() if seen.kind in ("text", "number") and seen.is_id()]
         chosen = [seen for seen in unnamed if " " not in seen.name.strip() and _looks_like_ids(seen)][:1]
     rivals = [seen for seen in (*named, *external) if seen not in chosen and seen.kind != "empty"]
     if not chosen:
-        sketch.person = ColumnMap(ask="no column names each person once: name one here as {from: …}")
+        sketch.person = ColumnMap(value="", ask="no column names each person once: name one here, as `from:`")
         return False
     seen = chosen[0]
     ask = None
     if rivals:
         listed = " or ".join(repr(each.name) for each in (seen, *rivals))
-        ask = f"{listed}: which one names the person? Take the one that customers have, if it does"
+        ask = f"{listed}: which one is respondent_id? Best the one that customers have; it is {seen.name!r} now"
     elif not seen.is_id():
-        ask = f"{seen.name!r} does not name each person once: some rows share a value or have none"
-    sketch.person = ColumnMap(origin=seen.name, ask=ask)
+        ask = f"{seen.name!r} was taken for respondent_id, but some rows share a value or have none: is that right?"
+    sketch.asks += [ask] if ask else []
+    sketch.person = ColumnMap(origin=seen.name)
     confidence = 0.5 if ask else KNOWN_NAME if seen in named else _BY_VALUES
     reason = "every row has a value of its own" if seen.is_id() else "its name says so, but it is not unique"
-    if own:
+    if exact:
         confidence, reason = (0.5 if ask else OWN_NAME), f"it has this name, and {reason}"
     sketch.claim(seen, "respondents", "respondent_id", confidence, reason)
     for rival in rivals:
@@ -141,29 +147,32 @@ def find_price_questions(sketch: Sketch) -> None:
         seen, confidence, reason = found[name]
         columns[name] = ColumnMap(origin=seen.name, missing=seen.missing, ask=ask if name == PRICES[0] else None)
         sketch.claim(seen, "price_sensitivity", name, 0.5 if ask else confidence, reason)
-    sketch.add("price_sensitivity", columns | _find_intents(sketch))
+    sketch.add("price_sensitivity", columns | _find_intents(sketch), skip_empty=PRICES)
 
 
 def _find_intents(sketch: Sketch) -> dict[str, ColumnMap]:
-    columns = {}
+    found: dict[str, Seen] = {}
     for seen in sketch.open():
         name = find_known(seen.name, "price_sensitivity") or (find_asked(seen.question or seen.name) or ("", ""))[1]
-        if name not in INTENTS or name in columns or seen.kind not in ("number", "scale", "choice"):
-            continue
-        labels, ask = read_scale(seen, codes=_INTENT_CODES)
+        if name in INTENTS and name not in found and seen.kind in ("number", "scale", "choice"):
+            found[name] = seen
+    # Both have the same labels, and few people would surely buy at the high price: only together they have all.
+    answers = [text for seen in found.values() for text in seen.all_texts]
+    columns = {}
+    for name, seen in found.items():
+        labels, ask = ({}, None) if seen.kind == "number" else read_scale(answers, codes=_INTENT_CODES)
         columns[name] = ColumnMap(origin=seen.name, labels=labels, missing=seen.missing, ask=ask)
         reason = "its name or wording says so" + (", and its labels are a scale of five" if labels and not ask else "")
         sketch.claim(seen, "price_sensitivity", name, 0.5 if ask else _BY_WORDING, reason)
     return columns
 
 
-def read_scale(seen: Seen, *, codes: int | None = None) -> tuple[dict[str, str], str | None]:
-    """Return the codes of a column's labels, and a question where they are not certain."""
-    if seen.kind == "number":
-        return {}, None
-    scale = order_labels(seen.all_texts)
+def read_scale(answers: Iterable[str], *, codes: int | None = None) -> tuple[dict[str, str], str | None]:
+    """Return the codes of labels, and a question where they are not certain."""
+    distinct = list(dict.fromkeys(answers))
+    scale = order_labels(distinct)
     if scale is None:
-        listed = {text: str(code) for code, text in enumerate(seen.all_texts, start=1)}
+        listed = {text: str(code) for code, text in enumerate(distinct, start=1)}
         return listed, "which code does each label stand for? They are numbered as they come"
     if not scale.certain or (codes is not None and len(scale.labels) != codes):
         return scale.labels, "does every label have its code? One that nobody chose would shift the others"
@@ -171,21 +180,41 @@ def read_scale(seen: Seen, *, codes: int | None = None) -> tuple[dict[str, str],
 
 
 def find_bids(sketch: Sketch) -> None:
-    """Propose a bid and its answers, which exports call by many names but seldom word as questions."""
-    found = {}
+    """Propose a bid and its answers: the bid by its name, the answers by their names or as what follows the bid."""
+    found: dict[str, Seen] = {}
     for seen in sketch.open():
         name = find_known(seen.name, "contingent_valuation")
         if name in BIDS and name not in found:
             found[name] = seen
-    if not {"bid", "answer"} <= set(found):
+        elif "bid" not in found and seen.kind == "number" and _OFFERED.search(seen.asked):
+            found["bid"] = seen
+    if "bid" not in found:
+        return
+    places = list(sketch.columns)
+    after = [
+        seen
+        for seen in sketch.open()
+        if seen.kind == "truth"
+        and places.index(seen.name) > places.index(found["bid"].name)
+        and re.search(r"\b(?:buy|pay|price|kaufen|zahlen|preis)\b", seen.asked)
+        and seen not in found.values()
+    ]
+    wanted = ["answer", *(["second_answer"] if {"bid_up", "bid_down"} & set(found) else [])]
+    guessed = dict(zip([name for name in wanted if name not in found], after, strict=False))
+    if "answer" not in {**found, **guessed}:
         return
     columns = {}
-    for name in [each for each in BIDS if each in found]:
+    for name in [each for each in BIDS if each in found or each in guessed]:
+        seen = found.get(name) or guessed[name]
         column = TABLES["contingent_valuation"].find_column(name)
-        made, confidence, reason = fit_column(found[name], column, exact=fold(found[name].name) == fold(name))
+        made, confidence, reason = fit_column(seen, column, exact=fold(seen.name) == fold(name))
+        if name in guessed:
+            confidence, reason = _BY_WORDING, "it asks for a yes or no and stands behind the bid"
+        elif find_known(seen.name, "contingent_valuation") is None:
+            confidence, reason = _BY_WORDING, "its wording says that it was a price offered"
         columns[name] = made
-        sketch.claim(found[name], "contingent_valuation", name, confidence, reason)
-    sketch.add("contingent_valuation", columns)
+        sketch.claim(seen, "contingent_valuation", name, confidence, reason)
+    sketch.add("contingent_valuation", columns, skip_empty=("bid",))
 
 
 def describe_rest(sketch: Sketch) -> None:
@@ -198,12 +227,21 @@ def describe_rest(sketch: Sketch) -> None:
             continue
         taken = [*TABLES["respondents"].column_names, *columns]
         known = find_known(seen.name, "respondents")
-        short = shorten_question(seen.question or seen.name) if _CODE.fullmatch(seen.name) else seen.name
+        short = _name_characteristic(seen)
         name = name_column(short if known is None else f"other {short}", taken)
         columns[name] = ColumnMap(origin=seen.name, missing=seen.missing)
         shown = "numbers" if seen.kind == "number" else "dates" if seen.kind == "date" else "few different answers"
         sketch.claim(seen, "respondents", name, _CHARACTERISTIC, f"{shown}: it may be a characteristic of the person")
     sketch.add("respondents", columns)
+
+
+def _name_characteristic(seen: Seen) -> str:
+    """A name of its own is kept; a code or a question is called by what it asks about."""
+    if not _CODE.fullmatch(seen.name) and " " not in seen.name:
+        return seen.name
+    asked = fold(seen.question or seen.name)
+    usual = next((name for pattern, name in CHARACTERISTICS.items() if re.search(pattern, asked)), None)
+    return usual or (shorten_question(seen.question or seen.name) if len(asked.split()) > 2 else seen.name)
 
 
 def _looks_like_ids(seen: Seen) -> bool:

@@ -92,7 +92,7 @@ def find_statements(sketch: Sketch) -> None:
     scale = order_labels(answers) if group[0].kind != "number" else None
     labels, ask = (scale.labels, None) if scale is not None and scale.certain else ({}, None)
     if group[0].kind != "number" and not labels:
-        labels, ask = read_scale(group[0])
+        labels, ask = read_scale(answers)
         labels |= {text: labels.get(text, str(len(labels) + 1)) for text in answers if text not in labels}
         ask = "which code does each label stand for? Some could be missing or out of order"
     score = ColumnMap(origin="{item}", labels=labels, missing=_missing(group), ask=ask)

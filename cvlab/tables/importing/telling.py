@@ -31,6 +31,8 @@ def tell_draft(draft: Draft) -> list[str]:
     for source in table["source"].unique():
         part = table[table["source"] == source]
         heading = f"{source}: {len(part):,} column{'s' if len(part) != 1 else ''}"
+        skipped = draft.mapping.sources[source].skip if source in draft.mapping.sources else 0
+        heading += f", header in row {skipped + 1}" if skipped else ""
         rows = [("sure", "column", "becomes", "because"), *_list_rows(part)]
         widths = [min(max(_measure(row[place]) for row in rows), most) for place, most in _MOST.items()]
         lines += ([""] if lines else []) + [heading]
@@ -73,16 +75,16 @@ def tell_report(report: ImportReport) -> list[str]:
     if not any(report.changes.values()):
         lines += ["nothing has changed in the form of the export since the mapping was saved", ""]
     width = max(map(len, report.rows), default=0)
-    for name, count in report.rows.items():
-        state = "written" if f"{name}.csv" in report.written else "unchanged"
-        lines.append(f"{name:<{width}}  {count:>9,} row{'s' if count != 1 else ' '}  {state}")
+    for table, count in report.rows.items():
+        state = "written" if f"{table}.csv" in report.written else "unchanged"
+        lines.append(f"{table:<{width}}  {count:>9,} row{'s' if count != 1 else ' '}  {state}")
     if report.unmapped:
         unmapped: dict[str, list[str]] = {}
         for source, column in report.unmapped:
             unmapped.setdefault(source, []).append(column)
         for source, columns in unmapped.items():
-            count = f"{len(columns):,} column{'s are' if len(columns) != 1 else ' is'}"
-            told = f"{count} neither used nor ignored in {source}: {', '.join(columns)}"
+            number = f"{len(columns):,} column{'s are' if len(columns) != 1 else ' is'}"
+            told = f"{number} neither used nor ignored in {source}: {', '.join(columns)}"
             lines += ["", *textwrap.wrap(told, WIDTH, subsequent_indent="  ")]
     if report.notes:
         lines += ["", *(line for note in report.notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))]
