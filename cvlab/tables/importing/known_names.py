@@ -163,7 +163,7 @@ def known_names(table: str, column: str) -> tuple[str, ...]:
     Examples
     --------
     >>> known_names("contracts", "rung")[:3]
-    ('rung', 'plan', 'tier')
+    ('rung', 'plan', 'contract')
     """
     shared = SYNONYMS.get(("customers", column), ()) if column == "customer_id" else ()
     shared += SYNONYMS.get(("respondents", column), ()) if column in ("respondent_id", "weight") else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
 
@@ -23,7 +22,8 @@ BIDS = ("bid", "answer", "bid_up", "bid_down", "second_answer")
 _RESPONDENT = ("seconds", "started_on", "finished_on", "attention_passed", "weight")
 _BY_WORDING, _BY_VALUES, _CHARACTERISTIC, _OPEN = 0.85, 0.6, 0.6, 0.5
 _TOOL_IDS = ("response id", "respondent id", "record id", "case")
-_LEAST_ORDERED = 0.7
+_LEAST_ORDERED, _LEAST_RISING, _LEAST_CORRELATION = 0.7, 0.8, 0.2
+_MOST_POINTS = 11  # what a scale has; money goes beyond
 _INTENT_CODES = 5
 _ATTENTION = re.compile(
     r"to show that you|please (?:choose|select|tick|answer|mark)|attention|pay attention|bitte waehlen sie|"
@@ -251,14 +251,20 @@ def _looks_like_ids(seen: Seen) -> bool:
 
 
 def _find_ordered(numbers: list[Seen]) -> list[Seen] | None:
-    """Four columns beside each other that look like money and rise for nearly everybody."""
+    """Four columns beside each other that look like money, go together and rise for nearly everybody."""
     for start in range(len(numbers) - 3):
         four = numbers[start : start + 4]
-        if all(len(seen.distinct) > 11 or bool((seen.numbers > 11).any()) for seen in four):
-            for order in (four, four[::-1], *map(list, itertools.permutations(four))):
-                if _share_ordered(order) >= max(_LEAST_ORDERED, 0.8):
-                    return order
+        if all(len(seen.distinct) > _MOST_POINTS or bool((seen.numbers > _MOST_POINTS).any()) for seen in four):
+            order = sorted(four, key=lambda seen: float(seen.numbers.median()))
+            if _share_ordered(order) >= _LEAST_RISING and _go_together(order):
+                return order
     return None
+
+
+def _go_together(columns: list[Seen]) -> bool:
+    """Whether who names one high price names the others high too."""
+    ranks = pd.concat([seen.numbers for seen in columns], axis=1).dropna().rank().to_numpy(dtype=float)
+    return len(ranks) > 2 and float(np.corrcoef(ranks, rowvar=False).min()) >= _LEAST_CORRELATION
 
 
 def _share_ordered(columns: list[Seen]) -> float:
