@@ -17,6 +17,7 @@ Assumes that careless people are careless throughout: one rule broken is enough.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -104,7 +105,8 @@ def _read_answers(name: str, given: pd.DataFrame) -> pd.DataFrame:
     keys = [key for key in ANSWERS[name] if key in given.columns]
     table = _read(given, keys, name)
     said = table[[column for column in table.columns if column not in _NOT_ANSWERS]]
-    asked = table[keys].astype("str").agg("\x1f".join, axis=1) if keys else ""
+    # Column by column: joining row by row takes seconds for the tables of one survey.
+    asked = reduce(lambda first, second: first + "\x1f" + second, [table[key].astype("str") for key in keys] or [""])
     return pd.DataFrame(
         {
             RESPONDENT: table[RESPONDENT],
