@@ -3,3 +3,4 @@
 HEADLINE_MIME = "application/vnd.cvlab.headline+json"
 CHAPTER_MIME = "application/vnd.cvlab.chapter+json"
 TABLE_MIME = "application/vnd.cvlab.table+json"
+QUESTION_MIME = "application/vnd.cvlab.question+json"

@@ -2,7 +2,8 @@
 
 `open_chapter` reads a product line and sets how numbers are written. `present` puts one result on the page: its
 headline as a sentence, the first rows of its table, its caveats; beside them, in the same output, the headline and the
-whole table as data, from which the runner builds the summary, the manifest and the workbook.
+whole table as data, from which the runner builds the summary, the manifest and the workbook. `present_question` puts
+what people were asked under a chart of their answers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date, datetime, time
 from html import escape
 from numbers import Integral, Real
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import pandas as pd
@@ -20,12 +22,16 @@ from IPython.display import display
 
 from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError, ParameterError
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, QUESTION_MIME, TABLE_MIME
 from cvlab.tables.product_line import ProductLine, read_product_line
+from cvlab.tables.schema import describe_column
+from cvlab.tables.setting_values import CodebookEntry
 from cvlab.units import NumberFormat, label_unit, set_number_format, write_number
 
 MOST_ROWS = 8
 LONG_TEXT = 40
+MOST_LABELS = 8
+LONGEST_QUESTION = 300  # letters of a question or of a label's line that a page shows
 MOST_ROWS_AS_DATA = 5000  # a page of the workbook beyond that is no table for readers, and every reader pays for it
 SAMPLES = Path(__file__).parent.parent / "data" / "sample"
 
@@ -104,6 +110,59 @@ def present(result: Result, *, columns: Sequence[str] | None = None, most: int =
     if table := _record_table(result):
         output[TABLE_MIME] = table
     display(output, raw=True)
+
+
+def present_question(line: ProductLine, table: str, *columns: str) -> None:
+    """Put on the page what people were asked, and the labels of the scale, as the line's codebook has them.
+
+    Nothing is shown of a column that the codebook does not describe.
+
+    Parameters
+    ----------
+    table, columns : whose answers the chart or table above shows; each column that the codebook describes when no
+        column is given.
+
+    Raises
+    ------
+    ParameterError : there is no such table or column.
+    """
+    for column in columns or ("respondent_id",):
+        describe_column(table, column)
+    known = line.codebook.get(table, {})
+    found = [(column, known[column]) for column in columns or known if column in known]
+    said = _say_questions(found)
+    if said:
+        html = "".join(f"<p>{escape(text)}</p>" for text in said)
+        display(
+            {
+                "text/html": f'<div class="cvlab-question">{html}</div>',
+                "text/plain": "\n".join(said),
+                QUESTION_MIME: {"questions": said},
+            },
+            raw=True,
+        )
+
+
+def _say_questions(found: Sequence[tuple[str, CodebookEntry]]) -> list[str]:
+    """Say each question and its scale; a scale that the next question shares is said once, after the last of them."""
+    said = []
+    for place, (column, entry) in enumerate(found):
+        following = found[place + 1][1].labels if place + 1 < len(found) else {}
+        name = f" ({column.replace('_', ' ')})" if len(found) > 1 else ""
+        asked = (
+            f"Asked{name}: “{shorten(entry.question, LONGEST_QUESTION, placeholder=' …')}”" if entry.question else ""
+        )
+        scale = "" if entry.labels == following else _say_scale(entry, "Scale" if asked else f"Answers{name}")
+        said.append(" ".join(part for part in (asked, scale) if part))
+    return [text for text in said if text]
+
+
+def _say_scale(entry: CodebookEntry, what: str) -> str:
+    labels = [f"{code} = {label}" for code, label in entry.labels.items()]
+    if not labels:
+        return ""
+    more = f" · and {len(labels) - MOST_LABELS} more" if len(labels) > MOST_LABELS else ""
+    return f"{what}: {shorten(' · '.join(labels[:MOST_LABELS]), LONGEST_QUESTION, placeholder=' …')}{more}"
 
 
 def _find_line(product_line: str) -> Path:

@@ -17,7 +17,9 @@ import pytest
 from cvlab import present as page
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError, ParameterError
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, QUESTION_MIME, TABLE_MIME
+from cvlab.tables.product_line import ProductLine
+from cvlab.tables.setting_values import CodebookEntry
 from cvlab.units import NumberFormat, current_number_format, set_number_format
 
 HOSTILE = "<script>alert(1)</script>"
@@ -175,3 +177,63 @@ def test_a_sample_is_found_by_its_name_and_a_missing_folder_is_named(shown: list
     assert "priced: service Plus · next best alternative: Service contract of Cytomat" in header
     with pytest.raises(DataError, match=r"there is no folder nowhere: .* or a sample: fitness-trackers, lab-analysers"):
         page.open_chapter("nowhere")
+
+
+BOOK = {
+    "price_sensitivity": {
+        "too_cheap": CodebookEntry(question=f"Too cheap? {HOSTILE}"),
+        "buy_cheap": CodebookEntry(question="Would you buy?", labels={"1": "no", "2": "yes"}),
+        "buy_expensive": CodebookEntry(question="And now?", labels={"1": "no", "2": "yes"}),
+    },
+    "value_survey": {
+        "item": CodebookEntry(labels={f"item {number}": f"Statement {number}" for number in range(11)}),
+        "score": CodebookEntry(question="How far do you agree? " * 30),
+    },
+}
+
+
+@pytest.fixture(name="line")
+def make_line(tmp_path: Path) -> ProductLine:
+    (tmp_path / "product_line.yaml").write_text("name: Line\ncurrency: CHF\n")
+    (tmp_path / "customers.csv").write_text("customer_id,start_date\n1,2025-01-01\n")
+    line = page.open_chapter(str(tmp_path))
+    return dataclasses.replace(line, codebook=BOOK)
+
+
+def test_a_question_is_shown_escaped_and_handed_on(line: ProductLine, shown: list[dict[str, Any]]) -> None:
+    page.present_question(line, "price_sensitivity", "too_cheap")
+    output = shown[-1]
+    assert output["text/html"] == (
+        '<div class="cvlab-question"><p>Asked: “Too cheap? &lt;script&gt;alert(1)&lt;/script&gt;”</p></div>'
+    )
+    assert output[QUESTION_MIME] == {"questions": [f"Asked: “Too cheap? {HOSTILE}”"]}
+
+
+def test_questions_that_share_a_scale_say_it_once(line: ProductLine, shown: list[dict[str, Any]]) -> None:
+    page.present_question(line, "price_sensitivity", "buy_cheap", "buy_expensive")
+    assert shown[-1][QUESTION_MIME]["questions"] == [
+        "Asked (buy cheap): “Would you buy?”",
+        "Asked (buy expensive): “And now?” Scale: 1 = no · 2 = yes",
+    ]
+
+
+def test_long_questions_and_many_labels_are_cut(line: ProductLine, shown: list[dict[str, Any]]) -> None:
+    page.present_question(line, "value_survey")
+    labels, asked = shown[-1][QUESTION_MIME]["questions"]
+    assert labels.startswith("Answers (item): item 0 = Statement 0 · item 1")
+    assert labels.endswith("item 7 = Statement 7 · and 3 more")
+    assert len(asked) < 330
+    assert asked.endswith(" …”")
+
+
+def test_where_no_question_is_known_nothing_is_shown(line: ProductLine, shown: list[dict[str, Any]]) -> None:
+    before = len(shown)
+    page.present_question(line, "price_sensitivity", "cheap")
+    page.present_question(line, "price_ladder")
+    assert len(shown) == before
+
+
+@pytest.mark.parametrize(("table", "column"), [("prices", "cheap"), ("price_sensitivity", "chap")])
+def test_a_question_of_what_is_not_there_is_refused(line: ProductLine, table: str, column: str) -> None:
+    with pytest.raises(ParameterError, match=r"chap|prices"):
+        page.present_question(line, table, column)

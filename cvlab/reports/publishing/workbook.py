@@ -210,7 +210,7 @@ def _fill_table(
     sheet.freeze_panes = "B5" if widths[0] <= _WIDEST_FIXED and len(columns) > 1 else "A5"
     sheet.auto_filter.ref = f"A4:{get_column_letter(len(columns))}{4 + len(data)}"
     row = 5 + len(data)
-    for note in (*_say_rest(table, number_format), *table["notes"]):
+    for note in (*_say_rest(table, number_format), *table["notes"], *table.get("questions", ())):
         row += 1
         _write_across(sheet, row, note, across, Font(italic=True))
     _set_print(sheet, brand)

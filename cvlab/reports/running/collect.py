@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, QUESTION_MIME, TABLE_MIME
 from cvlab.reports.kernels.execution import Fault
 from cvlab.reports.plans.chapters import Chapter, Notebook, tags_of
 from cvlab.reports.publishing.pictures import PNG_MIME, SVG_MIME, Picture, read_png
@@ -98,6 +98,7 @@ def collect_chapter(
     pictures: list[Picture] = []
     cells: list[Notebook] = []
     heading, latest, n_drawn = chapter.title, "", 0
+    last: dict[str, Any] = {}  # the table above, to which a question belongs
     for cell in notebook["cells"]:
         tags = [tag for tag in tags_of(cell) if tag not in _PAPERMILL_TAGS]
         if len(tags) < len(tags_of(cell)):
@@ -114,7 +115,9 @@ def collect_chapter(
                 latest = _find_key(output) or latest
                 if table := _take_table(output, heading, smallest_group):
                     # The same result may be presented twice, with different columns.
-                    tables.setdefault(json.dumps(table, sort_keys=True), table)
+                    last = tables.setdefault(json.dumps(table, sort_keys=True), table)
+                elif asked := _find_questions(output):
+                    last["questions"] = list(dict.fromkeys([*last.get("questions", ()), *asked]))
                 if picture := _take_picture(output, heading, latest, len(pictures) + 1):
                     pictures.append(picture)
             outputs = [output for output in outputs if output["data"]]
@@ -122,7 +125,7 @@ def collect_chapter(
             if "injected-parameters" in tags:
                 source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
         elif found := re.findall(r"^#+ +(.+)$", source, re.MULTILINE):
-            heading = found[-1].strip()
+            heading, last = found[-1].strip(), {}
         cells.append(clean | {"source": source})
     published = {"nbformat": 4, "nbformat_minor": 5, "metadata": _describe_notebook(chapter), "cells": cells}
     return Collected(notebook=published, tables=tuple(tables.values()), pictures=tuple(pictures))
@@ -250,7 +253,7 @@ def _keep_output(output: Notebook, paths: Paths, persons: Persons) -> Notebook |
     if output.get("output_type") not in ("display_data", "execute_result"):
         return None
     data = {mime: "".join(value) if isinstance(value, list) else value for mime, value in output["data"].items()}
-    own = [mime for mime in (HEADLINE_MIME, CHAPTER_MIME, TABLE_MIME) if mime in data]
+    own = [mime for mime in (HEADLINE_MIME, CHAPTER_MIME, QUESTION_MIME, TABLE_MIME) if mime in data]
     kept = [mime for mime in (["text/html", *own] if own else PICTURES) if mime in data]
     if not kept:
         return None
@@ -285,6 +288,12 @@ def _find_key(output: Notebook) -> str:
     data = output["data"].get(HEADLINE_MIME)
     records = data.get("headlines") if isinstance(data, dict) else None
     return next((str(record.get("key", "")) for record in records or () if isinstance(record, dict)), "")
+
+
+def _find_questions(output: Notebook) -> list[str]:
+    """Return what people were asked, as an output says it below a table or a picture of their answers."""
+    data = output["data"].get(QUESTION_MIME)
+    return [str(text) for text in data.get("questions") or ()] if isinstance(data, dict) else []
 
 
 def _take_picture(output: Notebook, heading: str, key: str, number: int) -> Picture | None:

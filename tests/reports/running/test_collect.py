@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, TABLE_MIME
+from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, QUESTION_MIME, TABLE_MIME
 from cvlab.reports.kernels.execution import Fault
 from cvlab.reports.plans.chapters import read_chapter
 from cvlab.reports.running.collect import (
@@ -135,6 +135,16 @@ def test_whole_tables_are_kept_beside_the_notebook(make, chapter):
     table = found.tables[0]
     assert (table["heading"], table["text"], table["notes"]) == ("Who they are", "It is 5.", ["beware"])
     assert table["data"] == [["cafe/40", 40], ["cafe/12", 12]]
+
+
+def test_what_people_were_asked_stays_on_the_page_and_joins_the_table_above_it(make, chapter):
+    asked = {"text/html": '<div class="cvlab-question"><p>Asked: “How?”</p></div>', "text/plain": "Asked: “How?”"}
+    asked[QUESTION_MIME] = {"questions": ["Asked: “How?” /home/me/lines/cafe"]}
+    question = {"output_type": "display_data", "data": asked, "metadata": {}}
+    found = collect(make, chapter, question, present(), question, question)
+    assert "Asked: “How?”" in found.notebook["cells"][1]["outputs"][-1]["data"]["text/html"]
+    assert [table["questions"] for table in found.tables] == [["Asked: “How?” cafe"]]
+    assert collect_headlines(found.notebook)[0] == ({"key": "a.b", "text": "It is 5."},)
 
 
 @pytest.mark.parametrize(
