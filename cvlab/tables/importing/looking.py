@@ -181,4 +181,4 @@ def _is_no_answer(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """A number without its currency or percent sign."""
-    return _AROUND.sub("", text)
+    return text if text[-1:].isdigit() and text[:1].isdigit() else _AROUND.sub("", text)
