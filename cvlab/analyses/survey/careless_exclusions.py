@@ -160,7 +160,11 @@ class CarelessExclusions:
 
 
 def measure_exclusions(
-    tables: Mapping[str, pd.DataFrame], rules: Sequence[Rule] | None = None, *, level: float = 0.95
+    tables: Mapping[str, pd.DataFrame],
+    rules: Sequence[Rule] | None = None,
+    *,
+    thresholds: Mapping[str, float] | None = None,
+    level: float = 0.95,
 ) -> CarelessExclusions:
     """Find careless respondents by rules.
 
@@ -168,6 +172,8 @@ def measure_exclusions(
     ----------
     tables : name → table; respondents, value_survey, price_sensitivity and other tables of answers are looked at.
     rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
+    thresholds : kind of rule → threshold in place of the usual one, where `rules` are not given; those that cannot be
+        used are left aside.
 
     Raises
     ------
@@ -182,7 +188,8 @@ def measure_exclusions(
     ([['speeders', 20, 1]], 1)
     """
     check_share(level, "level")
-    usable = [Rule(kind=kind) for kind in KINDS if _can(kind, tables)]
+    own = {kind: Rule(kind=kind, threshold=threshold) for kind, threshold in (thresholds or {}).items()}
+    usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if _can(kind, tables)]
     chosen = usable if rules is None else list(rules)
     kinds = [rule.kind for rule in chosen]
     if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):

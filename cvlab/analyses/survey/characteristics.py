@@ -18,6 +18,7 @@ from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
 MOST_LEVELS = 8
+MOST_NAMED = 5  # more levels than this are counted, not named: they may be names of people
 SHARES_SUM = 1e-6
 OTHER = "other"
 
@@ -54,43 +55,39 @@ def match_people(
 
     Raises
     ------
-    DataError : a column is missing on either side, or nobody's value is known.
+    DataError : a column is missing on either side, holds dates, or nobody's value is known.
     """
-    problems = [
-        f"{where} lack{'' if where == 'respondents' else 's'} {name}"
-        for name in columns
-        for where, table in (("respondents", respondents), ("the table stood for", people))
-        if name not in table.columns
-    ]
-    problems += [
-        f"{name} is empty in all rows of {where}"
-        for name in columns
-        for where, table in (("respondents", respondents), ("the table stood for", people))
-        if name in table.columns and table[name].isna().all()
-    ]
+    sides = (("respondents", respondents), ("the table stood for", people))
+    problems = [problem for name in columns for where, table in sides if (problem := _find_problem(name, where, table))]
     if problems:
         raise DataError(f"{'; '.join(problems)}: name characteristics that both tables have")
     found, notes = [], []
     for name in columns:
-        asked, known = _cut(respondents[name], people[name])
-        names = tuple(dict.fromkeys([*sorted(known.dropna().unique()), *sorted(asked.dropna().unique())]))
-        people_n = np.array([int((known == level).sum()) for level in names])
+        if not _is_number(respondents[name]) and respondents[name].value_counts().max() < smallest_group:
+            notes.append(_leave_out(name))  # such as names or addresses: thousands of levels, none of any use
+            continue
+        asked, known, levels = _cut(respondents[name], people[name])
+        number = pd.Index(levels)
+        of_people = number.get_indexer(known)
+        people_n = np.bincount(of_people[of_people >= 0], minlength=len(levels))
         one = Characteristic(
             name=name,
-            levels=names,
-            sample=np.array([names.index(level) if isinstance(level, str) else -1 for level in asked]),
+            levels=levels,
+            sample=number.get_indexer(asked),
             target=people_n / people_n.sum(),
             people=people_n,
         )
-        merged, note = merge_small(one, smallest_group)
-        notes += note
+        merged, merges = merge_small(one, smallest_group)
+        notes += merges
         if len(merged.levels) > 1:
             found.append(merged)
     return found, notes
 
 
-def match_shares(respondents: pd.DataFrame, targets: Mapping[str, Mapping[str, float]]) -> list[Characteristic]:
-    """Return the characteristics of respondents beside shares that were given.
+def match_shares(
+    respondents: pd.DataFrame, targets: Mapping[str, Mapping[str, float]], *, smallest_group: int = 1
+) -> tuple[list[Characteristic], list[str]]:
+    """Return the characteristics of respondents beside shares that were given, and what was merged or left.
 
     Raises
     ------
@@ -98,43 +95,43 @@ def match_shares(respondents: pd.DataFrame, targets: Mapping[str, Mapping[str, f
     ParameterError : shares are not shares, do not sum to 1, or lack a level that respondents have; all at once.
     """
     complaints, gaps = [], []
-    found = []
+    found, notes = [], []
     for name, shares in targets.items():
-        given = {str(level): float(share) for level, share in dict(shares).items()}
-        wrong = [level for level, share in given.items() if not 0 < share <= 1]
-        total = sum(given.values())
-        if wrong:
-            complaints.append(f"{name}: the share of {', '.join(wrong)} is not above 0 and at most 1")
-        elif abs(total - 1) > SHARES_SUM:
-            complaints.append(f"{name}: the shares sum to {write_number(total)}, not to 1")
+        given = {_write_level(level): share for level, share in dict(shares).items()}
+        if complaint := _find_fault(name, given):
+            complaints.append(complaint)
         if name not in respondents.columns:
             gaps.append(f"respondents lack {name}")
             continue
         asked = _as_text(respondents[name])
         strange = sorted(set(asked.dropna().unique()) - set(given))
-        empty = [level for level in given if not (asked == level).any()]
+        empty = sorted(set(given) - set(asked.dropna().unique()), key=list(given).index)
         if strange:
-            complaints.append(f"{name}: no share is given for {', '.join(strange[:5])}, which respondents have")
+            complaints.append(f"{name}: no share is given for {_name(strange)}, which respondents have")
         if empty:
             gaps.append(
-                f"no respondent has {name} {', '.join(empty[:5])}, so nobody can stand for them: merge "
+                f"no respondent has {name} {_name(empty)}, so nobody can stand for them: merge "
                 "the level with another, or ask such people"
             )
-        names = tuple(given)
-        found.append(
-            Characteristic(
-                name=name,
-                levels=names,
-                sample=np.array([names.index(level) if level in given else -1 for level in asked.fillna("")]),
-                target=np.array([given[level] for level in names]),
-                people=None,
-            )
+        if complaints or gaps:
+            continue
+        target = np.array([float(share) for share in given.values()])
+        one = Characteristic(
+            name=name,
+            levels=tuple(given),
+            sample=pd.Index(list(given)).get_indexer(asked),
+            target=target / target.sum(),
+            people=None,
         )
+        merged, merges = merge_small(one, smallest_group)
+        notes += merges
+        if len(merged.levels) > 1:
+            found.append(merged)
     if complaints:
         raise ParameterError(f"targets: {'; '.join([*complaints, *gaps])}. Give each level its share of the whole")
     if gaps:
         raise DataError(f"targets: {'; '.join(gaps)}")
-    return found
+    return found, notes
 
 
 def merge_small(one: Characteristic, smallest_group: int) -> tuple[Characteristic, list[str]]:
@@ -148,12 +145,45 @@ def merge_small(one: Characteristic, smallest_group: int) -> tuple[Characteristi
     while rest and _fewest(one, small) < smallest_group:
         small.append(rest.pop(0))
     if not rest:
-        return _merge(one, small), [f"{one.name} is left out: too few people have all but one of its levels."]
-    merged = _merge(one, small)
-    names = ", ".join(one.levels[level] for level in sorted(small))
-    return merged, [f"{one.name}: {names} are taken together, as at least one of them has too few people."] if len(
-        small
-    ) > 1 else []
+        return _merge(one, small), [_leave_out(one.name)]
+    names = [one.levels[level] for level in sorted(small)]
+    said = ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} levels"
+    return _merge(one, small), [f"{one.name}: {said} are taken together, as at least one of them has too few people."]
+
+
+def _leave_out(name: str) -> str:
+    return f"{name} is left out: too few people have all but one of its levels."
+
+
+def is_date(values: pd.Series) -> bool:
+    """Whether a column holds dates: no two people need share one."""
+    return bool(pd.api.types.is_datetime64_any_dtype(values))
+
+
+def _find_problem(name: str, where: str, table: pd.DataFrame) -> str:
+    lack = "lack" if where == "respondents" else "lacks"
+    if name not in table.columns:
+        return f"{where} {lack} {name}"
+    if table[name].isna().all():
+        return f"{name} is empty in all rows of {where}"
+    return f"{name} is a date in {where} (write its month or year as text)" if is_date(table[name]) else ""
+
+
+def _find_fault(name: str, given: Mapping[str, object]) -> str:
+    def is_share(share: object) -> bool:
+        numeric = isinstance(share, (int, float, np.integer, np.floating)) and not isinstance(share, bool)
+        return numeric and 0 < float(share) <= 1  # type: ignore[arg-type]
+
+    wrong = [level for level, share in given.items() if not is_share(share)]
+    if wrong:
+        return f"{name}: the share of {_name(wrong)} is not above 0 and at most 1"
+    total = sum(float(share) for share in given.values())  # type: ignore[arg-type]
+    return f"{name}: the shares sum to {total:.6g}, not to 1" if abs(total - 1) > SHARES_SUM else ""
+
+
+def _name(levels: Sequence[str]) -> str:
+    more = len(levels) - MOST_NAMED
+    return ", ".join(levels[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _fewest(one: Characteristic, levels: Sequence[int]) -> int:
@@ -164,7 +194,8 @@ def _fewest(one: Characteristic, levels: Sequence[int]) -> int:
 def _merge(one: Characteristic, small: Sequence[int]) -> Characteristic:
     if len(small) == 1:
         return one
-    kept = [level for level in range(len(one.levels)) if level not in small]
+    together = set(small)
+    kept = [level for level in range(len(one.levels)) if level not in together]
     names = [one.levels[level] for level in kept]
     other = OTHER if OTHER not in names else "smaller levels"
     number = np.full(len(one.levels) + 1, len(kept))
@@ -179,30 +210,50 @@ def _merge(one: Characteristic, small: Sequence[int]) -> Characteristic:
     )
 
 
-def _cut(sample: pd.Series, people: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Put both into the same levels: numbers with many values into quarters of the people stood for."""
-    both_numbers = all(
-        pd.api.types.is_numeric_dtype(each) and not pd.api.types.is_bool_dtype(each) for each in (sample, people)
-    )
-    if not both_numbers or people.nunique() <= MOST_LEVELS:
-        return _as_text(sample), _as_text(people)
-    edges = np.unique(np.quantile(people.dropna().astype(float), [0.25, 0.5, 0.75]))
+def _cut(sample: pd.Series, people: pd.Series) -> tuple[pd.Series, pd.Series, tuple[str, ...]]:
+    """Put both into the same levels, in order: numbers with many values into quarters of the people stood for."""
+    if not (_is_number(sample) and _is_number(people)):
+        texts = _as_text(sample), _as_text(people)
+        return *texts, tuple(sorted(set().union(*(text.dropna().unique() for text in texts))))
+    if max(sample.nunique(), people.nunique()) <= MOST_LEVELS:
+        values = sorted({float(value) for each in (sample, people) for value in each.dropna().unique()})
+        return _as_text(sample), _as_text(people), tuple(_write_level(value) for value in values)
+    edges = np.unique(np.quantile(_as_numbers(people.dropna()), [0.25, 0.5, 0.75]))
     words = [write_number(float(edge)) for edge in edges]
-    names = [
-        f"to {words[0]}",
-        *(f"{low} to {high}" for low, high in itertools.pairwise(words)),
-        f"above {words[-1]}",
-    ]
+    if len(set(words)) < len(words):  # they differ only in digits that a reader is not shown elsewhere
+        words = [f"{edge:.8g}" for edge in edges]
+    levels = np.array(
+        [f"to {words[0]}", *(f"{low} to {high}" for low, high in itertools.pairwise(words)), f"above {words[-1]}"]
+    )
 
     def place(values: pd.Series) -> pd.Series:
-        numbers = values.astype(float)
-        cells = np.searchsorted(edges, numbers.fillna(0), side="left")
-        return pd.Series([names[cell] for cell in cells], index=values.index, dtype="str").where(numbers.notna())
+        numbers = _as_numbers(values)
+        cells = np.searchsorted(edges, np.nan_to_num(numbers, nan=0.0), side="left")
+        return pd.Series(levels[cells], index=values.index, dtype="str").where(~np.isnan(numbers))
 
-    return place(sample), place(people)
+    asked, known = place(sample), place(people)
+    there = set(asked.dropna().unique()) | set(known.dropna().unique())
+    return asked, known, tuple(str(level) for level in levels if level in there)
+
+
+def _is_number(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _as_numbers(values: pd.Series) -> np.ndarray:
+    return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values):
-        return values.map({True: "yes", False: "no"}).astype("str").where(values.notna())
-    return values.astype("str").where(values.notna())
+    """Write each value as the name of a level; 1 and 1.0 are one, and so are yes and True."""
+    codes, uniques = pd.factorize(values)
+    names = np.array([*(_write_level(value) for value in uniques), ""], dtype=object)
+    return pd.Series(names[codes], index=values.index, dtype="str").where(codes >= 0)
+
+
+def _write_level(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

@@ -4,12 +4,16 @@
 
 Each pass mends one margin and disturbs the others a little less than the pass before; where the passes come to rest,
 all margins hold, and of all weights that hold them these are nearest to the ones begun with (in Kullback–Leibler
-distance). Trimmed weights are raked again, so that what trimming took is given to those who may still bear it.
+distance). Limits are part of that problem: what is compared with the targets are the weights cut at their limits, while
+the weights below the cut go on moving, so that a weight leaves its limit as soon as the others can do without it.
+
+People who are alike in everything that counts (levels and weight to begin with) end with the same weight, so that the
+passes go over kinds of people and not over people.
 
 Source: Deming & Stephan (1940), "On a least squares adjustment of a sampled frequency table when the expected marginal
 totals are known", Annals of Mathematical Statistics 11; Ireland & Kullback (1968), Biometrika 55, for what it
-minimises; Izrael, Battaglia & Frankel (2009), "Extreme survey weight adjustment as a component of sample balancing",
-SAS Global Forum 247, for trimming inside the passes.
+minimises; Deville & Särndal (1992), "Calibration estimators in survey sampling", JASA 87, for limits inside the
+problem rather than after it.
 """
 
 from __future__ import annotations
@@ -20,8 +24,11 @@ from dataclasses import dataclass
 import numpy as np
 
 TOLERANCE = 1e-10  # largest error of a margin, in shares, at which raking has come to rest
-MOST_SWEEPS = 1000
-MOST_TRIMS = 200
+MOST_SWEEPS = 2000
+_FAR = 1e6  # how far beyond its limit a weight may move unseen: where no weights fit it would move for ever
+_STALLED = 100  # sweeps without an error that is smaller by a thousandth, after which no weights fit
+_LEAST_GAIN = 1e-3
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,21 +72,23 @@ def rake(margins: Sequence[Margin], start: np.ndarray, *, trim: float | None = N
     >>> [round(float(raked.weights[sex == level].sum()), 8) for level in (0, 1)], raked.error < 1e-8
     ([2.5, 2.5], True)
     """
-    weights = start / start.mean()
-    sweeps = trimmed = 0
-    error = np.inf
-    for _ in range(MOST_TRIMS if trim else 1):
-        weights, error, made = _rake_once(margins, weights)
-        sweeps += made
-        if trim is None:
-            break
-        limited = _clip(weights, trim)
-        trimmed = int((np.abs(limited - weights) > TOLERANCE).sum())
-        weights, before = limited, error
-        error = measure_error(margins, weights)
-        if error <= max(TOLERANCE, before):
-            break
-    return Raked(weights=weights, error=error, sweeps=sweeps, n_trimmed=_count_at_limit(weights, trim, trimmed))
+    described = np.column_stack([start / start.mean(), *(margin.levels for margin in margins)])
+    kinds, kind_of, size = np.unique(described, axis=0, return_inverse=True, return_counts=True)
+    kind_of = kind_of.ravel()
+    each = [
+        Margin(levels=kinds[:, column + 1].astype(int), target=margin.target) for column, margin in enumerate(margins)
+    ]
+    low, high = (0.0, np.inf) if trim is None else (1 / trim, trim)
+    free, sweeps = _sweep(each, kinds[:, 0], size, low, high)
+    free = _level_mean(free, size, low, high)
+    held = np.clip(free, low, high)
+    beyond = (free > high * (1 + _ROUNDING)) | (free < low * (1 - _ROUNDING))
+    return Raked(
+        weights=held[kind_of],
+        error=measure_error(each, held * size),
+        sweeps=sweeps,
+        n_trimmed=int(size[beyond].sum()),
+    )
 
 
 def measure_error(margins: Sequence[Margin], weights: np.ndarray) -> float:
@@ -94,34 +103,35 @@ def share_levels(margin: Margin, weights: np.ndarray) -> np.ndarray:
     return np.asarray(sums / sums.sum())
 
 
-def _rake_once(margins: Sequence[Margin], start: np.ndarray) -> tuple[np.ndarray, float, int]:
-    weights = start.copy()
-    error, sweep = measure_error(margins, weights), 0
-    while error > TOLERANCE and sweep < MOST_SWEEPS:
+def _sweep(
+    margins: Sequence[Margin], start: np.ndarray, size: np.ndarray, low: float, high: float
+) -> tuple[np.ndarray, int]:
+    """Return the weights below the cut at which the margins of the cut weights hold, and the passes made."""
+    free = _level_mean(start, size, low, high)
+    best, since = np.inf, 0
+    for sweep in range(MOST_SWEEPS):
+        error = measure_error(margins, np.clip(free, low, high) * size)
+        since = 0 if error < best * (1 - _LEAST_GAIN) else since + 1
+        best = min(best, error)
+        if error <= TOLERANCE or since > _STALLED:
+            return free, sweep
         for margin in margins:
-            factors = margin.target / share_levels(margin, weights)
+            factors = margin.target / share_levels(margin, np.clip(free, low, high) * size)
             known = margin.levels >= 0
-            weights[known] *= factors[margin.levels[known]]
-        weights /= weights.mean()
-        error, sweep = measure_error(margins, weights), sweep + 1
-    return weights, error, sweep
+            free = free.copy()
+            free[known] *= factors[margin.levels[known]]
+            if np.isfinite(high):
+                free = np.clip(free, low / _FAR, high * _FAR)
+        held = np.clip(free, low, high)
+        free = free * (size.sum() / (held * size).sum())
+    return free, MOST_SWEEPS
 
 
-def _clip(weights: np.ndarray, trim: float) -> np.ndarray:
-    """Limit the weights; their mean stays 1 because those inside the limits share what was cut off."""
-    limited = weights
-    for _ in range(MOST_TRIMS):
-        limited = np.clip(limited, 1 / trim, trim)
-        inside = (limited > 1 / trim) & (limited < trim)
-        missing = len(limited) - limited.sum()
-        if abs(missing) <= TOLERANCE * len(limited) or not inside.any():
+def _level_mean(free: np.ndarray, size: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Move all weights alike until those cut at their limits have mean 1: a step never goes too far."""
+    for _ in range(MOST_SWEEPS):
+        mean = float((np.clip(free, low, high) * size).sum() / size.sum())
+        if abs(mean - 1) <= TOLERANCE / 100:
             break
-        limited = np.where(inside, limited * (1 + missing / limited[inside].sum()), limited)
-    return limited
-
-
-def _count_at_limit(weights: np.ndarray, trim: float | None, trimmed: int) -> int:
-    if trim is None:
-        return 0
-    at_limit = (weights >= trim * (1 - TOLERANCE)) | (weights <= (1 + TOLERANCE) / trim)
-    return max(int(at_limit.sum()), trimmed)
+        free = free / mean
+    return free

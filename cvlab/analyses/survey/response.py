@@ -2,18 +2,18 @@
 
     response rate = respondents / customers, per level          [share, Wilson interval]
     ratio = rate of the level / rate of all                     [1: as often as everybody]
-    item response = cells filled / cells, per column            [share, Wilson interval]
+    item response = cells filled / cells, per column            [share, Wilson interval; none where a person fills several]
 
 Nothing that is missing is filled in here or anywhere else: a mean over those who answered says that it is one.
 
 Source: Wilson (1927), JASA 22, for the interval; Pearson's chi-squared test that all levels of a characteristic answer
-equally often; American Association for Public Opinion Research (2023), Standard Definitions, RR1, for the rate.
+equally often, at 5% over all characteristics together (Bonferroni); American Association for Public Opinion Research (2023), Standard Definitions, RR1, for the rate.
 Assumes that every customer was asked, unless the table given holds only those who were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import stats
 
 from cvlab.analyses.common import Headline, wilson_interval
-from cvlab.analyses.survey.characteristics import Characteristic, match_people
+from cvlab.analyses.survey.characteristics import Characteristic, is_date, match_people
 from cvlab.checks import check_columns, check_count, check_share
 from cvlab.errors import DataError
 from cvlab.units import write_number
@@ -38,7 +38,8 @@ class Response:
     Attributes
     ----------
     table : one row per characteristic and level, those least like everybody first: characteristic, level, people,
-        answered, rate, low, high, ratio, p_value (that all levels of the characteristic answer equally often).
+        answered, rate, low, high, ratio, p_value (that all levels of the characteristic answer equally often). A rate
+        is missing where more people answered than there are customers of that level.
     items : one row per table and column, the emptiest first: table, column, n, filled, low, high.
     rate, low, high : response rate of all.
     """
@@ -69,6 +70,7 @@ def measure_response(
     *,
     columns: Sequence[str] | None = None,
     answers: Mapping[str, pd.DataFrame] | None = None,
+    may_be_empty: Mapping[str, Collection[str]] | None = None,
     level: float = 0.95,
     smallest_group: int = 10,
 ) -> Response:
@@ -81,7 +83,8 @@ def measure_response(
     customers : one row per person asked, with the same characteristics.
     columns : characteristics to compare; those that both tables have when not given.
     answers : name → survey table whose columns are counted beside those of the respondents.
-    smallest_group : levels with fewer respondents or customers are merged.
+    may_be_empty : name → columns in which an empty cell says something, so that it is no gap; not counted.
+    smallest_group : levels with fewer respondents or customers are merged, and rates of fewer are not given.
 
     Raises
     ------
@@ -101,29 +104,46 @@ def measure_response(
     check_columns(asked, [RESPONDENT], "respondents")
     if asked.empty or everybody.empty:
         raise DataError(f"{'respondents' if asked.empty else 'customers'} has no rows: nothing can be compared")
-    n, people = asked[RESPONDENT].nunique(), len(everybody)
+    if CUSTOMER in everybody.columns:
+        everybody = everybody.drop_duplicates(CUSTOMER)
+    n, people = int(asked[RESPONDENT].nunique()), len(everybody)
     if n > people:
         raise DataError(f"{n} people answered, but customers has {people} rows: give the table of all who were asked")
     joined = _join(asked.drop_duplicates(RESPONDENT), everybody)
     chosen = _choose(joined, everybody, columns)
     found, notes = match_people(joined, everybody, chosen, smallest_group=smallest_group)
-    rate = n / people
-    low, high = wilson_interval(n, people, level=level)
+    enough = n >= smallest_group
+    rate = n / people if enough else np.nan
+    low, high = wilson_interval(n, people, level=level) if enough else (np.nan, np.nan)
     table = _tabulate(found, rate, level)
-    items = measure_items({"respondents": asked, **(answers or {})}, level=level)
+    items = measure_items(
+        {"respondents": asked, **(answers or {})},
+        may_be_empty=may_be_empty,
+        level=level,
+        smallest_group=smallest_group,
+    )
     return Response(
         table=table,
         items=items,
         rate=rate,
         low=low,
         high=high,
-        headline=_write_headline(table, n, people, (rate, low, high), level),
+        headline=_write_headline(table, n, people, (rate, low, high), level, smallest_group),
         notes=(*notes, *_write_notes(table, items)),
     )
 
 
-def measure_items(tables: Mapping[str, pd.DataFrame], *, level: float = 0.95) -> pd.DataFrame:
+def measure_items(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    may_be_empty: Mapping[str, Collection[str]] | None = None,
+    level: float = 0.95,
+    smallest_group: int = 1,
+) -> pd.DataFrame:
     """Return one row per table and column, the emptiest first: table, column, n, filled, low, high.
+
+    The interval is that of cells that are independent, so it is missing for tables with several rows per person;
+    tables with fewer rows than `smallest_group` have no shares.
 
     Examples
     --------
@@ -132,13 +152,16 @@ def measure_items(tables: Mapping[str, pd.DataFrame], *, level: float = 0.95) ->
     """
     rows = []
     for name, table in tables.items():
+        n = len(table)
+        alone = not (RESPONDENT in table.columns and table[RESPONDENT].duplicated().any())
         for column in table.columns:
-            filled = int(table[column].notna().sum())
-            low, high = wilson_interval(filled, len(table), level=level) if len(table) else (np.nan, np.nan)
-            share = filled / len(table) if len(table) else np.nan
-            rows.append(
-                {"table": name, "column": str(column), "n": len(table), "filled": share, "low": low, "high": high}
-            )
+            if column in (may_be_empty or {}).get(name, ()):
+                continue
+            filled = int(table[column].notna().sum()) if n >= max(1, smallest_group) else np.nan
+            known = alone and np.isfinite(filled)
+            low, high = wilson_interval(filled, n, level=level) if known else (np.nan, np.nan)
+            share = filled / n if n else np.nan
+            rows.append({"table": name, "column": str(column), "n": n, "filled": share, "low": low, "high": high})
     items = pd.DataFrame(rows, columns=["table", "column", "n", "filled", "low", "high"])
     return items.sort_values("filled", kind="stable", ignore_index=True)
 
@@ -169,34 +192,28 @@ def _choose(asked: pd.DataFrame, everybody: pd.DataFrame, columns: Sequence[str]
 
 
 def _is_characteristic(values: pd.Series) -> bool:
-    return (
-        not pd.api.types.is_datetime64_any_dtype(values)
-        and len(values.dropna().unique()) > 1
-        and not values.isna().all()
-    )
+    return not is_date(values) and values.nunique() > 1
 
 
 def _tabulate(found: Sequence[Characteristic], rate: float, level: float) -> pd.DataFrame:
     rows = []
     for one in found:
-        people = np.zeros(len(one.levels)) if one.people is None else one.people
-        silent = np.maximum(people - one.n, 0)
-        p_value = (
-            float(stats.chi2_contingency(np.array([one.n, silent])).pvalue) if silent.all() and one.n.all() else np.nan
-        )
-        for position, name in enumerate(one.levels):
-            answered, of = int(min(one.n[position], people[position])), int(people[position])
-            low, high = wilson_interval(answered, of, level=level)
+        people = np.zeros(len(one.levels), dtype=int) if one.people is None else one.people
+        p_value = _test(one.n, people)
+        for name, answered, of in zip(one.levels, one.n.tolist(), people.tolist(), strict=True):
+            fits = answered <= of and of > 0
+            low, high = wilson_interval(answered, of, level=level) if fits else (np.nan, np.nan)
+            of_level = answered / of if fits else np.nan
             rows.append(
                 {
                     "characteristic": one.name,
                     "level": name,
                     "people": of,
                     "answered": answered,
-                    "rate": answered / of,
+                    "rate": of_level,
                     "low": low,
                     "high": high,
-                    "ratio": answered / of / rate,
+                    "ratio": of_level / rate,
                     "p_value": p_value,
                 }
             )
@@ -207,12 +224,29 @@ def _tabulate(found: Sequence[Characteristic], rate: float, level: float) -> pd.
     )
 
 
+def _test(answered: np.ndarray, people: np.ndarray) -> float:
+    """Return the p-value of Pearson's test that all levels answer equally often; 1 where everybody did."""
+    silent = people - answered
+    if (silent < 0).any():
+        return np.nan
+    if not silent.any():
+        return 1.0
+    return float(stats.chi2_contingency(np.array([answered, silent]), correction=False).pvalue)
+
+
 def _write_headline(
-    table: pd.DataFrame, n: int, people: int, rate: tuple[float, float, float], level: float
+    table: pd.DataFrame,
+    n: int,
+    people: int,
+    rate: tuple[float, float, float],
+    level: float,
+    smallest_group: int,
 ) -> Headline:
     sentence = "{n} of {people} customers answered ({value}, {level} interval {low} to {high})"
-    words = {"people": write_number(people, "count")}
-    if len(table):
+    words = {"people": write_number(people, "count"), "fewest": write_number(smallest_group, "count")}
+    if n < smallest_group:
+        sentence = "Not enough data for a response rate: {n} answers, at least {fewest} are needed"
+    elif len(table) and np.isfinite(table["rate"].iloc[0]):
         first = table.iloc[0]
         words |= {
             "group": f"{first['characteristic']} {first['level']}",
@@ -239,16 +273,24 @@ def _write_headline(
 
 def _write_notes(table: pd.DataFrame, items: pd.DataFrame) -> list[str]:
     notes = []
-    unlike = table.loc[table["p_value"] < SURE, "characteristic"].unique().tolist()
+    tested = table.drop_duplicates("characteristic").dropna(subset=["p_value"])
+    unlike = tested.loc[tested["p_value"] * len(tested) < SURE, "characteristic"].tolist()
     if unlike:
         notes.append(
             f"Some answered more readily than others, by {', '.join(unlike)}: numbers that depend on it need weights."
+        )
+    impossible = table.loc[table["rate"].isna(), "characteristic"].unique().tolist()
+    if impossible:
+        notes.append(
+            f"By {', '.join(impossible)} more people answered than there are customers of a level: the two tables "
+            "do not mean the same by it, or the respondents are no customers."
         )
     gaps = items[items["filled"] < 1]
     if len(gaps):
         worst = gaps.iloc[0]
         notes.append(
-            f"{len(gaps)} of {len(items)} columns have gaps, the most {worst['table']}.{worst['column']} "
-            f"({write_number(1 - float(worst['filled']), 'share')} empty). Nothing is filled in."
+            f"{len(gaps)} of {len(items)} columns {'has' if len(gaps) == 1 else 'have'} gaps, the most "
+            f"{worst['table']}.{worst['column']} ({write_number(1 - float(worst['filled']), 'share')} empty). "
+            "Nothing is filled in."
         )
     return notes

@@ -20,15 +20,16 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline
-from cvlab.analyses.survey.characteristics import Characteristic, match_people, match_shares
+from cvlab.analyses.survey.characteristics import Characteristic, is_date, match_people, match_shares
 from cvlab.analyses.survey.raking import Margin, Raked, rake, share_levels
-from cvlab.checks import check_columns, check_count, check_numeric
+from cvlab.checks import check_columns, check_count, check_numeric, check_positive
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
 RESPONDENT = "respondent_id"
 HELD = 1e-8  # an error of a margin below this is rounding
 TRIM = 5.0
+MOST_ERRORS = 3  # margins that do not hold, named in a note
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,14 +101,14 @@ def estimate_weights(
     ([0.6667, 2.0], 30.0)
     """
     check_count(smallest_group, "smallest_group")
-    if trim is not None and not trim > 1:
+    if trim is not None and not check_positive(trim, "trim") > 1:
         raise ParameterError(f"trim is {trim!r}: give a multiple of the mean above 1, such as 5, or None for no limit")
     table = respondents.reset_index() if respondents.index.name == RESPONDENT else respondents
     check_columns(table, [RESPONDENT, *([base] if base else [])], "respondents")
-    if table.empty or table[RESPONDENT].duplicated().any():
-        what = "has no rows" if table.empty else "repeats a respondent_id"
+    if table[RESPONDENT].isna().any() or table[RESPONDENT].duplicated().any():
+        what = "repeats a respondent_id" if table[RESPONDENT].notna().all() else "has rows without a respondent_id"
         raise DataError(f"respondents {what}: give one row per respondent")
-    found, notes = _match(table, targets, columns, smallest_group)
+    found, notes = _match(table.drop(columns=[base] if base else []), targets, columns, smallest_group)
     start = _read_base(table, base)
     margins = [Margin(levels=one.sample, target=one.target) for one in found]
     raked = rake(margins, start, trim=trim)
@@ -122,7 +123,7 @@ def estimate_weights(
         converged=raked.error <= HELD,
         n_trimmed=raked.n_trimmed,
         headline=_write_headline(found, raked, effective, enough, smallest_group),
-        notes=(*notes, *_write_notes(found, raked, trim)),
+        notes=(*notes, *_write_notes(found, margins, raked, trim)),
     )
 
 
@@ -135,16 +136,14 @@ def _match(
     if not isinstance(targets, pd.DataFrame):
         if columns is not None and (unknown := [name for name in columns if name not in targets]):
             raise ParameterError(f"columns name {', '.join(unknown)}, for which targets give no shares")
-        return match_shares(table, {name: targets[name] for name in (columns or targets)}), []
+        return match_shares(
+            table, {name: targets[name] for name in (columns or targets)}, smallest_group=smallest_group
+        )
     shared = [str(name) for name in table.columns if name in targets.columns and not str(name).endswith("_id")]
-    chosen = list(columns) if columns is not None else [name for name in shared if not _is_date(table[name])]
+    chosen = list(columns) if columns is not None else [name for name in shared if not is_date(table[name])]
     if not chosen:
         raise DataError("respondents and the table stood for share no characteristic: add one, such as region, to both")
     return match_people(table, targets, chosen, smallest_group=smallest_group)
-
-
-def _is_date(values: pd.Series) -> bool:
-    return bool(pd.api.types.is_datetime64_any_dtype(values))
 
 
 def _read_base(table: pd.DataFrame, base: str | None) -> np.ndarray:
@@ -214,18 +213,34 @@ def _write_headline(
     )
 
 
-def _write_notes(found: Sequence[Characteristic], raked: Raked, trim: float | None) -> list[str]:
+def _write_notes(
+    found: Sequence[Characteristic], margins: Sequence[Margin], raked: Raked, trim: float | None
+) -> list[str]:
     notes = []
     unknown = [f"{one.name} ({int((one.sample < 0).sum())})" for one in found if (one.sample < 0).any()]
     if unknown:
         notes.append(f"Not known of some respondents, who keep their weight there: {', '.join(unknown)}.")
     if raked.n_trimmed and trim is not None:
+        limit = write_number(trim)
         notes.append(
-            f"{raked.n_trimmed} weights are held at a limit: {write_number(trim)} times the mean or 1/{write_number(trim)}."
+            f"{write_number(raked.n_trimmed, 'count')} of {write_number(len(raked.weights), 'count')} weights are held "
+            f"at a limit: {limit} times the mean or 1/{limit} of it."
         )
     if raked.error > HELD:
+        within = "no weights within the limits fit" if trim is not None else "no weights fit"
+        remedy = "Allow larger weights, or merge levels" if trim is not None else "Merge levels"
         notes.append(
-            f"The margins do not all hold: one is off by {write_number(100 * raked.error)} points, as no weights "
-            "within the limits fit all of them. Allow larger weights, or merge levels."
+            f"The margins do not all hold, as {within} all of them: {_say_errors(found, margins, raked)}. {remedy}."
         )
     return notes
+
+
+def _say_errors(found: Sequence[Characteristic], margins: Sequence[Margin], raked: Raked) -> str:
+    """Name the levels that are furthest off, with what they are and what they should be."""
+    errors = []
+    for one, margin in zip(found, margins, strict=True):
+        for level, is_share, target in zip(one.levels, share_levels(margin, raked.weights), one.target, strict=True):
+            text = f"{one.name} {level} is {write_number(is_share, 'share')} instead of {write_number(target, 'share')}"
+            errors.append((abs(is_share - target), text))
+    errors.sort(key=lambda error: -error[0])
+    return ", ".join(text for error, text in errors[:MOST_ERRORS] if error > HELD)
