@@ -24,6 +24,14 @@ DERIVED: Mapping[str, tuple[str, str]] = MappingProxyType(
             "what drives the value of single accounts",
             "a column `account` to `value_drivers.csv`",
         ),
+        "weighted_by": (
+            "respondents with characteristics of those they stand for",
+            "`respondents.csv` with columns such as region that `customers.csv` has, too",
+        ),
+        "asked_customers": (
+            "respondents who are customers",
+            "`respondents.csv` with the ids or the characteristics of `customers.csv`",
+        ),
         "priced_amounts": (
             "what people would pay for the priced product",
             f"`priced_product` to `{FILE_NAME}`, and a component of this name to `reservation_prices.csv`",

@@ -142,6 +142,27 @@ class ProductLine(Settings):
         return self.weight_targets or self.checked_tables["customers"].copy(deep=False)
 
     @property
+    def weighted_by(self) -> tuple[str, ...]:
+        """The characteristics by which respondents can be made to stand for others: see `weighted_to`."""
+        asked, known = self.get("respondents"), self.checked_tables["customers"]
+        if asked is None or self.weight_targets:
+            return tuple(self.weight_targets)
+        return tuple(
+            name
+            for name in self.characteristics
+            if name in asked.columns and asked[name].notna().any() and known[name].notna().any()
+        )
+
+    @property
+    def asked_customers(self) -> pd.DataFrame | None:
+        """The respondents, where they can be compared with the customers asked; None where they are other people."""
+        asked, known = self.get("respondents"), self.checked_tables["customers"]
+        if asked is None or len(asked) > len(known) or not self.characteristics:
+            return None
+        alike = asked["respondent_id"].isin(known["customer_id"]).any()
+        return asked if alike or any(name in asked.columns for name in self.characteristics) else None
+
+    @property
     def accounts(self) -> tuple[str, ...]:
         """The accounts whose own drivers value_drivers holds, in the order of the file."""
         table = self.get("value_drivers")

@@ -149,8 +149,8 @@ def _write_headline(table: pd.DataFrame, difference: float) -> Headline:
         sentence = "{table} speaks for a single person: no difference can be seen in it."
     else:
         sentence = (
-            "A difference of {wanted} between two halves of the people would be missed too often in {short} of {tables} "
-            "tables: {table} has {people} people and shows {points} at best; {needed} would be needed."
+            "A difference of {wanted} between two halves of the people would be missed too often in {short} of "
+            "{tables} tables: {table} has {people} people and shows {points} at best; {needed} would be needed."
         )
     value = float(weakest["halves"])
     return Headline(
