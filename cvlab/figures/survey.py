@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from cvlab.analyses.survey import DataTrust, Exclusions
+from cvlab.analyses.survey import DataTrust, DetectableDifferences, Exclusions
 from cvlab.figures.style import BAD, COLOURS, GOOD, INK, QUIET, WATCH, new_axes, shorten, write_ticks
+from cvlab.units import write_number
 
 _MARKS = {"green": ("●", GOOD), "amber": ("▲", WATCH), "red": ("■", BAD)}
 _ENOUGH, _SOME = 0.95, 0.8
@@ -63,6 +65,35 @@ def draw_exclusions(result: Exclusions, *, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlim(0, 1.1 * float(rules["high"].max()))
     ax.grid(axis="y", visible=False)
+    return ax
+
+
+def draw_detectable_differences(result: DetectableDifferences, *, ax: Axes | None = None) -> Axes:
+    """Draw the least difference each table could show, between halves and to a tenth, and the one that is wanted."""
+    table = result.table
+    ax = new_axes(ax, size=(7.2, 1.6 + 0.3 * len(table)))
+    places = np.arange(len(table))
+    ax.hlines(places, table["halves"], table["tenth"].fillna(table["halves"]), color=QUIET, linewidth=1.2)
+    ax.plot(table["halves"], places, "o", color=COLOURS[0], label="between two halves")
+    ax.plot(
+        table["tenth"],
+        places,
+        "D",
+        markerfacecolor="white",
+        markeredgecolor=COLOURS[0],
+        label="between a tenth and the rest",
+    )
+    wanted = f"wanted: {write_number(100 * result.difference)} points"
+    ax.axvline(result.difference, color=COLOURS[5], linestyle="--", linewidth=1.4, label=wanted)
+    ax.set_yticks(places, [shorten(name) for name in table["table"]])
+    ax.invert_yaxis()
+    ax.set_xlim(0, min(1.0, 1.1 * float(np.nanmax([table["tenth"].max(), table["halves"].max(), result.difference]))))
+    ax.set_xlabel("smallest difference in a share that would be seen")
+    write_ticks(ax.xaxis, "share")
+    ax.set_title("How finely each table tells", loc="left", fontsize=11)
+    ax.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.18 - 0.6 / (1 + len(table))), ncols=3, frameon=False, fontsize=8
+    )
     return ax
 
 

@@ -163,6 +163,13 @@ class ProductLine(Settings):
         return asked if alike or any(name in asked.columns for name in self.characteristics) else None
 
     @property
+    def answers(self) -> Mapping[str, pd.DataFrame]:
+        """The tables that hold what respondents said, by name."""
+        return {
+            name: table for name, table in self.tables.items() if name != "respondents" and "respondent_id" in table
+        }
+
+    @property
     def accounts(self) -> tuple[str, ...]:
         """The accounts whose own drivers value_drivers holds, in the order of the file."""
         table = self.get("value_drivers")
