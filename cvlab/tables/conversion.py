@@ -5,6 +5,8 @@ number   a decimal point, no thousands separators, no currency sign; NA, N/A, Na
 date     ISO 8601, YYYY-MM-DD with or without a time; 03/04/2026 could be two days and is refused
 truth    yes/no, true/false, 1/0 in any case
 any      a number if every cell is one (and none starts with a further 0, as codes do), else text
+
+Different texts are few even where rows are many, so each is converted once.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.errors import Problem
-from cvlab.tables.declaration import TYPES, Column
+from cvlab.tables.declaration import TYPES, Column, ColumnType
 
 _MISSING = ("na", "n/a", "nan", "null")
 _TRUTHS = {"yes": True, "true": True, "1": True, "1.0": True, "no": False, "false": False, "0": False, "0.0": False}
@@ -50,7 +52,7 @@ def convert(cells: pd.Series, column: Column, *, table: str) -> tuple[pd.Series,
     >>> print(problems[0].rule)
     must be a finite number (found '2,5')
     """
-    values, bad = _CONVERTERS[column.type](cells)
+    values, bad = _convert_distinct(cells, column.type)
     if not bad.any():
         return values, bad, []
     problem = Problem(
@@ -89,6 +91,18 @@ def to_text(cells: pd.Series) -> pd.Series:
         cells = cells.astype("Int64")  # ids stored as numbers with gaps: 7.0 was written 7
     texts = cells.astype("str").str.strip()
     return texts.mask(texts == "")
+
+
+def _convert_distinct(cells: pd.Series, type_: ColumnType) -> tuple[pd.Series, np.ndarray]:
+    """Convert each text once; what becomes of one depends on which others are there, but not on how often."""
+    if not isinstance(cells.dtype, pd.StringDtype):
+        return _CONVERTERS[type_](cells)
+    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
+    texts = pd.Series(distinct)
+    values, bad = _CONVERTERS[type_](texts)
+    if values.equals(texts):
+        return cells.copy(deep=False), bad[codes]
+    return pd.Series(values.array.take(codes), index=cells.index), bad[codes]
 
 
 def _to_text(cells: pd.Series) -> tuple[pd.Series, np.ndarray]:

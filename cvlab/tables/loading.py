@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from cvlab.errors import Problem
 from cvlab.tables.declaration import Table
 from cvlab.tables.linking import find_broken_links
-from cvlab.tables.reading import ENDINGS, read_source
+from cvlab.tables.reading import ENDINGS, Source, read_source
 from cvlab.tables.schema import TABLES
 from cvlab.tables.settings import FILE_NAME, Settings, SettingsFile, read_settings
 from cvlab.tables.validation import CheckedTable, check_table
@@ -44,8 +45,28 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
 
 
-def load_folder(folder: Path) -> Loaded:
-    """Read and check everything in the folder of a product line."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Written:
+    """A file that has just been written, so that it need not be read to be checked.
+
+    Attributes
+    ----------
+    data : its bytes.
+    cells : what reading them would give: texts, or numbers that the texts stand for.
+    """
+
+    data: bytes
+    cells: pd.DataFrame
+
+
+def load_folder(folder: Path, *, written: Mapping[str, Written] = MappingProxyType({})) -> Loaded:
+    """Read and check everything in the folder of a product line.
+
+    Parameters
+    ----------
+    folder : holds product_line.yaml and the tables.
+    written : file name -> what is known of it; one that holds other bytes by now is read like any other.
+    """
     if not folder.is_dir():
         rule = f"the folder {str(folder)!r} must exist, but {_say_what_it_is(folder) or 'does not'}"
         remedy = "give the folder that holds product_line.yaml and the tables"
@@ -57,7 +78,7 @@ def load_folder(folder: Path) -> Loaded:
     checked: dict[str, CheckedTable] = {}
     rows_read: dict[str, int] = {}
     for name, path in paths.items():
-        cells, found = _load_cells(path, TABLES[name], file.columns.get(name, {}), hashes)
+        cells, found = _load_cells(path, TABLES[name], file.columns.get(name, {}), hashes, written.get(path.name))
         problems += found
         if cells is None:
             continue
@@ -80,13 +101,16 @@ def load_folder(folder: Path) -> Loaded:
 
 
 def _load_cells(
-    path: Path, table: Table, renames: Mapping[str, str], hashes: dict[str, str]
+    path: Path, table: Table, renames: Mapping[str, str], hashes: dict[str, str], written: Written | None
 ) -> tuple[pd.DataFrame | None, list[Problem]]:
     """Read one file and give its columns the names of the schema, as product_line.yaml says."""
     data, problems = _read_bytes(path, table.name, hashes)
     if data is None:
         return None, problems
-    source = read_source(data, table=table.name, ending=path.suffix.lower())
+    if written is not None and written.data == data:
+        source = Source(cells=written.cells)
+    else:
+        source = read_source(data, table=table.name, ending=path.suffix.lower())
     problems += source.problems
     if source.cells is None:
         return None, problems

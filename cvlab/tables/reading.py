@@ -2,6 +2,9 @@
 
 A CSV file is text in UTF-8 with commas between the columns, one header line and as many cells in every row as there
 are column names. Cells are read as text, so that 007 stays 007; what type they have is decided by the schema.
+
+Arrow splits an ordinary file, which is several times as fast as pandas. Files with anything on which the two may differ
+are left to pandas, so that the same bytes always give the same cells.
 """
 
 from __future__ import annotations
@@ -10,15 +13,22 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
 
 from cvlab.errors import Problem
 
 ENDINGS = (".csv", ".parquet")
+_BLOCK = 1 << 22  # what fits the cache of a processor is split fastest
+_FILL = "write a header line and at least one row, or delete the file"
 _SAVE = "save the table as CSV: text in UTF-8 with commas between the columns and one header line"
+_END = "\0"
+_BLANKS = (" ", "\t")
 _NOT_CSV = (
     (re.compile(rb"PK\x03\x04"), "a workbook or zip archive"),
     (re.compile(rb"PAR1"), "Parquet under another name"),
@@ -60,7 +70,7 @@ def read_source(data: bytes, *, table: str, ending: str) -> Source:
     each row must have 2 cells like the header, but row 1 has 1
     """
     if not data.strip():
-        return _unreadable(table, "the file is empty", "write a header line and at least one row, or delete the file")
+        return _unreadable(table, "the file is empty", _FILL)
     if ending == ".parquet":
         return _read_parquet(data, table)
     for start, form in _NOT_CSV:
@@ -77,19 +87,78 @@ def read_source(data: bytes, *, table: str, ending: str) -> Source:
 
 
 def _read_csv(text: str, table: str) -> Source:
-    ragged = _find_ragged_rows(text, table)
-    if ragged is not None:
-        return ragged
     # The header is read as a row of its own: pandas would otherwise rename columns that repeat.
-    try:
-        rows = pd.read_csv(io.StringIO(text), header=None, dtype="str", keep_default_na=False, low_memory=False)
-    except pd.errors.ParserError as error:
-        reason = str(error).split("C error: ")[-1]
-        return _unreadable(table, f"the file must be CSV, but cannot be split into cells: {reason}", _SAVE)
+    rows = _split_ordinary(text)
+    if rows is None:
+        ragged = _find_ragged_rows(text, table)
+        if ragged is not None:
+            return ragged
+        try:
+            rows = pd.read_csv(io.StringIO(text), header=None, dtype="str", keep_default_na=False, low_memory=False)
+        except pd.errors.EmptyDataError:
+            return _unreadable(table, "the file is empty", _FILL)
+        except pd.errors.ParserError as error:
+            reason = str(error).split("C error: ")[-1]
+            return _unreadable(table, f"the file must be CSV, but cannot be split into cells: {reason}", _SAVE)
     names = [str(name).strip() for name in rows.iloc[0]]
     if len(names) == 1 and re.search(r"[;\t|]", names[0]):
         return _unreadable(table, "the header has no commas", _SAVE)
     return _name_columns(_drop_trailing_empty(rows.iloc[1:].reset_index(drop=True)), names, table)
+
+
+def _split_ordinary(text: str) -> pd.DataFrame | None:
+    """Split an ordinary file into its rows, the header among them; None where pandas has to look at it.
+
+    Ordinary is: two columns or more, all rows as wide as the first, lines that end in the same way, and neither quotes
+    after a blank at the start of a line nor a cell that is too long for one.
+    """
+    if text.count("\r") != text.count("\r\n"):
+        return None
+    if '"' in text and (text.startswith(_BLANKS) or any(f"\n{blank}" in text for blank in _BLANKS)):
+        return None
+    try:
+        first = next((row for row in csv.reader(io.StringIO(text[:_BLOCK], newline="")) if "".join(row).strip()), [])
+    except csv.Error:
+        return None
+    if len(first) < 2:
+        return None
+    names = [str(position) for position in range(len(first))]
+    odd: list[Any] = []
+
+    def note_invalid(row: Any) -> str:
+        if row.actual_columns != 1 or row.text.strip(" \t\r\n"):
+            odd.append(row)
+        return "skip"
+
+    # A last row that no file can have, for Arrow does not say whether a quotation mark is still open at the end.
+    data = (text + "\n" + ",".join([_END] * len(first))).encode()
+    try:
+        rows = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=min(len(data) + 1, _BLOCK)
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=note_invalid
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if odd or rows.num_rows < 2 or rows.column(0)[-1].as_py() != _END:
+        return None
+    rows = rows.slice(0, rows.num_rows - 1)
+    if any(_longest(column) > csv.field_size_limit() for column in rows.columns):
+        return None
+    return pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(rows.columns)})
+
+
+def _longest(texts: pa.ChunkedArray) -> int:
+    """Bytes of the longest text."""
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    return 0 if longest is None else int(longest)
 
 
 def _find_ragged_rows(text: str, table: str) -> Source | None:
@@ -99,6 +168,8 @@ def _find_ragged_rows(text: str, table: str) -> Source | None:
         widths = np.fromiter((len(row) for row in rows if len(row) > 1 or "".join(row).strip()), dtype=int)
     except csv.Error as error:
         return _unreadable(table, f"the file must be CSV, but cannot be split into cells: {error}", _SAVE)
+    if not len(widths):
+        return _unreadable(table, "the file is empty", _FILL)
     ragged = tuple(np.flatnonzero(widths != widths[0]).tolist())
     if not ragged:
         return None

@@ -22,6 +22,7 @@ from cvlab.tables.rules import unique_rows
 from cvlab.tables.schema import find_table
 
 _DTYPES = {"text": "str", "number": "float64", "whole": "Int64", "date": "datetime64[us]", "truth": "boolean"}
+_FEW = 100
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,15 +66,24 @@ def pandera_schema(table: str, *, columns: Collection[str] | None = None) -> pa.
     ['rung', 'price', 'unit_cost']
     """
     declared = find_table(table)
-    present = declared.column_names if columns is None else tuple(columns)
+    return _pandera_schema(declared, declared.column_names if columns is None else tuple(columns), all_columns=True)
+
+
+def _pandera_schema(declared: Table, present: Collection[str], *, all_columns: bool = False) -> pa.DataFrameSchema:
+    """Return the model, with all columns or with those that have something to check: of thousands, few do."""
+    columns = {name: declared.find_column(name) for name in present}
     return pa.DataFrameSchema(
-        {name: _pandera_column(declared.find_column(name)) for name in present},
+        {
+            name: _pandera_column(column)
+            for name, column in columns.items()
+            if all_columns or column.filled or column.rules or column.type in _DTYPES
+        },
         checks=[
             pa.Check(rule.test, name=str(number), ignore_na=False)
             for number, rule in enumerate(_row_rules(declared, present))
         ],
-        name=table,
-        title=table,
+        name=declared.name,
+        title=declared.name,
         description=f"One row is {declared.row}.",
         metadata={"key": declared.key, "required": declared.required},
     )
@@ -139,7 +149,8 @@ def _find_broken_rules(
     row_rules = _row_rules(declared, table.columns)
     groups = table.groupby(list(declared.together), sort=False, dropna=False).ngroup() if declared.together else None
     try:
-        pandera_schema(declared.name, columns=table.columns).validate(table, lazy=True)
+        # Nothing is converted here, so the table need not be copied.
+        _pandera_schema(declared, tuple(table.columns)).validate(table, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as error:
         failures = error.failure_cases
     else:
@@ -246,8 +257,13 @@ def _find_constant_columns(table: pd.DataFrame, declared: Table) -> list[Problem
             severity="warning",
         )
         for name in declared.free_names(table.columns)
-        if declared.find_column(name).type == "any" and len(table) > 1 and len(table[name].dropna().unique()) <= 1
+        if declared.find_column(name).type == "any" and len(table) > 1 and _is_constant(table[name])
     ]
+
+
+def _is_constant(values: pd.Series) -> bool:
+    """Whether the values that are there are all the same; most columns differ within a few rows."""
+    return all(len(part.dropna().unique()) <= 1 for part in (values.iloc[:_FEW], values))
 
 
 def _pandera_column(column: Column) -> pa.Column:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvlab.tables import conversion
 from cvlab.tables.conversion import convert, show_found
 from cvlab.tables.declaration import Column
 
@@ -101,3 +102,22 @@ def test_cells_are_not_changed():
 def test_found_values_cannot_break_a_line():
     assert show_found(["a\nb", "\x1b[31m"]) == r"found 'a\nb', '\x1b[31m'"
     assert show_found(["1", "2", "3", "4"]) == "found '1', '2', '3' and others"
+
+
+ODD_CELLS = (
+    *("", " ", "NA", "n/a", "null", "nan", "1", " 1", "01", "-007", "0.5", "1.0", "+2", "1e5", "1e400", "inf", "-0"),
+    *("9007199254740993", "99999999999999999999", "-1", "yes", "NO", "true", "2026-05-31", "2026-05-31T10:00Z"),
+    *("2026-13-01", "31.05.2026", "x", "é ", "\xa0", "1,5", "1 000", "0x10", "1_000", "١٢", ".5", "5."),
+)
+
+
+@given(
+    st.lists(st.sampled_from(ODD_CELLS) | st.text(st.characters(exclude_categories=("Cs",)), max_size=4), max_size=12),
+    st.sampled_from(["text", "number", "whole", "date", "truth", "any"]),
+)
+def test_converting_distinct_texts_is_converting_all(cells, column_type):
+    series = pd.Series(cells, dtype="str", index=range(5, 5 + len(cells)))
+    values, bad, _ = values_of(series, column_type)
+    all_values, all_bad = conversion._CONVERTERS[column_type](series)
+    pd.testing.assert_series_equal(values, all_values)
+    assert bad.tolist() == all_bad.tolist()

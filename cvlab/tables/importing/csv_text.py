@@ -26,7 +26,7 @@ def write_csv_text(frame: pd.DataFrame) -> bytes:
     'rung,price,sold\\n"a, b",9,yes\\n,1.5,no\\n'
     """
     header = ",".join(_quote(str(name)) for name in frame.columns)
-    columns = [_write_column(values) for _, values in frame.items()]
+    columns = [write_column(values) for _, values in frame.items()]
     if not columns or not len(frame):
         return f"{header}\n".encode()
     if len(columns) == 1:
@@ -37,7 +37,7 @@ def write_csv_text(frame: pd.DataFrame) -> bytes:
     return f"{header}\n".encode() + memoryview(lines.buffers()[2])
 
 
-def _write_column(values: pd.Series) -> pa.Array:
+def write_column(values: pd.Series) -> pa.Array:
     """Write the values of a column as CSV cells."""
     if pd.api.types.is_bool_dtype(values):
         words = {True: "yes", False: "no"}

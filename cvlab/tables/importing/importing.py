@@ -19,11 +19,13 @@ from cvlab.tables.importing.codebook import put_codebook
 from cvlab.tables.importing.comparing import Change, compare_export
 from cvlab.tables.importing.csv_text import write_csv_text
 from cvlab.tables.importing.exports import Export
+from cvlab.tables.importing.known_cells import know_cells
 from cvlab.tables.importing.map_file import read_map
 from cvlab.tables.importing.mapping import ImportMap
 from cvlab.tables.importing.matching import match_files, read_sources, stack_exports
-from cvlab.tables.product_line import check_product_line
+from cvlab.tables.loading import load_folder
 from cvlab.tables.reading import ENDINGS
+from cvlab.tables.schema import TABLES
 from cvlab.tables.settings import FILE_NAME
 from cvlab.tables.starter import start_product_line
 
@@ -100,8 +102,18 @@ def import_tables(
         changes=changes,
         unmapped=made.unmapped,
         notes=made.notes + notes,
-        problems=check_product_line(folder) if check else (),
+        problems=_check(folder, made, texts) if check else (),
     )
+
+
+def _check(folder: Path, made: ImportedTables, texts: Mapping[str, bytes]) -> tuple[Problem, ...]:
+    """Check the folder as `cvlab check` does; what is in the files just written is known."""
+    written = {}
+    for name, table in made.tables.items():
+        known = know_cells(table, TABLES[name], texts[f"{name}.csv"])
+        if known is not None:
+            written[f"{name}.csv"] = known
+    return load_folder(folder, written=written).problems
 
 
 def _read_exports(paths: list[Path], plan: ImportMap) -> tuple[dict[str, Export], dict[str, tuple[Change, ...]]]:
