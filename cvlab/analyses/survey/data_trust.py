@@ -1,15 +1,11 @@
-"""Data and trust: how much of what came in can be used, and how small a difference could be seen with it?
+"""Data and trust: how much of what came in can be used?
 
     usable share            = rows kept / rows read, per table             [share, Wilson interval]
     complete                = filled cells / cells that must be filled     [share]
-    detectable difference   = (z(1 - alpha/2) + z(power)) * sqrt(2 * 0.25 / (n / 2))      [share points]
 
-The last is the smallest difference in a share between two halves of the people of a table that a test at 5 % would
-find with 80 % power, at the least favourable share of one half: below it, two groups that differ look alike.
-
-Source: Wilson (1927), JASA 22, for the interval; Cohen (1988), Statistical Power Analysis, chapter 6, for the
-difference.
-Assumes that rows are excluded for faults of the row, not for what it says; issues of representation are not seen here.
+Source: Wilson (1927), JASA 22, for the interval.
+Assumes that rows are excluded for faults of the row, not for what it says. Careless answers and a lopsided sample do
+not set the light: they are judged by what they move, not by how many they are (`cvlab.analyses.survey.shifts`).
 """
 
 from __future__ import annotations
@@ -20,7 +16,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cvlab.analyses.common import Headline, wilson_interval
 from cvlab.checks import check_count, check_share
@@ -31,7 +26,6 @@ PERSON_COLUMNS = ("customer_id", "respondent_id")
 LIGHTS = ("green", "amber", "red")
 USABLE_FOR = {"green": 0.95, "amber": 0.8}
 PEOPLE_FOR = {"green": 100, "amber": 30}
-_POWER, _ALPHA = 0.8, 0.05
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,7 +35,7 @@ class DataTrust:
     Attributes
     ----------
     table : one row per input table, the weakest light first: table, read, used, usable, low, high (shares), people,
-        complete (share), detectable (share points; missing for tables without people), light.
+        complete (share), light.
     completeness : one row per column: table, column, filled (share), may_be_empty (an empty cell says something there).
     light : the light of the whole line: that of its weakest table.
     """
@@ -55,7 +49,6 @@ class DataTrust:
         "low": "share",
         "high": "share",
         "complete": "share",
-        "detectable": "share",
     }
 
     table: pd.DataFrame
@@ -72,7 +65,7 @@ def measure_data_trust(
     may_be_empty: Mapping[str, Collection[str]] | None = None,
     level: float = 0.95,
 ) -> DataTrust:
-    """Measure what is usable, complete and detectable in the tables of a product line, and set its data light.
+    """Measure what is usable and complete in the tables of a product line, and set its data light.
 
     Parameters
     ----------
@@ -94,8 +87,8 @@ def measure_data_trust(
     --------
     >>> people = pd.DataFrame({"respondent_id": [str(i) for i in range(120)], "age": [30.0] * 114 + [None] * 6})
     >>> trust = measure_data_trust({"answers": people}, rows_read={"answers": 125})
-    >>> trust.light, trust.table.loc[0, "used"].item(), round(trust.table.loc[0, "detectable"].item(), 2)
-    ('green', 120, 0.26)
+    >>> trust.light, trust.table.loc[0, "used"].item()
+    ('green', 120)
     """
     check_share(level, "level")
     if not tables:
@@ -157,7 +150,6 @@ def _judge_table(
         "high": high,
         "people": people,
         "complete": complete,
-        "detectable": _detectable_difference(people),
         "light": _choose_light(min(used / read, complete), people),
     }
 
@@ -167,11 +159,6 @@ def _count_people(table: pd.DataFrame) -> float:
         if column in table.columns:
             return float(table[column].nunique())
     return np.nan
-
-
-def _detectable_difference(people: float) -> float:
-    z = stats.norm.ppf(1 - _ALPHA / 2) + stats.norm.ppf(_POWER)
-    return float(min(1.0, z * np.sqrt(2 * 0.25 / (people / 2)))) if people >= 2 else np.nan
 
 
 def _choose_light(share: float, people: float) -> str:
@@ -232,19 +219,4 @@ def _write_notes(summary: pd.DataFrame) -> tuple[str, ...]:
     for table, reason in reasons.items():
         if reason[1]:
             alike.setdefault(reason, []).append(table)
-    notes = [f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items()]
-    surveyed = summary.dropna(subset=["detectable"]).sort_values("detectable", kind="stable")
-    if len(surveyed):
-        finest, coarsest = surveyed.iloc[0], surveyed.iloc[-1]
-        least = f"{_write_points(finest['detectable'])} in {finest['table']}"
-        most = f" and by {_write_points(coarsest['detectable'])} in {coarsest['table']}"
-        differ = finest["detectable"] < coarsest["detectable"]
-        notes.append(
-            f"Between two halves of the people, a share must differ by {least}{most if differ else ''} to be found "
-            "(80% power at the 5% level)."
-        )
-    return tuple(notes)
-
-
-def _write_points(share: float) -> str:
-    return f"{write_number(100 * share)} points"
+    return tuple(f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items())

@@ -65,6 +65,7 @@ def measure_detectable_differences(
     *,
     difference: float = 0.1,
     design_effect: float = 1.0,
+    n_customers: int | None = None,
     alpha: float = 0.05,
     power: float = 0.8,
 ) -> DetectableDifferences:
@@ -75,6 +76,7 @@ def measure_detectable_differences(
     tables : name → table; those without a respondent_id or customer_id are left aside.
     difference : the smallest difference between two halves of the people that would change a decision, a share.
     design_effect : of the weights, `Weights.design_effect`; widens the tables of respondents.
+    n_customers : how many customers there are in all, where no more people than that could be asked.
     alpha, power : level of the two-sided test, and how surely it finds the difference.
 
     Raises
@@ -91,8 +93,6 @@ def measure_detectable_differences(
     """
     for value, name in ((difference, "difference"), (alpha, "alpha"), (power, "power")):
         check_share(value, name)
-        if not 0 < value < 1:
-            raise ParameterError(f"{name} is {value:g}: give a share above 0 and below 1")
     if not 1 <= design_effect < math.inf:
         raise ParameterError(f"design_effect is {design_effect!r}: give 1 (no weights) or more")
     z = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
@@ -108,7 +108,7 @@ def measure_detectable_differences(
         table=table,
         difference=difference,
         headline=_write_headline(table, difference),
-        notes=_write_notes(alpha, power, design_effect),
+        notes=_write_notes(table, alpha, power, design_effect, n_customers),
     )
 
 
@@ -178,11 +178,20 @@ def _write_headline(table: pd.DataFrame, difference: float) -> Headline:
     )
 
 
-def _write_notes(alpha: float, power: float, design_effect: float) -> tuple[str, ...]:
+def _write_notes(
+    table: pd.DataFrame, alpha: float, power: float, design_effect: float, n_customers: int | None
+) -> tuple[str, ...]:
     said = f"Found with {100 * power:g}% power by a test at the {100 * alpha:g}% level, at a share of one half."
     if design_effect > 1:
         said += f" Weights make {write_number(design_effect)} answers worth one of equal weight."
-    return (said,)
+    if n_customers is None or n_customers >= table["needed"].min():
+        return (said,)
+    few = (
+        f"There are only {write_number(n_customers, 'count')} customers: however many of them are asked, a difference "
+        "of that size cannot be seen between two halves of them. Ask people who are not customers, too, or decide on "
+        "something coarser."
+    )
+    return (said, few)
 
 
 def _write_points(share: float) -> str:

@@ -46,12 +46,6 @@ def test_the_line_is_as_good_as_its_weakest_table_and_tables_without_people_are_
     assert measure_data_trust({"customers": make_people(200), "answers": make_people(10)}).light == "red"
 
 
-def test_the_detectable_difference_is_that_of_two_halves() -> None:
-    trust = measure_data_trust({"customers": make_people(400)})
-    # Two groups of 200 at a share of one half: 2.8016 * sqrt(2 * .25 / 200), by hand.
-    assert trust.table.loc[0, "detectable"] == pytest.approx(0.14008, abs=1e-4)
-
-
 def test_impossible_input_is_refused() -> None:
     with pytest.raises(DataError, match="no tables"):
         measure_data_trust({})
