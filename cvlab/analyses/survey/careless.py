@@ -91,7 +91,7 @@ def find_duplicates(tables: Tables, threshold: float) -> Found:
     Two patterns of answers are the same when the sums of two independent hashes of each answer with its question are:
     the order of rows does not matter, and by chance not one pair in 10^38 agrees.
     """
-    given = [_read_answers(name, tables[name]) for name in ANSWERS if name in tables]
+    given = [_read_answers(name, tables[name]) for name in ANSWERS if name in tables and len(tables[name])]
     if not given:
         raise DataError(f"no table of answers is there: give at least one of {', '.join(ANSWERS)}")
     together = pd.concat(given, ignore_index=True)

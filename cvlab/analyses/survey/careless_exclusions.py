@@ -28,12 +28,14 @@ from cvlab.analyses.survey.careless import (
     find_misordered,
     find_speeders,
     find_straight_liners,
+    has_reversed,
 )
-from cvlab.checks import check_one_of, check_positive, check_share
+from cvlab.checks import check_columns, check_count, check_one_of, check_positive, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
 EVERYTHING = "every survey analysis"
+SUSPICIOUS = 0.1  # a share of duplicates above it speaks against the rule rather than against the people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class _Kind:
     needs: tuple[str, str]  # table and column without which the rule cannot be used; any table of answers for ""
     threshold: float
     says: str
+    least: float = 0  # the lowest threshold that makes sense
     analysis: str = EVERYTHING
 
 
@@ -57,6 +60,7 @@ _KINDS: Mapping[str, _Kind] = {
         needs=("value_survey", "score"),
         threshold=6,
         says="one answer to all of {threshold} items or more",
+        least=2,
     ),
     "attention": _Kind(
         find=find_failed_attention,
@@ -68,13 +72,14 @@ _KINDS: Mapping[str, _Kind] = {
         find=find_duplicates,
         needs=("", ""),
         threshold=8,
-        says="all of {threshold} answers or more as an earlier respondent",
+        says="the same {threshold} answers or more as an earlier one",
+        least=2,
     ),
     "misordered prices": _Kind(
         find=find_misordered,
         needs=("price_sensitivity", "too_cheap"),
         threshold=0,
-        says="prices that do not rise from too cheap to too expensive",
+        says="prices do not rise from cheap to expensive",
         analysis="price_sensitivity",
     ),
 }
@@ -97,6 +102,9 @@ class Rule:
         check_one_of(self.kind, KINDS, "kind")
         if self.threshold is not None:
             check_positive(self.threshold, f"threshold of {self.kind}", zero_allowed=True)
+        least = _KINDS[self.kind].least
+        if self.threshold is not None and self.threshold < least:
+            raise ParameterError(f"threshold of {self.kind} is {self.threshold:g}: give {least:g} answers or more")
         if self.kind == "speeders" and self.threshold is not None and self.threshold >= 1:
             raise ParameterError(
                 f"threshold of speeders is {self.threshold:g}: give a share of the median below 1, such as 0.33"
@@ -124,7 +132,8 @@ class CarelessExclusions:
 
     Attributes
     ----------
-    table : one row per rule: rule, means, checked, found, share, low, high, left_out_of.
+    table : one row per rule: rule, means, checked, found, share, low, high, left_out_of; found and what follows from it
+        are missing where fewer people than the smallest group were checked.
     log : one row per respondent and rule: respondent_id, rule, analysis (that it is left out of). Never published.
     n : respondents in any of the tables; n_found : of them, found by a rule that leaves out of everything.
     """
@@ -149,13 +158,14 @@ class CarelessExclusions:
         """Return the tables without the respondents who are left out of each; other tables as they are."""
         kept = {}
         for name, table in tables.items():
-            out = self.log.loc[self.log["analysis"].isin([EVERYTHING, name]), RESPONDENT]
+            out = self.log.loc[self.log["analysis"].isin([EVERYTHING, name]), RESPONDENT].astype("str")
             indexed = table.index.name == RESPONDENT
             if not indexed and RESPONDENT not in table.columns:
                 kept[name] = table
                 continue
             ids = table.index if indexed else table[RESPONDENT]
-            kept[name] = table[~ids.isin(out)]
+            # As text: a respondent may be 7 in one table and "7" in another.
+            kept[name] = table[~ids.astype("str").isin(out)]
         return kept
 
 
@@ -165,6 +175,7 @@ def measure_exclusions(
     *,
     thresholds: Mapping[str, float] | None = None,
     level: float = 0.95,
+    smallest_group: int = 10,
 ) -> CarelessExclusions:
     """Find careless respondents by rules.
 
@@ -174,6 +185,7 @@ def measure_exclusions(
     rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
     thresholds : kind of rule → threshold in place of the usual one, where `rules` are not given; those that cannot be
         used are left aside.
+    smallest_group : fewest people checked of whom a number is given.
 
     Raises
     ------
@@ -188,6 +200,7 @@ def measure_exclusions(
     ([['speeders', 20, 1]], 1)
     """
     check_share(level, "level")
+    check_count(smallest_group, "smallest_group")
     own = {kind: Rule(kind=kind, threshold=threshold) for kind, threshold in (thresholds or {}).items()}
     usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if _can(kind, tables)]
     chosen = usable if rules is None else list(rules)
@@ -203,32 +216,35 @@ def measure_exclusions(
     rows, logs = [], []
     for rule in chosen:
         checked, found = _KINDS[rule.kind].find(tables, rule.limit)
-        low, high = wilson_interval(len(found), len(checked), level=level) if len(checked) else (np.nan, np.nan)
-        rows.append(
-            {
-                "rule": rule.kind,
-                "means": rule.says,
-                "checked": len(checked),
-                "found": len(found),
-                "share": len(found) / len(checked) if len(checked) else np.nan,
-                "low": low,
-                "high": high,
-                "left_out_of": _KINDS[rule.kind].analysis,
-            }
-        )
+        rows.append(_count(rule, len(checked), len(found), level, smallest_group))
         logs.append(pd.DataFrame({RESPONDENT: found, "rule": rule.kind, "analysis": _KINDS[rule.kind].analysis}))
     log = pd.concat(logs, ignore_index=True)
     table = pd.DataFrame(rows)
     everybody = _count_people(tables)
-    careless = int(log.loc[log["analysis"] == EVERYTHING, RESPONDENT].nunique())
+    careless = int(log.loc[log["analysis"] == EVERYTHING, RESPONDENT].astype("str").nunique())
     return CarelessExclusions(
         table=table,
         log=log,
         n=everybody,
         n_found=careless,
-        headline=_write_headline(table, careless, everybody, level),
-        notes=_write_notes(chosen, log, tables),
+        headline=_write_headline(table, careless, everybody, level, smallest_group),
+        notes=_write_notes(chosen, table, log, tables),
     )
+
+
+def _count(rule: Rule, checked: int, found: int, level: float, smallest_group: int) -> dict[str, object]:
+    enough = checked >= smallest_group
+    low, high = wilson_interval(found, checked, level=level) if enough else (np.nan, np.nan)
+    return {
+        "rule": rule.kind,
+        "means": rule.says,
+        "checked": checked,
+        "found": found if enough else np.nan,
+        "share": found / checked if enough else np.nan,
+        "low": low,
+        "high": high,
+        "left_out_of": _KINDS[rule.kind].analysis,
+    }
 
 
 def _can(kind: str, tables: Tables) -> bool:
@@ -244,20 +260,29 @@ def _say_need(kind: str) -> str:
 
 
 def _count_people(tables: Tables) -> int:
-    known: set[object] = set()
+    known: set[str] = set()
     for name in ("respondents", *ANSWERS):
         if name in tables:
             table = tables[name]
-            known.update(table.index if table.index.name == RESPONDENT else table[RESPONDENT].dropna())
+            indexed = table.index.name == RESPONDENT
+            if table.empty:
+                continue
+            check_columns(table, [] if indexed else [RESPONDENT], name)
+            ids = table.index if indexed else table[RESPONDENT].dropna()
+            known.update(str(one) for one in ids.unique())
     return len(known)
 
 
-def _write_headline(table: pd.DataFrame, found: int, n: int, level: float) -> Headline:
-    low, high = wilson_interval(found, n, level=level) if n else (np.nan, np.nan)
+def _write_headline(table: pd.DataFrame, found: int, n: int, level: float, smallest_group: int) -> Headline:
+    enough = n >= smallest_group
+    low, high = wilson_interval(found, n, level=level) if enough else (np.nan, np.nan)
     general = table[table["left_out_of"] == EVERYTHING]
     sentence = "None of {n} respondents is found careless by {rules}."
     words = {"rules": f"{len(general)} rule{'' if len(general) == 1 else 's'}", "found": write_number(found, "count")}
-    if found:
+    words["fewest"] = write_number(smallest_group, "count")
+    if not enough:
+        sentence = "Not enough data to count careless respondents: {n} respondents, at least {fewest} are needed."
+    elif found and general["found"].notna().any():
         top = general.loc[general["found"].idxmax()]
         words |= {"rule": str(top["rule"]), "most": write_number(int(top["found"]), "count")}
         sentence = (
@@ -267,7 +292,7 @@ def _write_headline(table: pd.DataFrame, found: int, n: int, level: float) -> He
     return Headline(
         key="trust.careless_share",
         label="share of careless respondents",
-        value=found / n if n else np.nan,
+        value=found / n if enough else np.nan,
         low=low,
         high=high,
         level=level,
@@ -276,19 +301,34 @@ def _write_headline(table: pd.DataFrame, found: int, n: int, level: float) -> He
         better="lower",
         smallest_change=0.02,
         method=f"rules: {', '.join(general['rule'])}; Wilson interval" if len(general) else "no rule",
-        sentence=sentence if n else "There is no respondent to check.",
+        sentence=sentence,
         words=words,
         decides=False,
     )
 
 
-def _write_notes(rules: Sequence[Rule], log: pd.DataFrame, tables: Tables) -> tuple[str, ...]:
+def _write_notes(rules: Sequence[Rule], table: pd.DataFrame, log: pd.DataFrame, tables: Tables) -> tuple[str, ...]:
     notes = []
-    left = [kind for kind in KINDS if kind not in {rule.kind for rule in rules}]
-    unable = [kind for kind in left if not _can(kind, tables)]
+    kinds = {rule.kind for rule in rules}
+    unable = [kind for kind in KINDS if kind not in kinds and not _can(kind, tables)]
     if unable:
         notes.append(f"Not looked for, as the columns are not there: {', '.join(unable)}.")
-    both = int((log[log["analysis"] == EVERYTHING].groupby(RESPONDENT).size() > 1).sum())
+    idle = table.loc[table["checked"] == 0, "rule"].tolist()
+    if idle:
+        notes.append(f"Nobody could be checked for {', '.join(idle)}: too few answers by each.")
+    few = table.loc[(table["checked"] > 0) & table["found"].isna(), "rule"].tolist()
+    if few:
+        notes.append(f"Too few people were checked to give a number: {', '.join(few)}.")
+    if "straight liners" in kinds and not has_reversed(tables):
+        notes.append("No statement is put the other way round, so that one answer to all of them may be meant.")
+    alike = table[(table["rule"] == "duplicates") & (table["share"] > SUSPICIOUS)]
+    if len(alike):
+        notes.append(
+            f"{write_number(float(alike['share'].iloc[0]), 'share')} answered as somebody else did: more likely the "
+            "questions have few ways to be answered than that so many answered twice. Raise the threshold."
+        )
+    general = log[log["analysis"] == EVERYTHING]
+    both = int((general[RESPONDENT].astype("str").value_counts() > 1).sum())
     if both:
         notes.append(f"{write_number(both, 'count')} were found by more than one rule and are left out once.")
     return tuple(notes)

@@ -1,8 +1,8 @@
 """Characteristics of respondents and of the people they stand for, put into the same levels.
 
-Text and yes/no are levels as they are; a number with many values is cut at the quartiles of the people stood for. A
-level of which the sample has too few is merged with the next smallest, so that no weight rests on a handful of people
-and no page shows one.
+Text and yes/no are levels as they are; a number with many values is cut at the quartiles of the people stood for, or at
+thirds or the half where a part would hold too few. A level of which the sample has too few is merged with the next
+smallest, so that no weight rests on a handful of people and no page shows one.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def match_people(
         if not _is_number(respondents[name]) and respondents[name].value_counts().max() < smallest_group:
             notes.append(_leave_out(name))  # such as names or addresses: thousands of levels, none of any use
             continue
-        asked, known, levels = _cut(respondents[name], people[name])
+        asked, known, levels = _cut(respondents[name], people[name], smallest_group)
         number = pd.Index(levels)
         of_people = number.get_indexer(known)
         people_n = np.bincount(of_people[of_people >= 0], minlength=len(levels))
@@ -169,15 +169,12 @@ def _find_problem(name: str, where: str, table: pd.DataFrame) -> str:
     return f"{name} is a date in {where} (write its month or year as text)" if is_date(table[name]) else ""
 
 
-def _find_fault(name: str, given: Mapping[str, object]) -> str:
-    def is_share(share: object) -> bool:
-        numeric = isinstance(share, (int, float, np.integer, np.floating)) and not isinstance(share, bool)
-        return numeric and 0 < float(share) <= 1  # type: ignore[arg-type]
-
-    wrong = [level for level, share in given.items() if not is_share(share)]
+def _find_fault(name: str, given: Mapping[str, float]) -> str:
+    numbers = (int, float, np.integer, np.floating)
+    wrong = [level for level, share in given.items() if not isinstance(share, numbers) or not 0 < share <= 1]
     if wrong:
         return f"{name}: the share of {_name(wrong)} is not above 0 and at most 1"
-    total = sum(float(share) for share in given.values())  # type: ignore[arg-type]
+    total = sum(given.values())
     return f"{name}: the shares sum to {total:.6g}, not to 1" if abs(total - 1) > SHARES_SUM else ""
 
 
@@ -210,15 +207,27 @@ def _merge(one: Characteristic, small: Sequence[int]) -> Characteristic:
     )
 
 
-def _cut(sample: pd.Series, people: pd.Series) -> tuple[pd.Series, pd.Series, tuple[str, ...]]:
-    """Put both into the same levels, in order: numbers with many values into quarters of the people stood for."""
+_Matched = tuple[pd.Series, pd.Series, tuple[str, ...]]
+
+
+def _cut(sample: pd.Series, people: pd.Series, smallest_group: int) -> _Matched:
+    """Put both into the same levels, in order: numbers with many values into equal parts of the people stood for."""
     if not (_is_number(sample) and _is_number(people)):
         texts = _as_text(sample), _as_text(people)
         return *texts, tuple(sorted(set().union(*(text.dropna().unique() for text in texts))))
     if max(sample.nunique(), people.nunique()) <= MOST_LEVELS:
         values = sorted({float(value) for each in (sample, people) for value in each.dropna().unique()})
         return _as_text(sample), _as_text(people), tuple(_write_level(value) for value in values)
-    edges = np.unique(np.quantile(_as_numbers(people.dropna()), [0.25, 0.5, 0.75]))
+    for parts in (4, 3, 2):
+        matched = _cut_numbers(sample, people, parts)
+        asked, known, levels = matched
+        if all(side.value_counts().reindex(levels).fillna(0).min() >= smallest_group for side in (asked, known)):
+            break
+    return matched
+
+
+def _cut_numbers(sample: pd.Series, people: pd.Series, parts: int) -> _Matched:
+    edges = np.unique(np.quantile(_as_numbers(people.dropna()), np.arange(1, parts) / parts))
     words = [write_number(float(edge)) for edge in edges]
     if len(set(words)) < len(words):  # they differ only in digits that a reader is not shown elsewhere
         words = [f"{edge:.8g}" for edge in edges]

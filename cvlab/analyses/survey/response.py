@@ -2,12 +2,13 @@
 
     response rate = respondents / customers, per level          [share, Wilson interval]
     ratio = rate of the level / rate of all                     [1: as often as everybody]
-    item response = cells filled / cells, per column            [share, Wilson interval; none where a person fills several]
+    item response = cells filled / cells, per column            [share, Wilson interval if each person fills one cell]
 
 Nothing that is missing is filled in here or anywhere else: a mean over those who answered says that it is one.
 
 Source: Wilson (1927), JASA 22, for the interval; Pearson's chi-squared test that all levels of a characteristic answer
-equally often, at 5% over all characteristics together (Bonferroni); American Association for Public Opinion Research (2023), Standard Definitions, RR1, for the rate.
+equally often, at 5% over all characteristics together (Bonferroni); American Association for Public Opinion Research
+(2023), Standard Definitions, RR1, for the rate.
 Assumes that every customer was asked, unless the table given holds only those who were.
 """
 
@@ -192,7 +193,7 @@ def _choose(asked: pd.DataFrame, everybody: pd.DataFrame, columns: Sequence[str]
 
 
 def _is_characteristic(values: pd.Series) -> bool:
-    return not is_date(values) and values.nunique() > 1
+    return not is_date(values) and len(values.dropna().unique()) > 1
 
 
 def _tabulate(found: Sequence[Characteristic], rate: float, level: float) -> pd.DataFrame:

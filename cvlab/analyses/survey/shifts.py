@@ -30,6 +30,17 @@ from cvlab.units import write_number, write_range
 
 MATTERS, SMALL, UNSURE = "matters", "small", "cannot tell"
 SHARE_OF_SIZE = 0.05
+COLUMNS = [
+    "what",
+    "before",
+    "after",
+    "shift",
+    "interval",
+    "shift_in_changes",
+    "low_in_changes",
+    "high_in_changes",
+    "verdict",
+]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,11 +50,16 @@ class Shifts:
     Attributes
     ----------
     table : one row per headline, those that move most first: what, before, after, shift, interval (texts in the
-        headline's unit), shift_in_changes (shift over the smallest change that matters), verdict.
+        headline's unit), shift_in_changes, low_in_changes, high_in_changes (over the smallest change that matters;
+        of a headline that names none, a twentieth of its size), verdict.
     """
 
     rows: ClassVar[str] = "headline"
-    kinds: ClassVar[Mapping[str, str]] = {"shift_in_changes": "number"}
+    kinds: ClassVar[Mapping[str, str]] = {
+        "shift_in_changes": "number",
+        "low_in_changes": "number",
+        "high_in_changes": "number",
+    }
 
     table: pd.DataFrame
     headline: Headline
@@ -73,8 +89,7 @@ def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline]], *, cause: str
     if mixed := [name for name, (before, after) in pairs.items() if before.unit != after.unit]:
         raise ParameterError(f"{', '.join(mixed)}: the two headlines differ in unit, so that they cannot be subtracted")
     rows = sorted((_compare(name, *pair, level) for name, pair in pairs.items()), key=_by_size)
-    columns = ["what", "before", "after", "shift", "interval", "shift_in_changes", "verdict"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     return Shifts(table=table, headline=_write_headline(table, cause), notes=_write_notes(table, level))
 
 
@@ -95,6 +110,8 @@ def _compare(name: str, before: Headline, after: Headline, level: float) -> dict
         "shift": write_number(shift, unit),
         "interval": write_range(low, high, unit) if math.isfinite(low) else "–",
         "shift_in_changes": shift / matters if matters > 0 else math.nan,
+        "low_in_changes": low / matters if matters > 0 else math.nan,
+        "high_in_changes": high / matters if matters > 0 else math.nan,
         "verdict": _judge(shift, low, high, matters),
     }
 
@@ -143,7 +160,7 @@ def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
         words={
             "cause": cause[:1].upper() + cause[1:],
             "moved": str(moved) if moved else "none",
-            "numbers": "number moves" if n == 1 else "numbers move",
+            "numbers": f"number{'' if n == 1 else 's'} move{'s' if moved <= 1 else ''}",
         },
         decides=False,
     )

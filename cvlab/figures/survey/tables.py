@@ -1,37 +1,41 @@
-"""Pictures of how far the data can be believed."""
+"""Pictures of the tables: which of their cells are filled, and which rows were left out."""
 
 from __future__ import annotations
 
-from textwrap import wrap
-
-import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from cvlab.analyses.survey import DataTrust, DetectableDifferences, Exclusions
+from cvlab.analyses.survey import DataTrust, Exclusions
 from cvlab.figures.style import BAD, COLOURS, GOOD, INK, QUIET, WATCH, new_axes, shorten, write_ticks
 from cvlab.units import write_number
 
 _MARKS = {"green": ("●", GOOD), "amber": ("▲", WATCH), "red": ("■", BAD)}
 _ENOUGH, _SOME = 0.95, 0.8
+_NEARLY_ALL = 0.995
+_MOST_NAMED = 2  # gaps named beside a table
+_WIDTH = 1.62  # of the picture, in widths of the squares: the rest is for names
 
 
 def draw_completeness(result: DataTrust, *, ax: Axes | None = None) -> Axes:
-    """Draw one cell per column of each table, shaded by how much of it is filled, and the light of each table.
+    """Draw one square per column of each table, shaded by how much of it is filled, and name the columns with gaps.
 
     Columns in which an empty cell has a meaning (an end date: not ended yet) are outlined only, whatever their filling.
+    The mark before a row is the light of the table.
     """
     names = list(result.table["table"])
     widest = int(result.completeness.groupby("table").size().max())
-    ax = new_axes(ax, size=(max(7.2, 1.6 + 0.78 * widest), 0.9 + 0.52 * len(names)))
+    ax = new_axes(ax, size=(7.2, 1.1 + 0.4 * len(names)))
     for position, name in enumerate(names):
         columns = result.completeness[result.completeness["table"] == name]
         for place, column in enumerate(columns.itertuples()):
-            _draw_cell(ax, place, position, column.column, column.filled, bool(column.may_be_empty))
+            _draw_cell(ax, place, position, column.filled, bool(column.may_be_empty))
+        ax.text(widest + 0.4, position, _name_gaps(columns), ha="left", va="center", fontsize=8, color=INK)
     for position, light in enumerate(result.table["light"]):
         mark, colour = _MARKS[light]
-        ax.text(-0.15, position, mark, color=colour, ha="right", va="center", fontsize=11)
-    ax.set_xlim(-0.5, widest)
+        ax.text(-0.03 * widest, position, mark, color=colour, ha="right", va="center", fontsize=11)
+    gaps = (result.completeness["filled"] < 1) & ~result.completeness["may_be_empty"]
+    ax.set_xlim(-0.1 * widest, widest * _WIDTH if gaps.any() else widest)
     ax.set_ylim(len(names) - 0.45, -0.55)
     ax.set_yticks(range(len(names)), [shorten(name) for name in names])
     ax.tick_params(axis="y", length=0)
@@ -39,7 +43,11 @@ def draw_completeness(result: DataTrust, *, ax: Axes | None = None) -> Axes:
     ax.grid(False)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    ax.set_title("What is filled, column by column", loc="left", fontsize=11)
+    ax.set_title(
+        f"What is filled: a square per column{', columns with gaps named' if gaps.any() else ''}",
+        loc="left",
+        fontsize=11,
+    )
     _add_key(ax)
     return ax
 
@@ -68,53 +76,32 @@ def draw_exclusions(result: Exclusions, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_detectable_differences(result: DetectableDifferences, *, ax: Axes | None = None) -> Axes:
-    """Draw the least difference each table could show, between halves and to a tenth, and the one that is wanted."""
-    table = result.table
-    ax = new_axes(ax, size=(7.2, 1.6 + 0.3 * len(table)))
-    places = np.arange(len(table))
-    ax.hlines(places, table["halves"], table["tenth"].fillna(table["halves"]), color=QUIET, linewidth=1.2)
-    ax.plot(table["halves"], places, "o", color=COLOURS[0], label="between two halves")
-    ax.plot(
-        table["tenth"],
-        places,
-        "D",
-        markerfacecolor="white",
-        markeredgecolor=COLOURS[0],
-        label="between a tenth and the rest",
-    )
-    wanted = f"wanted: {write_number(100 * result.difference)} points"
-    ax.axvline(result.difference, color=COLOURS[5], linestyle="--", linewidth=1.4, label=wanted)
-    ax.set_yticks(places, [shorten(name) for name in table["table"]])
-    ax.invert_yaxis()
-    ax.set_xlim(0, min(1.0, 1.1 * float(np.nanmax([table["tenth"].max(), table["halves"].max(), result.difference]))))
-    ax.set_xlabel("smallest difference in a share that would be seen")
-    write_ticks(ax.xaxis, "share")
-    ax.set_title("How finely each table tells", loc="left", fontsize=11)
-    ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.18 - 0.6 / (1 + len(table))), ncols=3, frameon=False, fontsize=8
-    )
-    return ax
-
-
-def _draw_cell(ax: Axes, place: int, position: int, name: str, filled: float, may_be_empty: bool) -> None:
+def _draw_cell(ax: Axes, place: int, position: int, filled: float, may_be_empty: bool) -> None:
     colour = "white" if may_be_empty else GOOD if filled >= _ENOUGH else WATCH if filled >= _SOME else BAD
     hatch = "" if may_be_empty or filled >= _ENOUGH else "//" if filled >= _SOME else "xx"
-    ax.add_patch(
-        Rectangle(
-            (place + 0.03, position - 0.4),
-            0.94,
-            0.8,
-            facecolor=colour,
-            alpha=0.35,
-            hatch=hatch,
-            edgecolor=QUIET,
-            linewidth=0.6,
-        )
+    cell = Rectangle((place + 0.06, position - 0.34), 0.88, 0.68, facecolor=colour, hatch=hatch, linewidth=0.6)
+    cell.set(alpha=0.35, edgecolor=QUIET)
+    ax.add_patch(cell)
+
+
+def _name_gaps(columns: pd.DataFrame) -> str:
+    """Name the columns with gaps and how much of them is filled, the emptiest first."""
+    gaps = columns[(columns["filled"] < 1) & ~columns["may_be_empty"]].sort_values("filled", kind="stable")
+    named = [
+        f"{shorten(str(name), 18)}: {_write_filled(share)}"
+        for name, share in zip(gaps["column"], gaps["filled"], strict=True)
+    ]
+    more = len(named) - _MOST_NAMED
+    return "\n".join(named[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _write_filled(share: float) -> str:
+    """Write a filled share in whole per cent, but never 100% of a column with a gap."""
+    return (
+        f"above {write_number(0.99, 'share', decimals=0)}"
+        if share > _NEARLY_ALL
+        else write_number(share, "share", decimals=0)
     )
-    share = f"\n{filled:.0%}" if filled < 1 else ""
-    label = "\n".join(shorten(part, 13) for part in wrap(name.replace("_", " "), 13)[:2])
-    ax.text(place + 0.5, position, label + share, ha="center", va="center", fontsize=6.8, color=INK)
 
 
 def _add_key(ax: Axes) -> None:
