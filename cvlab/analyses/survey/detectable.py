@@ -150,7 +150,8 @@ def _write_headline(table: pd.DataFrame, difference: float) -> Headline:
     else:
         sentence = (
             "A difference of {wanted} between two halves of the people would be missed too often in {short} of "
-            "{tables} tables: {table} has {people} people and shows {points} at best; {needed} would be needed."
+            "{tables} tables: the weakest, {table}, has {people} people and shows {points} at best; {needed} would be "
+            "needed."
         )
     value = float(weakest["halves"])
     return Headline(
