@@ -111,7 +111,9 @@ def estimate_weights(
     found, notes = _match(table.drop(columns=[base] if base else []), targets, columns, smallest_group)
     start = _read_base(table, base)
     margins = [Margin(levels=one.sample, target=one.target) for one in found]
-    raked = rake(margins, start, trim=trim)
+    # By name, so that what comes out where no weights fit does not depend on the order of the columns.
+    by_name = sorted(range(len(found)), key=lambda place: found[place].name)
+    raked = rake([margins[place] for place in by_name], start, trim=trim)
     effective = float(raked.weights.sum() ** 2 / (raked.weights**2).sum())
     enough = len(table) >= smallest_group
     return Weights(

@@ -70,7 +70,8 @@ def draw_careless(result: CarelessExclusions, *, ax: Axes | None = None) -> Axes
     errors = _reach(table["share"], table["low"], table["high"])
     ax.barh(places, table["share"].fillna(0), xerr=errors, color=COLOURS[0], ecolor=INK, capsize=3, height=0.5)
     right = 1.3 * float(known["high"].max())
-    for place, (checked, found, high) in zip(places, table[["checked", "found", "high"]].to_numpy(), strict=True):
+    counts = table[["checked", "found", "high"]].to_numpy()
+    for place, (checked, found, high) in zip(range(len(table)), counts, strict=True):
         of = f"{write_number(found, 'count')} of {write_number(checked, 'count')}"
         at = high if np.isfinite(high) else 0.0
         said = of if np.isfinite(found) else "too few checked"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -28,7 +30,7 @@ def draw_shifts(result: Shifts, *, ax: Axes | None = None) -> Axes:
     limit = float(min(_FARTHEST, 1.15 * largest)) if np.isfinite(largest) else _FARTHEST
     ax.axvspan(-1, 1, color=COLOURS[4], alpha=BAND_ALPHA, linewidth=0, label="too small to matter")
     ax.axvline(0, color=QUIET, linewidth=1)
-    marks = {
+    marks: dict[str, dict[str, Any]] = {
         "matters": {"marker": "D", "markerfacecolor": COLOURS[5]},
         "cannot tell": {"marker": "o", "markerfacecolor": "white"},
         "small": {"marker": "o", "markerfacecolor": QUIET},
