@@ -171,8 +171,8 @@ class CarelessExclusions:
 
 def measure_exclusions(
     tables: Mapping[str, pd.DataFrame],
-    rules: Sequence[Rule] | None = None,
     *,
+    rules: Sequence[Rule] | None = None,
     thresholds: Mapping[str, float] | None = None,
     level: float = 0.95,
     smallest_group: int = 10,

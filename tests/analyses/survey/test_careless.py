@@ -65,7 +65,7 @@ def test_speeders_are_faster_than_a_share_of_the_median_and_empty_durations_are_
     row = measure_exclusions({"respondents": people}).table.iloc[0]
     assert (row["checked"], row["found"]) == (20, 1)
     assert (row["low"], row["high"]) == wilson_interval(1, 20)
-    half = measure_exclusions({"respondents": people}, [Rule(kind="speeders", threshold=0.5)])
+    half = measure_exclusions({"respondents": people}, rules=[Rule(kind="speeders", threshold=0.5)])
     assert half.log["respondent_id"].tolist() == [0, 1]
 
 
@@ -78,11 +78,11 @@ def test_straight_liners_gave_one_answer_to_items_of_both_directions() -> None:
     }
     careful = {f"p{number}": [1.0, 7.0] * 4 for number in range(10)}
     tables = {"value_survey": make_statements({**answers, **careful})}
-    result = measure_exclusions(tables, [Rule(kind="straight liners")])
+    result = measure_exclusions(tables, rules=[Rule(kind="straight liners")])
     assert result.log["respondent_id"].tolist() == ["all alike", "gaps"]
     assert result.table.loc[0, "checked"] == 13
     only_one_way = tables["value_survey"].query("~(respondent_id == 'all alike' and reversed)")
-    result = measure_exclusions({"value_survey": only_one_way}, [Rule(kind="straight liners", threshold=4)])
+    result = measure_exclusions({"value_survey": only_one_way}, rules=[Rule(kind="straight liners", threshold=4)])
     assert "all alike" not in set(result.log["respondent_id"])
     assert not any("may be meant" in note for note in result.notes)
 
@@ -98,9 +98,11 @@ def test_duplicates_repeat_an_earlier_respondent_over_enough_answers() -> None:
     answers = {f"p{number}": random.integers(1, 8, 10).tolist() for number in range(20)}
     answers["p7"] = answers["p3"]
     answers["p9"] = [*answers["p3"][:9], 8 - answers["p3"][9] if answers["p3"][9] != 4 else 5]
-    result = measure_exclusions({"value_survey": make_statements(answers)}, [Rule(kind="duplicates")])
+    result = measure_exclusions({"value_survey": make_statements(answers)}, rules=[Rule(kind="duplicates")])
     assert result.log["respondent_id"].tolist() == ["p7"]
-    too_few = measure_exclusions({"value_survey": make_statements(answers)}, [Rule(kind="duplicates", threshold=11)])
+    too_few = measure_exclusions(
+        {"value_survey": make_statements(answers)}, rules=[Rule(kind="duplicates", threshold=11)]
+    )
     assert too_few.table.loc[0, "checked"] == 0
     assert "Nobody could be checked for duplicates" in " ".join(too_few.notes)
 
@@ -123,7 +125,7 @@ def test_a_ladder_is_one_answer_so_that_people_who_agree_on_it_are_no_duplicates
         ]
     )
     assert len(find_duplicates({"choice_tasks": tasks}, 8)[1]) == 11
-    result = measure_exclusions({"choice_tasks": tasks}, [Rule(kind="duplicates")])
+    result = measure_exclusions({"choice_tasks": tasks}, rules=[Rule(kind="duplicates")])
     assert "few ways to be answered" in " ".join(result.notes)
 
 
@@ -176,7 +178,7 @@ def test_who_is_found_twice_is_left_out_once_and_ids_agree_as_text() -> None:
         "rungs": pd.DataFrame({"rung": ["a"]}),
     }
     before = {name: table.copy() for name, table in tables.items()}
-    result = measure_exclusions(tables, [Rule(kind="speeders"), Rule(kind="straight liners")])
+    result = measure_exclusions(tables, rules=[Rule(kind="speeders"), Rule(kind="straight liners")])
     assert (result.n, result.n_found) == (20, 1)
     assert any("1 were found by more than one rule" in note for note in result.notes)
     kept = result.apply(tables)
@@ -200,11 +202,11 @@ def test_no_number_is_given_of_fewer_people_than_the_smallest_group() -> None:
 def test_faults_are_named() -> None:
     people = pd.DataFrame({"respondent_id": range(20), "seconds": 300.0})
     with pytest.raises(DataError, match="straight liners cannot be looked for: give the table value_survey with score"):
-        measure_exclusions({"respondents": people}, [Rule(kind="straight liners")])
+        measure_exclusions({"respondents": people}, rules=[Rule(kind="straight liners")])
     with pytest.raises(DataError, match="no rule can be used"):
         measure_exclusions({"respondents": people[["respondent_id"]]})
     with pytest.raises(ParameterError, match="rules has speeders twice"):
-        measure_exclusions({"respondents": people}, [Rule(kind="speeders"), Rule(kind="speeders", threshold=0.2)])
+        measure_exclusions({"respondents": people}, rules=[Rule(kind="speeders"), Rule(kind="speeders", threshold=0.2)])
     with pytest.raises(ParameterError, match="kind is 'slow'"):
         Rule(kind="slow")
     with pytest.raises(ParameterError, match="give a share of the median below 1"):
@@ -228,7 +230,11 @@ def test_thresholds_stand_in_place_of_the_usual_ones() -> None:
 def test_a_higher_threshold_finds_the_same_speeders_and_more(seconds: list[float], threshold: float) -> None:
     people = pd.DataFrame({"respondent_id": range(len(seconds)), "seconds": seconds})
     found = [
-        set(measure_exclusions({"respondents": people}, [Rule(kind="speeders", threshold=limit)]).log["respondent_id"])
+        set(
+            measure_exclusions({"respondents": people}, rules=[Rule(kind="speeders", threshold=limit)]).log[
+                "respondent_id"
+            ]
+        )
         for limit in (threshold / 2, threshold)
     ]
     assert found[0] <= found[1]
@@ -241,3 +247,14 @@ def test_duplicates_are_those_whose_answers_came_before(answers: list[list[int]]
     table = make_statements({number: list(map(float, scores)) for number, scores in enumerate(answers)})
     found = set(find_duplicates({"value_survey": table}, 3)[1])
     assert found == {number for number, scores in enumerate(answers) if scores in answers[:number]}
+
+
+def test_thresholds_replace_the_usual_ones_of_rules_that_can_be_used() -> None:
+    people = pd.DataFrame({"respondent_id": range(20), "seconds": [140] + [300] * 19})
+    found = [
+        measure_exclusions({"respondents": people}, thresholds=thresholds).table[["rule", "found"]].values.tolist()
+        for thresholds in ({}, {"speeders": 0.5, "duplicates": 3})
+    ]
+    assert found == [[["speeders", 0]], [["speeders", 1]]]
+    with pytest.raises(ParameterError, match="kind"):
+        measure_exclusions({"respondents": people}, thresholds={"sleepers": 1})
