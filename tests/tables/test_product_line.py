@@ -435,3 +435,23 @@ def test_an_open_question_is_no_problem(write_line):
     assert line.value_survey["score"].isna().tolist() == [False, False, True]
     assert line.respondents["attention_passed"].tolist() == [True, False]
     assert "score" in line.may_be_empty["value_survey"]
+
+
+def test_respondents_are_weighted_by_what_is_known_of_those_they_stand_for(write_line):
+    line = read_product_line(write_line())
+    assert line.weighted_by == ("age",)
+    assert line.asked_customers is not None
+    assert {"price_sensitivity", "choice_tasks", "rung_values"} <= set(line.answers)
+    assert not {"respondents", "customers", "rungs"} & set(line.answers)
+    targets = "name: Demo\ncurrency: EUR\nweight_targets: {age: {34: 0.5, 51: 0.5}}\n"
+    assert read_product_line(write_line({"product_line.yaml": targets}, folder="targets")).weighted_by == ("age",)
+    without = read_product_line(write_line({"respondents.csv": None}, folder="without"))
+    assert (without.weighted_by, without.asked_customers, without.has("asked_customers")) == ((), None, False)
+
+
+def test_more_respondents_than_customers_are_not_the_customers_asked(write_line):
+    rows = "".join(f"{name},310,2025-11-03,2025-11-03,yes,34\n" for name in ("007", "8", "9", "10"))
+    text = "respondent_id,seconds,started_on,finished_on,attention_passed,age\n" + rows
+    line = read_product_line(write_line({"respondents.csv": text}))
+    assert line.asked_customers is None
+    assert line.weighted_by == ("age",)

@@ -252,7 +252,7 @@ def test_duplicates_are_those_whose_answers_came_before(answers: list[list[int]]
 def test_thresholds_replace_the_usual_ones_of_rules_that_can_be_used() -> None:
     people = pd.DataFrame({"respondent_id": range(20), "seconds": [140] + [300] * 19})
     found = [
-        measure_exclusions({"respondents": people}, thresholds=thresholds).table[["rule", "found"]].values.tolist()
+        measure_exclusions({"respondents": people}, thresholds=thresholds).table[["rule", "found"]].to_numpy().tolist()
         for thresholds in ({}, {"speeders": 0.5, "duplicates": 3})
     ]
     assert found == [[["speeders", 0]], [["speeders", 1]]]
