@@ -112,17 +112,17 @@ def learn_facts(kernels, name="facts"):
 
 
 def find_server(kernels):
-    """Find the process that serves kernels: its command line names the folder of the socket."""
+    """Find the process that serves kernels: it works in the folder of the socket."""
     found = find_processes(str(Path(kernels.address).parent))
-    return min(found) if found else None  # its copies have its command line too, and came later
+    return min(found) if found else None  # its copies begin there too, and came later
 
 
 def find_processes(word):
-    """Find the running processes whose command line holds a word."""
+    """Find the running processes whose command line, or the folder in which they work, holds a word."""
     found = []
     for folder in filter(str.isdigit, os.listdir("/proc")):
         try:
-            line = Path(f"/proc/{folder}/cmdline").read_bytes()
+            line = Path(f"/proc/{folder}/cmdline").read_bytes() + os.fsencode(os.readlink(f"/proc/{folder}/cwd"))
         except OSError:
             continue
         if word.encode() in line and int(folder) != os.getpid():
