@@ -117,6 +117,8 @@ def plant_few(customers: pd.DataFrame, traits: list[str]) -> pd.DataFrame:
     place = 0
     for value, where, count in FEW:
         column = traits[where] if isinstance(where, int) else where
+        if column not in customers:
+            continue
         rows = customers.index[customers["end_date"] != ""] if column == "end_reason" else customers.index[place:]
         customers.loc[rows[:count], column] = value
         place += count
