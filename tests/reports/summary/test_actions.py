@@ -259,3 +259,17 @@ def test_the_same_seed_gives_the_same_money() -> None:
 def test_arguments_are_checked(name: str, value: Any) -> None:
     with pytest.raises(ParameterError, match=name):
         plan_actions([], read_playbook(), **{"customers": 1, name: value})
+
+
+@pytest.mark.parametrize(
+    ("gains", "unit", "what"),
+    [(70, "units", "hold"), (90, "units", "hold"), (95, "units", "test"), (95, "people", "test"), (100, "units", "act")],
+)
+def test_a_price_that_gains_with_19_chances_in_20_is_tested_and_not_held(gains: int, unit: str, what: str) -> None:
+    draws = np.concatenate([np.full(100 - gains, -100.0), np.full(gains, 1000.0)])
+    words = {"now": "€31.00", "best": "€27.78", "unit": unit}
+    key = "willingness_to_pay.best_price_gain"
+    house = replace(read_playbook(), times_per_year={key: Times(per_year=2.0, why="the tables say so")})
+    table = plan_actions([headline(key, draws, words=words)], house, customers=100).table
+    assert table["what"].tolist() == [what]
+    assert table["action"][0].startswith("Hold the price at €31.00" if what == "hold" else "Move the price from €31.00")
