@@ -263,7 +263,13 @@ def test_arguments_are_checked(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("gains", "unit", "what"),
-    [(70, "units", "hold"), (90, "units", "hold"), (95, "units", "test"), (95, "people", "test"), (100, "units", "act")],
+    [
+        (70, "units", "hold"),
+        (90, "units", "hold"),
+        (95, "units", "test"),
+        (95, "people", "test"),
+        (100, "units", "act"),
+    ],
 )
 def test_a_price_that_gains_with_19_chances_in_20_is_tested_and_not_held(gains: int, unit: str, what: str) -> None:
     draws = np.concatenate([np.full(100 - gains, -100.0), np.full(gains, 1000.0)])
