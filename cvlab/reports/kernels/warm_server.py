@@ -39,6 +39,7 @@ LIBRARIES = (
     *("pandas", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),
     *("sklearn.cluster", "sklearn.metrics", "sklearn.mixture", "sklearn.preprocessing", "sklearn.tree"),
     *("statsmodels.api", "matplotlib.pyplot", "seaborn", "babel.numbers", "ipykernel.kernelapp", "ipykernel.ipkernel"),
+    "ipykernel.debugger",  # which every kernel would import as it starts
 )
 CHAPTER_MODULES = (
     "cvlab.present",
@@ -95,7 +96,7 @@ def preload() -> list[str]:
 
 
 def hear_of_run(control: socket.socket) -> tuple[socket.socket, Path] | None:
-    """Wait for a run: its socket and its folder; what this process says goes to its log. None if there is to be none."""
+    """Wait for a run: its socket and its folder; what this process says goes to its log. None if there is none."""
     with control:
         folder, numbers, _, _ = socket.recv_fds(control, _BYTES, 2)
     if not numbers:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cvlab.analyses.common import BY_PEOPLE
 
@@ -97,7 +97,7 @@ def split_normal(record: Record, places: np.ndarray) -> np.ndarray:
     [8.0, 10.0, 16.0]
     """
     level = float(record.get("level") or 0.95)
-    steps = stats.norm.ppf(places) / stats.norm.ppf((1 + level) / 2)
+    steps = special.ndtri(places) / special.ndtri((1 + level) / 2)
     value, low, high = (float(record[name]) for name in ("value", "low", "high"))
     return value + np.where(steps < 0, value - low, high - value) * steps
 
