@@ -128,11 +128,6 @@ def collect_chapter(
     return Collected(notebook=published, tables=tuple(tables.values()), pictures=tuple(pictures))
 
 
-def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Notebook:
-    """Return an executed notebook with only what was meant for readers of a page."""
-    return collect_chapter(notebook, chapter, parameters=parameters, paths=paths).notebook
-
-
 def collect_headlines(notebook: Notebook) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
     """Return the headlines that a published notebook presented, in order, and its notes, each once."""
     headlines: list[dict[str, Any]] = []
