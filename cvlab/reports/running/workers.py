@@ -54,7 +54,8 @@ class Workers:
     def __init__(
         self, n_workers: int, environment: Mapping[str, str], log: Path, *, pastime: Callable[[], Any]
     ) -> None:  # fmt: skip
-        self._set_up = (environment, log)
+        # The process that workers are copies of may be older than what this one has set since.
+        self._set_up = ({**os.environ, **environment}, log)
         self._limit = n_workers
         self._pastime = pastime
         self._others = set(multiprocessing.active_children())
