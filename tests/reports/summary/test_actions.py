@@ -83,6 +83,14 @@ def test_what_to_act_on_stands_before_what_to_hold_and_what_to_test() -> None:
     )
 
 
+def test_less_money_that_is_surer_stands_before_more_that_is_a_gamble() -> None:
+    records = [headline("gamble", spread(10, 40)), headline("surer", spread(8, 9))]
+    rules = [rule(name, name) for name in ("gamble", "surer")]
+    table = plan_actions(records, playbook(*rules), customers=1).table
+    assert table["what"].tolist() == ["test", "test"]
+    assert table["action"].tolist() == ["surer", "gamble"]
+
+
 def test_money_of_two_headlines_is_added_draw_by_draw() -> None:
     up, down = spread(5, 2), spread(5, 2)[::-1].copy()
     both = rule("both", "a", money=Money(per="person", of=("a", "b"), share=0.5, cost_per_year=100.0))
