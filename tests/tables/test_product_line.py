@@ -366,3 +366,14 @@ def test_observed_time_runs_from_the_first_to_the_last_happening(write_line):
     assert line.first_date == pd.Timestamp("2025-01-01")
     assert line.last_date == pd.Timestamp("2025-09-30")
     assert line.middle_date == pd.Timestamp("2025-02-17")  # half-way between the purchases
+
+
+def test_customers_who_have_left_are_not_present(tmp_path: Path) -> None:
+    folder = tmp_path / "line"
+    folder.mkdir()
+    (folder / "product_line.yaml").write_text("name: Line\ncurrency: EUR\n", encoding="utf-8")
+    rows = "a,2025-01-01,2025-06-01\nb,2025-01-01,\nc,2025-01-01,\n"
+    (folder / "customers.csv").write_text(f"customer_id,start_date,end_date\n{rows}", encoding="utf-8")
+    assert read_product_line(folder).present_customers == 2
+    (folder / "customers.csv").write_text("customer_id,start_date\na,2025-01-01\nb,2025-01-01\n", encoding="utf-8")
+    assert read_product_line(folder).present_customers == 2
