@@ -214,25 +214,29 @@ def report(
     """
     if plan and folders:
         raise click.UsageError("give folders or --plan, not both: a plan names its lines itself")
-    from cvlab.reports.command import make_reports
+    from cvlab.reports.kernels.warm_kernels import start_server
 
-    code = make_reports(
-        folders,
-        plan=plan,
-        chapters=chapters,
-        assignments=assignments,
-        effort=effort,
-        formats=formats,
-        workers=workers,
-        timeout_seconds=timeout,
-        output=output,
-        notebooks=notebooks,
-        resume=resume,
-        wait_seconds=wait,
-        as_json=as_json,
-        quiet=quiet,
-        say=lambda text, error: click.echo(_make_printable(text), err=error),
-    )
+    with start_server() as server:  # which imports while this process does, and checks the plan
+        from cvlab.reports.command import make_reports
+
+        code = make_reports(
+            folders,
+            plan=plan,
+            chapters=chapters,
+            assignments=assignments,
+            effort=effort,
+            formats=formats,
+            workers=workers,
+            timeout_seconds=timeout,
+            output=output,
+            notebooks=notebooks,
+            resume=resume,
+            wait_seconds=wait,
+            as_json=as_json,
+            quiet=quiet,
+            say=lambda text, error: click.echo(_make_printable(text), err=error),
+            server=server,
+        )
     ctx.exit(code)
 
 

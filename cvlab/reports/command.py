@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cvlab.errors import DataError, MissingExtraError, ParameterError
+from cvlab.reports.kernels.warm_kernels import WarmServer
 from cvlab.reports.plans.plan import find_samples, read_assignments
 from cvlab.reports.plans.plan_file import LineRequest, PlanFile, make_plans, override, read_plan_file
 from cvlab.reports.running.course import RunStoppedError
@@ -45,12 +46,14 @@ def make_reports(
     as_json: bool,
     quiet: bool,
     say: Say,
+    server: WarmServer | None = None,
 ) -> int:
     """Make the reports that the command line asks for and return the exit code.
 
     Parameters
     ----------
     say : prints a text, on stderr where its second argument is true.
+    server : where kernels come from, see `run_plans`.
     """
     try:
         asked = override(
@@ -75,6 +78,7 @@ def make_reports(
                 resume=resume,
                 wait_seconds=wait_seconds,
                 tell=_choose_listener(as_json=as_json, quiet=quiet, say=say),
+                server=server,
             )
     except (DataError, ParameterError, MissingExtraError) as error:
         return _fail(say, str(error), BAD_INPUT)

@@ -93,6 +93,12 @@ class ProductLine(Settings):
         return self.excluded_rows.copy(deep=False)
 
     @property
+    def present_customers(self) -> int:
+        """How many customers have not left: what is earned a year is earned from them."""
+        customers = self.checked_tables["customers"]
+        return int(customers["end_date"].isna().sum()) if "end_date" in customers.columns else len(customers)
+
+    @property
     def characteristics(self) -> tuple[str, ...]:
         """The declared characteristics of customers, in the order of the file."""
         return tuple(TABLES["customers"].free_names(self.checked_tables["customers"].columns))

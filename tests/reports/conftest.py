@@ -8,7 +8,8 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,8 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from cvlab.reports.kernels.execution import SERVER_ADDRESS, set_up_workspace
+from cvlab.reports.kernels.warm_kernels import serve_kernels
 from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plans.chapters import Chapter
 from cvlab.reports.running.collect import ChapterRun
@@ -81,6 +84,32 @@ def write_line(folder: Path, name: str = "Sample", **tables: str) -> Path:
     for table, text in tables.items():
         (folder / f"{table}.csv").write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve warm kernels once for all tests, which otherwise would wait for the same imports in each; "" elsewhere."""
+    with serve_kernels(tmp_path_factory.mktemp("kernels")) as environment:
+        yield environment.get(SERVER_ADDRESS, "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_kernels(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let every run that a test starts in this process take its kernels from one server.
+
+    The runs differ in nothing else: workers, papermill and the kernels are what they always are. Tests of the server
+    itself (`kernels/`) and of the command, each a process of its own, start their own.
+    """
+
+    @contextmanager
+    def serve(workspace: Path, server: object = None) -> Iterator[dict[str, str]]:
+        address = request.getfixturevalue("shared_address")
+        environment = set_up_workspace(workspace, warm=bool(address))
+        yield {**environment, SERVER_ADDRESS: address} if address else environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cvlab.reports.running.course.serve_kernels", serve)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -158,6 +158,7 @@ def disk(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(FULL, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setattr("cvlab.reports.running.workers.can_fork", lambda: False)  # copies were started before
     return folder
 
 

@@ -455,3 +455,14 @@ def test_more_respondents_than_customers_are_not_the_customers_asked(write_line)
     line = read_product_line(write_line({"respondents.csv": text}))
     assert line.asked_customers is None
     assert line.weighted_by == ("age",)
+
+
+def test_customers_who_have_left_are_not_present(tmp_path: Path) -> None:
+    folder = tmp_path / "line"
+    folder.mkdir()
+    (folder / "product_line.yaml").write_text("name: Line\ncurrency: EUR\n", encoding="utf-8")
+    rows = "a,2025-01-01,2025-06-01\nb,2025-01-01,\nc,2025-01-01,\n"
+    (folder / "customers.csv").write_text(f"customer_id,start_date,end_date\n{rows}", encoding="utf-8")
+    assert read_product_line(folder).present_customers == 2
+    (folder / "customers.csv").write_text("customer_id,start_date\na,2025-01-01\nb,2025-01-01\n", encoding="utf-8")
+    assert read_product_line(folder).present_customers == 2

@@ -12,7 +12,7 @@ would be several times too small.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
@@ -46,7 +46,7 @@ def normal_interval(
     >>> round(float(low), 2), round(float(high), 2)
     (8.04, 11.96)
     """
-    z = stats.norm.ppf((1 + check_share(level, "level")) / 2)
+    z = special.ndtri((1 + check_share(level, "level")) / 2)
     estimates, errors = np.asarray(estimate, dtype=float), np.asarray(std_error, dtype=float)
     return estimates - z * errors, estimates + z * errors
 
@@ -68,7 +68,7 @@ def wilson_interval(successes: float, n: float, *, level: float = 0.95) -> tuple
     check_positive(n, "n")
     if not 0 <= successes <= n:
         raise ParameterError(f"successes is {successes}: give a number from 0 to n = {n}")
-    z = stats.norm.ppf((1 + check_share(level, "level")) / 2)
+    z = special.ndtri((1 + check_share(level, "level")) / 2)
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -94,5 +94,5 @@ def corrected_interval(scores: np.ndarray, *, test_share: float, level: float = 
     share = check_share(test_share, "test_share")
     mean = float(values.mean())
     std_error = np.sqrt((1 / len(values) + share / (1 - share)) * values.var(ddof=1))
-    half = float(stats.t.ppf((1 + check_share(level, "level")) / 2, len(values) - 1) * std_error)
+    half = float(special.stdtrit(len(values) - 1, (1 + check_share(level, "level")) / 2) * std_error)
     return mean, mean - half, mean + half

@@ -203,7 +203,7 @@ def _describe_variable(
 ) -> list[dict[str, object]]:
     """Return one row per group, and per level of a category."""
     rows = []
-    for level, values in variable.columns.items():
+    for level, values in _pool_few(variable, smallest).items():
         known = ~np.isnan(values)
         inside = values[known]
         overall = float(inside.mean())
@@ -235,6 +235,16 @@ def _describe_variable(
                 }
             )
     return rows
+
+
+def _pool_few(variable: Variable, smallest: int) -> dict[str, np.ndarray]:
+    """Put the levels that few people have together as "other": a word that few have written may tell who they are."""
+    few = [level for level, values in variable.columns.items() if level and np.nansum(values) < smallest]
+    kept = {level: values for level, values in variable.columns.items() if level not in few}
+    if few:
+        pooled = [kept.pop("other")] if "other" in kept else []
+        kept["other"] = np.sum([*pooled, *(variable.columns[level] for level in few)], axis=0)
+    return kept
 
 
 def _threshold(values: np.ndarray, overall: float, *, is_share: bool) -> float:

@@ -58,6 +58,8 @@ def explain_change(entry: Mapping[str, Any], *, n_tested: int, number_format: Nu
         return ""
     reach = (abs(entry["difference_low"]), abs(entry["difference_high"]))
     enough = write_number(matters, entry["unit"], number_format=number_format)
+    if entry["unit"] == "share":  # as the difference beside it: two shares differ by percentage points
+        enough = enough.replace("%", " pp")
     if verdict == "changed and matters":
         return f"The change itself may be less than the {enough} that matters." if min(reach) < matters else ""
     if verdict == "changed, too small":

@@ -39,6 +39,15 @@ _THREADS = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+# What holds for every process of every run.
+SETTINGS = {
+    **dict.fromkeys(_THREADS, "1"),
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+# What besides keeps a process in one thread, so that it may be copied.
+ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 # A picture goes on a page at double resolution, and into a file of its own as SVG.
 _KERNEL_ARGUMENTS = (
     *("-f", "{connection_file}"),
@@ -100,14 +109,11 @@ def set_up_workspace(workspace: Path, *, warm: bool = False) -> dict[str, str]:
         (workspace / name).mkdir(mode=0o700, exist_ok=True)
     searched = [str(workspace / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     return {
-        **dict.fromkeys(_THREADS, "1"),
+        **SETTINGS,
         "JUPYTER_PATH": os.pathsep.join(searched),
         **dict.fromkeys(TEMPORARY, str(workspace / "runtime")),
         "JUPYTER_RUNTIME_DIR": str(workspace / "runtime"),
         "IPYTHONDIR": str(workspace / "ipython"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
 

@@ -39,6 +39,7 @@ LIBRARIES = (
     *("pandas", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),
     *("sklearn.cluster", "sklearn.metrics", "sklearn.mixture", "sklearn.preprocessing", "sklearn.tree"),
     *("statsmodels.api", "matplotlib.pyplot", "seaborn", "babel.numbers", "ipykernel.kernelapp", "ipykernel.ipkernel"),
+    "ipykernel.debugger",  # which every kernel would import as it starts
 )
 CHAPTER_MODULES = (
     "cvlab.present",
@@ -54,15 +55,19 @@ _BYTES = 65_536
 
 
 def main() -> None:
-    """Serve until the runner is gone; in a copy made meanwhile, be a kernel."""
-    listener, folder, own_pid = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]), os.getpid()
+    """Import, then serve until the runner is gone; in a copy made meanwhile, be a kernel."""
+    control, own_pid = socket.socket(fileno=int(sys.argv[1])), os.getpid()
     lifeline = os.dup(0)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    sys.path[:] = [path for path in sys.path if path != str(folder)]
+    sys.path[:] = [path for path in sys.path if path != "/"]  # the folder in which this was started
+    missed = preload()
+    if (told := hear_of_run(control)) is None:
+        return
+    listener, folder = told
     server = Server(listener, lifeline)
     try:
-        preload()
+        sys.stderr.write("".join(missed))
         rehearse(folder)
         make_ready()
         request = server.serve()
@@ -74,18 +79,34 @@ def main() -> None:
         be_kernel(request, server_pid=own_pid)
 
 
-def preload() -> None:
-    """Import what chapters need. What cannot be imported is missed, and explained, by the chapter that needs it."""
+def preload() -> list[str]:
+    """Import what chapters need; return tracebacks of what could not be. The chapter that needs it will explain it."""
     found = [
         f"{package}.{module.name}"
         for package in CHAPTER_PACKAGES
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
     ]
+    missed = []
     for name in (*LIBRARIES, *CHAPTER_MODULES, *found):
         try:
             importlib.import_module(name)
         except Exception:
-            traceback.print_exc()
+            missed.append(traceback.format_exc())
+    return missed
+
+
+def hear_of_run(control: socket.socket) -> tuple[socket.socket, Path] | None:
+    """Wait for a run: its socket and its folder; what this process says goes to its log. None if there is none."""
+    with control:
+        folder, numbers, _, _ = socket.recv_fds(control, _BYTES, 2)
+    if not numbers:
+        return None
+    listener, log = numbers
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.close(log)
+    os.chdir(os.fsdecode(folder))  # which is empty
+    return socket.socket(fileno=listener), Path(os.fsdecode(folder))
 
 
 def rehearse(folder: Path) -> None:

@@ -131,11 +131,6 @@ def collect_chapter(
     return Collected(notebook=published, tables=tuple(tables.values()), pictures=tuple(pictures))
 
 
-def make_publishable(notebook: Notebook, chapter: Chapter, *, parameters: Mapping[str, Any], paths: Paths) -> Notebook:
-    """Return an executed notebook with only what was meant for readers of a page."""
-    return collect_chapter(notebook, chapter, parameters=parameters, paths=paths).notebook
-
-
 def collect_headlines(notebook: Notebook) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
     """Return the headlines that a published notebook presented, in order, and its notes, each once."""
     headlines: list[dict[str, Any]] = []
@@ -192,7 +187,7 @@ def publish_fault(fault: Fault, chapter: Chapter, notebook: Notebook | None, *, 
         hidden = persons.hide_all(told)
         rest = " The page leaves out what may name a person; the terminal has shown it."
         return told if hidden == told else hidden.rstrip() + ("" if hidden.rstrip().endswith(".") else ".") + rest
-    kind = fault.name if fault.name.isidentifier() else "error"
+    kind = fault.name if persons.hide_all(fault.name).isidentifier() else "error"
     heading = _find_fault(notebook) if notebook else ""
     place = f", in the section “{heading}”" if heading else ""
     return (
@@ -265,7 +260,7 @@ def _keep_output(output: Notebook, paths: Paths, persons: Persons) -> Notebook |
     described = {mime: {"alt": hide(str(metadata[mime]["alt"]))} for mime in kept if _has_text(metadata.get(mime))}
     return {
         "output_type": "display_data",
-        "data": {mime: data[mime] if mime in PICTURES else hide(data[mime]) for mime in kept},
+        "data": {mime: data[mime] if mime == PNG_MIME else hide(data[mime]) for mime in kept},
         "metadata": described,
     }
 

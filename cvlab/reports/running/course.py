@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cvlab.reports.kernels.execution import Fault, Outcome, Task, run_task
-from cvlab.reports.kernels.warm_kernels import serve_kernels
+from cvlab.reports.kernels.warm_kernels import WarmServer, serve_kernels
 from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plans.chapters import SUMMARY, Chapter
 from cvlab.reports.plans.plan import Plan
@@ -93,12 +93,15 @@ class Course:
         formats: tuple[str, ...],
         timeout_seconds: float,
         listeners: Sequence[Tell],
+        *,
+        server: WarmServer | None = None,
     ) -> None:
         self.reports = _name_reports(plans, workspace.run)
         self.published: dict[str, Published] = {}
         self.failures: dict[str, list[ChapterFailure]] = {report.key: [] for report in self.reports}
         self._output, self._workspace, self._formats = output, workspace, formats
         self._n_workers, self._timeout_seconds, self._listeners = n_workers, timeout_seconds, listeners
+        self._server = server
         self._runs: dict[str, list[ChapterRun]] = {report.key: [] for report in self.reports}
         self._unwritten: list[tuple[Report, Exception]] = []
         self._queue: deque[Job] = deque()
@@ -123,7 +126,7 @@ class Course:
         )
         folder = self._workspace.folder
         with (
-            serve_kernels(folder) as environment,
+            serve_kernels(folder, self._server) as environment,
             Workers(self._n_workers, environment, folder / "workers.log", pastime=self._pastime) as pool,
         ):
             self._facts = RunFacts.of(

@@ -22,6 +22,7 @@ from typing import Any
 
 from cvlab.checks import check_count, check_positive
 from cvlab.reports.history.index import write_index
+from cvlab.reports.kernels.warm_kernels import WarmServer
 from cvlab.reports.plans.plan import Plan, make_plan
 from cvlab.reports.publishing.publish import DEFAULT_FORMATS, check_formats
 from cvlab.reports.running.course import FULL, ChapterFailure, Course, RunStoppedError
@@ -133,8 +134,14 @@ def run_plans(
     resume: bool = False,
     wait_seconds: float = 0.0,
     tell: Tell | None = None,
+    server: WarmServer | None = None,
 ) -> ReportRun:
-    """Run checked plans, of which each has chapters and parameters of its own, as one run; see `run_report`."""
+    """Run checked plans, of which each has chapters and parameters of its own, as one run; see `run_report`.
+
+    Parameters
+    ----------
+    server : where kernels come from, if it was started while the plans were checked; it ends with the run.
+    """
     clock = time.monotonic()
     check_positive(timeout_seconds, "timeout_seconds")
     check_positive(wait_seconds, "wait_seconds", zero_allowed=True)
@@ -152,9 +159,8 @@ def run_plans(
         open_workspace(target, identity, slugs=slugs, resume=resume) as workspace,
         show_bar(n_chapters, progress=progress) as move_bar,
     ):
-        course = Course(
-            plans, target, workspace, n_workers, chosen, timeout_seconds, [move_bar, *([tell] if tell else [])]
-        )
+        listeners = [move_bar, *([tell] if tell else [])]
+        course = Course(plans, target, workspace, n_workers, chosen, timeout_seconds, listeners, server=server)
         try:
             course.run()
             index = write_index(target)

@@ -2,6 +2,9 @@
 
 A job is a chapter to run or a report to publish. While the last jobs run, workers that have nothing to do load what
 publishing needs, so that nobody waits for it at the end.
+
+Where forks are safe, workers are copies of one process that has imported what all of them need (Python's own
+`forkserver`); elsewhere each imports it for itself.
 """
 
 from __future__ import annotations
@@ -13,12 +16,15 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
 from cvlab.reports.kernels.execution import set_up_worker
+from cvlab.reports.kernels.warm_kernels import can_fork
 
 SECONDS_TO_END = 10.0
+COMMON = "cvlab.reports.running.worker_imports"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,8 @@ class Workers:
     def __init__(
         self, n_workers: int, environment: Mapping[str, str], log: Path, *, pastime: Callable[[], Any]
     ) -> None:  # fmt: skip
-        self._set_up = (environment, log)
+        # The process that workers are copies of may be older than what this one has set since.
+        self._set_up = ({**os.environ, **environment}, log)
         self._limit = n_workers
         self._pastime = pastime
         self._others = set(multiprocessing.active_children())
@@ -123,10 +130,19 @@ class Workers:
         self._unprepared = self._limit
         return ProcessPoolExecutor(
             self._limit,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=_choose_context(),
             initializer=set_up_worker,
             initargs=self._set_up,
         )
+
+
+def _choose_context() -> BaseContext:
+    """Choose how workers start; never as copies of this process, of whose threads and files nobody knows."""
+    if not can_fork():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([COMMON])
+    return context
 
 
 def count_processors() -> int:

@@ -1,8 +1,8 @@
 """Money per year from headlines: draws that belong together stay together, and every conversion is stated.
 
     money per year = times per year × people or periods × share × sum of headlines - cost per year          [money]
-      per person        people = customers of the line
-      per 100 people    people = customers of the line / 100
+      per person        people = customers who have not left
+      per 100 people    people = customers who have not left / 100
       per period        1, the money is that of the whole line in one period
       per year          1, and once a year
 
@@ -12,7 +12,7 @@ own and count as independent. A headline without draws is drawn from two halves 
 the interval, so that the middle and both ends of the interval come out again.
 
 Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 8 (functions of several estimates).
-Assumes that the market is as large as the list of customers.
+Assumes that the market is as large as the list of customers who have not left.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cvlab.analyses.common import BY_PEOPLE
 
@@ -97,7 +97,7 @@ def split_normal(record: Record, places: np.ndarray) -> np.ndarray:
     [8.0, 10.0, 16.0]
     """
     level = float(record.get("level") or 0.95)
-    steps = stats.norm.ppf(places) / stats.norm.ppf((1 + level) / 2)
+    steps = special.ndtri(places) / special.ndtri((1 + level) / 2)
     value, low, high = (float(record[name]) for name in ("value", "low", "high"))
     return value + np.where(steps < 0, value - low, high - value) * steps
 

@@ -153,12 +153,17 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
     """
     if known.previous is None:
         return _say_nothing("There is no earlier run of this line, so there is nothing yet to have been right about.")
-    then = {str(record["key"]): record for record in known.previous.get("headlines") or ()}
+    then: dict[str, Record] = {}
+    for record in known.previous.get("headlines") or ():
+        then.setdefault(str(record["key"]), record)  # the first of a key speaks for it, as in this run
+    currency = (known.previous.get("line") or {}).get("currency") or product_line.currency
     rows = []
     for record in known.headlines:
         last = then.get(str(record["key"]))
         value, low, high = _read_numbers(record)[0], *_read_numbers(last)[1:]
         if last is None or record["unit"] != last["unit"] or not record.get("decides", True):
+            continue
+        if record["unit"] == "money" and currency != product_line.currency:
             continue
         if not all(map(math.isfinite, (value, low, high))) or low == high:
             continue

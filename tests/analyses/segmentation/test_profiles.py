@@ -9,7 +9,7 @@ import yaml
 from scipy import stats
 
 from cvlab.analyses.common import Partition, Result
-from cvlab.analyses.segmentation import estimate_clusters, profile_groups
+from cvlab.analyses.segmentation import assign_segments, estimate_clusters, profile_groups
 from cvlab.analyses.segmentation.differences import compare_means, compare_shares
 from cvlab.errors import DataError, ParameterError
 
@@ -227,3 +227,13 @@ def test_unfit_input_is_refused(told: pd.DataFrame) -> None:
         profile_groups(partition, told, kinds={"age": "apples"})
     with pytest.raises(DataError, match="no column moon"):
         profile_groups(partition, told, kinds={"moon": "money"})
+
+
+def test_a_word_that_few_have_written_is_not_in_the_profiles() -> None:
+    people = pd.DataFrame({"size": ["big"] * 60 + ["small"] * 60, "region": ["north", "south"] * 58 + ["isle"] * 4})
+    profiles = profile_groups(assign_segments(people, by="size"), people[["region"]], smallest_group=10)
+    assert set(profiles.table["level"]) == {"north", "south", "other"}
+    few = profile_groups(assign_segments(people, by="size"), people[["region"]], smallest_group=4)
+    assert set(few.table["level"]) == {"north", "south", "isle"}
+    people["word"] = [f"word {number // 5}" for number in range(120)]
+    assert profile_groups(assign_segments(people, by="size"), people[["word"]]).table["level"].unique() == ["other"]

@@ -99,6 +99,12 @@ def test_the_reason_says_what_is_known(past, now, said):
     assert row_of(past, {}, now)["why"] == said
 
 
+def test_what_matters_of_a_share_is_said_in_points_as_its_difference_is(past):
+    share = {"unit": "share", "value": 0.5, "low": 0.49, "high": 0.51, "smallest_change": 0.05}
+    row = row_of(past, share, {**share, "value": 0.501, "low": 0.491, "high": 0.511})
+    assert row["why"] == "If it changed, then by less than the 5.0 pp that matters."
+
+
 def test_among_many_what_alone_would_count_is_chance(past):
     still = [past.record(key=f"a.{i}", low=19.0 - i / 100) for i in range(20)]
     moved = [{**record, "high": record["high"] + 0.01} for record in still]

@@ -16,7 +16,7 @@ import pytest
 
 from cvlab.reports.kernels import warm_kernels
 from cvlab.reports.kernels.execution import KERNEL, PROVISIONER, SERVER_ADDRESS, Task, run_task, set_up_worker
-from cvlab.reports.kernels.warm_kernels import can_fork, serve_kernels
+from cvlab.reports.kernels.warm_kernels import can_fork, serve_kernels, start_server
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="warm kernels are for Linux")
 
@@ -112,17 +112,17 @@ def learn_facts(kernels, name="facts"):
 
 
 def find_server(kernels):
-    """Find the process that serves kernels: its command line names the folder of the socket."""
+    """Find the process that serves kernels: it works in the folder of the socket."""
     found = find_processes(str(Path(kernels.address).parent))
-    return min(found) if found else None  # its copies have its command line too, and came later
+    return min(found) if found else None  # its copies begin there too, and came later
 
 
 def find_processes(word):
-    """Find the running processes whose command line holds a word."""
+    """Find the running processes whose command line, or the folder in which they work, holds a word."""
     found = []
     for folder in filter(str.isdigit, os.listdir("/proc")):
         try:
-            line = Path(f"/proc/{folder}/cmdline").read_bytes()
+            line = Path(f"/proc/{folder}/cmdline").read_bytes() + os.fsencode(os.readlink(f"/proc/{folder}/cwd"))
         except OSError:
             continue
         if word.encode() in line and int(folder) != os.getpid():
@@ -433,3 +433,16 @@ def test_many_kernels_one_after_the_other_leave_no_trace(bare, rounds):
     children = Path(f"/proc/{server}/task/{server}/children")
     assert not children.exists() or not children.read_text("utf-8")  # nor one that nobody has waited for
     assert list((bare.workspace / "runtime").iterdir()) == []
+
+
+def test_a_server_without_a_run_ends_at_once_and_one_that_is_gone_is_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.setattr(warm_kernels, "SERVER", ("-c", f"{BARE}\nwarm_server.main()"))
+    with start_server() as server:
+        assert server.process.poll() is None
+    assert server.process.returncode == -signal.SIGKILL
+    with start_server() as server:
+        server.process.kill()
+        server.process.wait()
+        with serve_kernels(tmp_path, server) as environment:
+            assert SERVER_ADDRESS not in environment
+    assert not list(tmp_path.glob("kernels-*"))

@@ -12,7 +12,6 @@ from cvlab.reports.running.collect import (
     collect_chapter,
     collect_headlines,
     explain_fault,
-    make_publishable,
     make_strict,
 )
 
@@ -72,7 +71,7 @@ def test_svg_pictures_stay_and_their_own_description_too(make, chapter):
         make.markdown("## *Demand*"),
         {**make.code("draw()"), "outputs": [svg, png, html, {"output_type": "stream", "name": "stdout", "text": "x"}]},
     ]
-    published = make_publishable({"cells": cells}, chapter, parameters={}, paths=PATHS)
+    published = collect_chapter({"cells": cells}, chapter, parameters={}, paths=PATHS).notebook
     outputs = published["cells"][1]["outputs"]
     assert [output["data"] for output in outputs] == [
         {"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"><g /></svg>'},
@@ -91,7 +90,7 @@ def test_odd_headlines_are_left_aside(make, chapter):
             "outputs": [{"output_type": "display_data", "data": {mime: data, "text/html": "h"}}],
         }
     ]
-    published = make_publishable({"cells": cells}, chapter, parameters={}, paths=PATHS)
+    published = collect_chapter({"cells": cells}, chapter, parameters={}, paths=PATHS).notebook
     assert collect_headlines(published) == (({"key": "a.b", "value": None},), ("n", "3"))
 
 

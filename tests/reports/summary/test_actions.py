@@ -83,6 +83,14 @@ def test_what_to_act_on_stands_before_what_to_hold_and_what_to_test() -> None:
     )
 
 
+def test_less_money_that_is_surer_stands_before_more_that_is_a_gamble() -> None:
+    records = [headline("gamble", spread(10, 40)), headline("surer", spread(8, 9))]
+    rules = [rule(name, name) for name in ("gamble", "surer")]
+    table = plan_actions(records, playbook(*rules), customers=1).table
+    assert table["what"].tolist() == ["test", "test"]
+    assert table["action"].tolist() == ["surer", "gamble"]
+
+
 def test_money_of_two_headlines_is_added_draw_by_draw() -> None:
     up, down = spread(5, 2), spread(5, 2)[::-1].copy()
     both = rule("both", "a", money=Money(per="person", of=("a", "b"), share=0.5, cost_per_year=100.0))
@@ -259,3 +267,23 @@ def test_the_same_seed_gives_the_same_money() -> None:
 def test_arguments_are_checked(name: str, value: Any) -> None:
     with pytest.raises(ParameterError, match=name):
         plan_actions([], read_playbook(), **{"customers": 1, name: value})
+
+
+@pytest.mark.parametrize(
+    ("gains", "unit", "what"),
+    [
+        (70, "units", "hold"),
+        (90, "units", "hold"),
+        (95, "units", "test"),
+        (95, "people", "test"),
+        (100, "units", "act"),
+    ],
+)
+def test_a_price_that_gains_with_19_chances_in_20_is_tested_and_not_held(gains: int, unit: str, what: str) -> None:
+    draws = np.concatenate([np.full(100 - gains, -100.0), np.full(gains, 1000.0)])
+    words = {"now": "€31.00", "best": "€27.78", "unit": unit}
+    key = "willingness_to_pay.best_price_gain"
+    house = replace(read_playbook(), times_per_year={key: Times(per_year=2.0, why="the tables say so")})
+    table = plan_actions([headline(key, draws, words=words)], house, customers=100).table
+    assert table["what"].tolist() == [what]
+    assert table["action"][0].startswith("Hold the price at €31.00" if what == "hold" else "Move the price from €31.00")

@@ -106,3 +106,16 @@ def test_the_luck_of_the_best_is_that_of_equals_in_theory() -> None:
     draws = np.random.default_rng(20261122).normal(size=(200_000, 3))
     assert measure_optimism(draws, np.ones(3)) == pytest.approx(0.846, abs=0.01)
     assert measure_optimism(draws + np.array([50.0, 0.0, 0.0]), np.ones(3)) == pytest.approx(0.0, abs=0.01)
+
+
+def test_the_best_is_chosen_for_its_money_and_its_certainty() -> None:
+    # By money alone the first would be chosen in the first draw, 2.5 above its mean; half as sure, it never is.
+    draws = np.array([[12.0, 8.0], [7.0, 8.0]])
+    assert measure_optimism(draws, np.ones(2)) == 1.25
+    assert measure_optimism(draws, np.array([0.5, 1.0])) == 0.0
+
+
+def test_two_numbers_known_by_their_intervals_alone_err_each_for_itself() -> None:
+    unknown = {"value": 5.0, "low": 3.0, "high": 7.0}
+    drawn = draw_jointly([{"key": "a", **unknown}, {"key": "b", **unknown}], seed=0).draws
+    assert abs(np.corrcoef(drawn["a"], drawn["b"])[0, 1]) < 0.15

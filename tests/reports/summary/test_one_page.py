@@ -137,6 +137,20 @@ def test_a_prediction_is_hit_where_the_new_number_lies_in_the_old_interval() -> 
     assert "about 83 in 100" in part.notes[0]
 
 
+def test_money_of_another_currency_is_neither_hit_nor_missed() -> None:
+    then = [headline("a", 10.0, 1.0), headline("s", 0.5, 0.1, unit="share")]
+    now = [headline("a", 30.0, 1.0), headline("s", 0.5, 0.1, unit="share")]
+    known = report(chapter(6, *now), then=then)
+    known.previous["line"]["currency"] = "SEK"  # type: ignore[index]
+    assert check_predictions(known, product_line=LINE).table["what"].to_list() == ["s"]
+
+
+def test_of_two_numbers_of_one_key_the_first_is_held_against_the_first() -> None:
+    then = [headline("a", 10.0, 1.0), headline("a", 50.0, 1.0)]
+    part = check_predictions(report(chapter(6, headline("a", 10.0, 1.0)), then=then), product_line=LINE)
+    assert part.table["verdict"].to_list() == ["hit"]
+
+
 def test_hits_on_the_same_data_prove_nothing() -> None:
     then = [headline("a", 10.0, 1.0)]
     part = check_predictions(report(chapter(6, *then), then=then, data="b"), product_line=LINE)

@@ -1,0 +1,23 @@
+"""What every worker imports: the process whose copies they are imports this module, and nothing else does.
+
+It must stay in one thread, for a fork copies no other: the libraries of linear algebra are told so before they load.
+Nothing is imported that opens a connection or starts a thread; what cannot be imported is missed by the worker that
+needs it, and explained there.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from importlib import import_module
+
+from cvlab.reports.kernels.execution import ONE_THREAD, SETTINGS
+from cvlab.reports.kernels.quick_start import start_quickly
+
+MODULES = ("papermill", "cvlab.reports.running.course", "cvlab.reports.kernels.warm_provisioner", "nbconvert.exporters")
+
+os.environ.update({**SETTINGS, **ONE_THREAD})
+start_quickly()
+for name in MODULES:
+    with suppress(Exception):
+        import_module(name)

@@ -1,0 +1,37 @@
+"""Workers that are copies of one process: what they may rely on, and what must not be old in them."""
+
+import os
+import subprocess
+import sys
+from collections import deque
+from functools import partial
+
+import pytest
+
+from cvlab.reports.kernels.warm_kernels import can_fork
+from cvlab.reports.running.workers import Job, Workers
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="workers are copies on Linux only")
+LOOK = """
+import os, sys
+import cvlab.reports.running.worker_imports
+print(len(os.listdir("/proc/self/task")), *[name in sys.modules for name in ("papermill", "nbconvert", "matplotlib")])
+"""
+
+
+def do_nothing():
+    pass
+
+
+def test_what_workers_are_copies_of_runs_in_one_thread_and_has_loaded_what_they_need():
+    done = subprocess.run([sys.executable, "-W", "error", "-c", LOOK], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "True", "True", "False"]
+    assert done.stderr == ""
+
+
+def test_workers_know_what_was_set_since_the_first_of_them_started(tmp_path, monkeypatch):
+    for said in ("first", "second"):
+        monkeypatch.setenv("CVLAB_TEST_MARK", said)
+        with Workers(1, {}, tmp_path / "log", pastime=do_nothing) as workers:
+            job = Job(call=partial(os.getenv, "CVLAB_TEST_MARK"), about="mark")
+            assert [ended for _, ended in workers.run(deque([job]), started=lambda _: None)] == [said]
