@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cvlab.errors import Problem
 from cvlab.tables.declaration import TYPES, Column, ColumnType
@@ -25,6 +27,8 @@ _TRUTHS = {"yes": True, "true": True, "1": True, "1.0": True, "no": False, "fals
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _CODE = r"[+-]?0\d.*"
+# Letters that are in no number and in no word for a missing one, and a digit before a mark of a date or time.
+_NO_NUMBER = r"(?i)[bcdghjkmo-sv-xz]|\d[-/:]"
 _REMEDIES = {
     "number": "write digits with a decimal point, without thousands separators or a currency sign",
     "whole": "write digits only",
@@ -85,12 +89,29 @@ def show_found(values: pd.Series | Sequence[Any], *, most: int = 3, length: int 
 
 def to_text(cells: pd.Series) -> pd.Series:
     """Return the cells as texts without blanks around them; empty ones are missing."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        # Arrow directly, for there may be thousands of columns.
+        trimmed = pc.utf8_trim_whitespace(pa.array(cells, type=pa.large_string(), from_pandas=True))
+        filled = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
+        return pd.Series(filled, index=cells.index, name=cells.name, dtype="str")
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype("object")
     if pd.api.types.is_float_dtype(cells) and (cells.isna() | (cells % 1 == 0)).all():
         cells = cells.astype("Int64")  # ids stored as numbers with gaps: 7.0 was written 7
     texts = cells.astype("str").str.strip()
     return texts.mask(texts == "")
+
+
+def holds_words(texts: pd.Series) -> bool:
+    """Whether one of the texts is plainly neither a number nor a word for a missing one; False decides nothing.
+
+    Examples
+    --------
+    >>> holds_words(pd.Series(["1", "Likely"])), holds_words(pd.Series(["1", "n/a", "1e5"]))
+    (True, False)
+    """
+    written = pa.array(texts, type=pa.large_string(), from_pandas=True)
+    return pc.any(pc.match_substring_regex(written, _NO_NUMBER)).as_py() is True
 
 
 def _convert_distinct(cells: pd.Series, type_: ColumnType) -> tuple[pd.Series, np.ndarray]:
@@ -148,6 +169,8 @@ def _to_any(cells: pd.Series) -> tuple[pd.Series, np.ndarray]:
         numbers, bad = _to_number(cells)
         return _narrow(numbers, cells), bad
     texts = to_text(cells)
+    if holds_words(texts):
+        return texts, np.zeros(len(cells), dtype=bool)
     filled = _without_missing_words(texts)
     numbers = pd.to_numeric(filled, errors="coerce")
     if filled.isna().all() or (filled.notna() & numbers.isna()).any() or filled.str.fullmatch(_CODE).any():

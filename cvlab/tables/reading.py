@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,7 +196,7 @@ def _read_parquet(data: bytes, table: str) -> Source:
 
 
 def _name_columns(cells: pd.DataFrame, names: list[str], table: str) -> Source:
-    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if repeated:
         listed = ", ".join(repr(name) for name in repeated)
         return _unreadable(table, f"column names must differ, but {listed} repeats", "rename or delete all but one")

@@ -114,7 +114,7 @@ def check_table(cells: pd.DataFrame, declared: Table) -> CheckedTable:
         # An optional column without a single value is as good as absent.
         if column.required or converted.notna().any() or unreadable[name].any():
             values[name] = converted
-    table = pd.DataFrame(values)
+    table = pd.DataFrame(values, copy=False)
     if declared.free is not None:
         problems += _find_constant_columns(table, declared)
     return _apply_rules(table, declared, unreadable, problems)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cvlab.errors import DataError, Problem
-from cvlab.tables.conversion import convert, show_found
+from cvlab.tables.conversion import convert, holds_words, show_found
 from cvlab.tables.declaration import Column, Table
 from cvlab.tables.importing.exports import Export
 from cvlab.tables.importing.mapping import CodebookEntry, ColumnMap, ImportMap, Lookup, TableMap, list_questions
@@ -24,6 +24,7 @@ from cvlab.tables.importing.questions import collect_codebook
 from cvlab.tables.schema import TABLES
 
 _DIGIT_FIRST = r"^[+-]?[\d.]"
+_FEW = 50
 _PLAIN = r"^[+-]?(?:0|[1-9]\d{0,14})(?:\.\d+)?$"
 _WHOLE = r"^[+-]?\d+$"
 
@@ -167,11 +168,13 @@ def _finish(parts: list[pd.DataFrame], table: Table) -> pd.DataFrame:
         column = table.find_column(name)
         open_ = column.type == "any" and pd.api.types.is_string_dtype(frame[name])
         finished[name] = _settle(frame[name], column) if open_ else frame[name]
-    return pd.DataFrame(finished)
+    return pd.DataFrame(finished, copy=False)
 
 
 def _settle(texts: pd.Series, column: Column) -> pd.Series:
     """Decide whether a column that may be either holds texts or numbers, as reading the table will."""
+    if holds_words(texts.iloc[:_FEW]):
+        return texts
     codes, distinct = pd.factorize(texts)
     written = pa.array(distinct, type=pa.large_string(), from_pandas=True)
     if not pc.any(pc.match_substring_regex(written, _DIGIT_FIRST)).as_py():

@@ -34,7 +34,7 @@ def know_cells(table: pd.DataFrame, declared: Table, data: bytes) -> Written | N
     cells = {name: _know_column(table[name], declared.find_column(name).type) for name in names}
     if not any(pd.notna(values.iloc[-1]) and str(values.iloc[-1]).strip() for values in cells.values()):
         return None  # empty rows at the end are no rows
-    return Written(data=data, cells=pd.DataFrame(cells))
+    return Written(data=data, cells=pd.DataFrame(cells, copy=False))
 
 
 def _know_column(values: pd.Series, type_: ColumnType) -> pd.Series:

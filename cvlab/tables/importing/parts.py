@@ -167,7 +167,7 @@ def _make_columns(
         converted = _make_column(name, column, block, values, made, table)
         if converted is not None:
             values[name] = converted
-    return pd.DataFrame(values)
+    return pd.DataFrame(values, copy=False)
 
 
 def make_block_columns(

@@ -28,6 +28,7 @@ DTYPES: Mapping[ColumnType, str] = {
 _TRUTHS = {"yes": True, "true": True, "y": True, "1": True, "no": False, "false": False, "n": False, "0": False}
 _DIGITS = r"^[+-]?\d+(?:\.\d+)?$"
 _NUMERAL = r"^[+-]?[\d.,'’\s]+$"
+_LETTER = r"[A-Za-z:/]"
 _CODE = r"^[+-]?0\d"
 _RUNS = r"^=.|^[+\-@].*[(|!]"
 
@@ -104,8 +105,9 @@ def convert_texts(texts: pd.Series, way: Way) -> Converted:
     else:
         values, formulas = _convert_distinct(found, ~empty.to_numpy(dtype=bool), None, way, wrong)
     reasons = {str(reason): (wrong == reason)[codes] for reason in dict.fromkeys(wrong[wrong != ""])}
-    taken = values.array.take(codes)
-    return Converted(column=pd.Series(taken, index=texts.index), wrong=reasons, formulas=formulas[codes])
+    # Most columns of words stay as they are.
+    made = texts if values.equals(pd.Series(distinct)) else pd.Series(values.array.take(codes), index=texts.index)
+    return Converted(column=made, wrong=reasons, formulas=formulas[codes])
 
 
 def _trim(distinct: Any) -> pd.Series:
@@ -176,6 +178,8 @@ def _convert_distinct(
 
 def _write_numbers_plainly(texts: pd.Series, raw: np.ndarray, way: Way) -> pd.Series:
     """Where a column that may be either holds numbers only, write them with a decimal point; codes stay."""
+    if (_matches(texts, _LETTER) & raw).any():
+        return texts
     there = texts[raw].dropna()
     if there.empty or not _matches(there, _NUMERAL).all() or _matches(there, _CODE).any():
         return texts
