@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from cvlab.errors import DataError, Problem
@@ -31,6 +32,7 @@ _FORMS = (
 _BLOCK = 1 << 22  # what fits the cache of a processor is split fastest
 _MOST_BYTES = 2_000_000_000
 _MOST_SHOWN = 5
+_LEAST_SWALLOWED = 2
 
 
 def to_utf8(data: bytes, encoding: str, *, file: str) -> bytes:
@@ -166,7 +168,27 @@ def _read_rows(
         raise _name_ragged(ragged, width, above, file)
     numbers = np.arange(1, table.num_rows + len(blank) + 1, dtype=np.int64)
     kept = np.delete(numbers, np.array(blank, dtype=np.int64) - 1) if blank else numbers
+    if np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) > len(numbers):
+        _check_swallowed(table, kept + above, delimiter, file)
     return tuple(table.columns), kept + above
+
+
+def _check_swallowed(table: pa.Table, rows: np.ndarray, delimiter: str, file: str) -> None:
+    """Refuse cells that hold whole rows: a quotation mark that is never closed takes in all that follows."""
+    if table.num_columns <= _LEAST_SWALLOWED:
+        return
+    problems = []
+    for column in table.columns:
+        # A text of several lines is no fault; lines that split into as many cells as the header are rows.
+        for position in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
+            lines = column[int(position)].as_py().splitlines()[1:]
+            taken = sum(line.count(delimiter) == table.num_columns - 1 for line in lines)
+            if taken >= _LEAST_SWALLOWED:
+                rule = f"a quotation mark must be closed, but from this row on one cell holds {taken:,} rows and more"
+                remedy = "close or delete the quotation mark, or write it twice where it belongs to the text"
+                problems.append(Problem(table=file, rows=(int(rows[position]),), rule=rule, remedy=remedy))
+    if problems:
+        raise DataError.from_problems(f"{file} cannot be read", problems)
 
 
 def _split_rows(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def import_tables(
     exports, changes = _read_exports(paths, plan)
     made = apply_mapping(exports, plan)
     if made.problems:
-        listed = (*made.problems, *_explain(changes))
+        listed = _explain(made.problems, changes)
         raise DataError.from_problems(
             "nothing was imported (rows are counted as a spreadsheet shows them, header included)", listed
         )
@@ -125,14 +125,20 @@ def _read_exports(paths: list[Path], plan: ImportMap) -> tuple[dict[str, Export]
     return exports, changes
 
 
-def _explain(changes: Mapping[str, tuple[Change, ...]]) -> list[Problem]:
-    """Renamed columns explain why others are missing."""
-    return [
-        Problem(table=name, rule=str(change), remedy=f"write {change.now!r} in the mapping if it is the same question")
-        for name, found in changes.items()
-        for change in found
-        if change.kind == "renamed column" and change.used
-    ]
+def _explain(problems: Sequence[Problem], changes: Mapping[str, tuple[Change, ...]]) -> list[Problem]:
+    """Say with problems what changed in the export: columns renamed, for others are not meant then; new answers."""
+    listed = list(problems)
+    for name, found in changes.items():
+        for change in found:
+            if change.kind == "renamed column" and change.used:
+                gone = f"is made from column {change.column!r}, but"
+                listed = [problem for problem in listed if gone not in problem.rule]
+                remedy = f"write {change.now!r} in the mapping if it is the same question"
+                listed.append(Problem(table=name, column=change.column, rule=str(change), remedy=remedy))
+            elif change.kind == "new answers" and any(problem.column == change.column for problem in problems):
+                remedy = "say under `labels:` what each new answer means, if it is one"
+                listed.append(Problem(table=name, column=change.column, rule=str(change), remedy=remedy))
+    return listed
 
 
 def _write_texts(made: ImportedTables, folder: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:

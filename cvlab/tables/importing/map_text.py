@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cvlab.tables.importing.mapping import FORMAT, CodebookEntry, ColumnMap, ImportMap, Source, TableMap
-from cvlab.tables.importing.yaml_text import write_flow, write_scalar
+from cvlab.tables.importing.yaml_text import write_flow, write_key, write_scalar
 from cvlab.tables.setting_values import cut
 
 _HEAD = """\
@@ -86,11 +86,13 @@ def _write_source(source: Source) -> Iterator[str]:
     if source.columns:
         yield "    columns:"
         yield from (
-            f"      {write_scalar(name)}: {write_scalar(question)}" for name, question in source.columns.items()
+            f"      {write_key(name, indent=6)}: {write_scalar(question)}" for name, question in source.columns.items()
         )
     if source.labels:
         yield "    labels:"
-        yield from (f"      {write_scalar(name)}: {write_flow(labels)}" for name, labels in source.labels.items())
+        yield from (
+            f"      {write_key(name, indent=6)}: {write_flow(labels)}" for name, labels in source.labels.items()
+        )
 
 
 def _write_table(table: TableMap, questions: Mapping[str, str], *, indent: int) -> Iterator[str]:

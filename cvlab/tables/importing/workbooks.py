@@ -88,11 +88,13 @@ def open_workbook(path: Path) -> Iterator[Any]:
         with warnings.catch_warnings():
             # It warns of styles and extensions that it does not know; values are all that is read here.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            try:
-                yield book
-            finally:
-                book.close()
+            # From a stream, for openpyxl refuses a path by its ending before it looks inside.
+            with path.open("rb") as stream:
+                book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+                try:
+                    yield book
+                finally:
+                    book.close()
     except DataError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError, IndexError,

@@ -215,3 +215,23 @@ def test_detection_proposes_and_asks_where_it_cannot_tell(write, save_book):
     assert "the columns could be parted by" in unsure.ask[0]
     book = detect_source(save_book([["a", "b"], [1, 2]]))
     assert (book.kind, book.sheet, book.header) == ("xlsx", "Sheet", "plain")
+
+
+@pytest.mark.parametrize("end", ["", '\nR9,20,"South"\n'])
+def test_a_quotation_mark_that_is_not_closed_is_named_with_its_row(write, end):
+    path = write('respondent_id,age,region\nR1,20,North\nR2,30,"Sou\nR3,31,South\nR4,32,South\nR5,33,South' + end)
+    message = refusal(path, Source())
+    assert "row 3: a quotation mark must be closed" in message
+    assert "write it twice where it belongs to the text" in message
+
+
+def test_texts_of_several_lines_are_no_open_quotation_mark(write):
+    path = write('id,age,why\n1,20,"cheap,\nlight, and good\nso I said yes"\n2,30,"a\nb, c, d"\n')
+    assert read_export(path, Source()).frame["why"].tolist() == ["cheap,\nlight, and good\nso I said yes", "a\nb, c, d"]
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "answers.ods"])
+def test_a_workbook_is_read_whatever_its_name_ends_in(save_book, name):
+    path = save_book([["id", "age"], ["R1", 20], ["R2", 30]])
+    renamed = path.rename(path.with_name(name))
+    assert read_export(renamed, detect_source(renamed)).frame["age"].tolist() == ["20", "30"]

@@ -315,3 +315,23 @@ def test_any_text_goes_through_export_and_import(tmp_path_factory, texts, encodi
     (folder / "table.csv").write_bytes(write_csv_text(made))
     again = pd.read_csv(folder / "table.csv", dtype="str", keep_default_na=False)
     assert again["end_reason"].str.removeprefix("'").tolist() == [text.removeprefix("'") for text in texts]
+
+
+def test_a_refusal_names_the_new_column_and_the_new_answers(tmp_path):
+    rows = "".join(f"{number},{number % 2 + 1},agree\n" for number in range(9))
+    before = read(tmp_path, "Id,Q 2,Q3\n" + rows)
+    columns = {
+        "respondent_id": ColumnMap(origin="Id"),
+        "seconds": ColumnMap(origin="Q 2"),
+        "age": ColumnMap(origin="Q3", type="number", labels={"agree": "1"}),
+    }
+    plan = ImportMap(sources={"a": describe_source(before)}, tables={"respondents": TableMap(columns=columns)})
+    path = tmp_path / "now.csv"
+    path.write_text("Id,q-2,Q3,Q23\n" + rows.replace("\n", ",x\n").replace("agree", "agree fully", 2))
+    with pytest.raises(DataError) as caught:
+        import_tables(path, into=tmp_path / "line", mapping=plan)
+    message = str(caught.value)
+    assert "column 'Q 2' seems to be 'q-2' now; the mapping uses it. Remedy: write 'q-2' in the mapping" in message
+    assert "the export has no such column" not in message
+    assert "Remedy: say under `labels:` what each new answer means" in message
+    assert "'agree fully'" in message and not (tmp_path / "line").exists()

@@ -156,3 +156,14 @@ def test_open_questions_are_listed_with_their_place():
     assert list_questions(mapping) == [
         "source a: which mark?", "rungs.price: day or month first?", "rungs.unit_cost: day or month first?",
     ]  # fmt: skip
+
+
+def test_questions_longer_than_yaml_keys_may_be_are_read_back():
+    # SurveyMonkey's questions are the names of its columns, with all that introduces them.
+    question = "Before you answer, please read: " + "service, price & more " * 80
+    source = Source(columns={question: question, "Q2": ""}, labels={question: ("No", "Yes")})
+    column = ColumnMap(origin=question, labels={question: "1", "Yes": "2"})
+    repeat = Repeat(over={"item": {question: question}}, columns={"score": ColumnMap(origin="{item}")})
+    part = TableMap(columns={"respondent_id": column}, repeat=(repeat,))
+    mapping = ImportMap(sources={"a": source}, tables={"value_survey": part})
+    assert parse_map(write_map_text(mapping)) == mapping
