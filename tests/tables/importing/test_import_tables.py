@@ -334,4 +334,5 @@ def test_a_refusal_names_the_new_column_and_the_new_answers(tmp_path):
     assert "column 'Q 2' seems to be 'q-2' now; the mapping uses it. Remedy: write 'q-2' in the mapping" in message
     assert "the export has no such column" not in message
     assert "Remedy: say under `labels:` what each new answer means" in message
-    assert "'agree fully'" in message and not (tmp_path / "line").exists()
+    assert "'agree fully'" in message
+    assert not (tmp_path / "line").exists()
