@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cvlab.analyses.survey.mismatches import count_strangers, describe_mismatch
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
@@ -67,6 +68,12 @@ def match_people(
             notes.append(_leave_out(name))  # such as names or addresses: thousands of levels, none of any use
             continue
         asked, known, levels = _cut(respondents[name], people[name], smallest_group)
+        mismatch = describe_mismatch(
+            name, asked, known, smallest_group=smallest_group, some=not _are_numbers(respondents[name], people[name])
+        )
+        if count_strangers(asked, known) == asked.notna().sum():
+            notes.append(mismatch)
+            continue
         number = pd.Index(levels)
         of_people = number.get_indexer(known)
         people_n = np.bincount(of_people[of_people >= 0], minlength=len(levels))
@@ -78,10 +85,30 @@ def match_people(
             people=people_n,
         )
         merged, merges = merge_small(one, smallest_group)
-        notes += merges
+        if len(merged.levels) == 1 and count_strangers(asked, known) >= smallest_group:
+            merges = []  # there are people enough, only by other names
+        notes += [*merges, *([mismatch] if mismatch else [])]
         if len(merged.levels) > 1:
             found.append(merged)
     return found, notes
+
+
+def find_mismatches(
+    respondents: pd.DataFrame, people: pd.DataFrame, columns: Sequence[str], *, smallest_group: int
+) -> list[str]:
+    """Say of which characteristics too many respondents have levels that none of the people stood for has."""
+    said = []
+    for name in columns:
+        ours, theirs = respondents[name], people[name]
+        if any(values.isna().all() or is_date(values) for values in (ours, theirs)):
+            continue
+        if not _is_number(ours) and ours.value_counts().max() < smallest_group:
+            continue  # names and addresses, which are never compared
+        asked, known, _ = _cut(ours, theirs, smallest_group)
+        if count_strangers(asked, known) >= smallest_group:
+            some = not _are_numbers(ours, theirs)
+            said.append(describe_mismatch(name, asked, known, smallest_group=smallest_group, some=some))
+    return [text for text in said if text]
 
 
 def match_shares(
@@ -212,7 +239,7 @@ _Matched = tuple[pd.Series, pd.Series, tuple[str, ...]]
 
 def _cut(sample: pd.Series, people: pd.Series, smallest_group: int) -> _Matched:
     """Put both into the same levels, in order: numbers with many values into equal parts of the people stood for."""
-    if not (_is_number(sample) and _is_number(people)):
+    if not _are_numbers(sample, people):
         texts = _as_text(sample), _as_text(people)
         return *texts, tuple(sorted(set().union(*(text.dropna().unique() for text in texts))))
     if max(sample.nunique(), people.nunique()) <= MOST_LEVELS:
@@ -247,6 +274,10 @@ def _cut_numbers(sample: pd.Series, people: pd.Series, parts: int) -> _Matched:
 
 def _is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _are_numbers(sample: pd.Series, people: pd.Series) -> bool:
+    return _is_number(sample) and _is_number(people)
 
 
 def _as_numbers(values: pd.Series) -> np.ndarray:

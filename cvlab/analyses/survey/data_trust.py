@@ -10,7 +10,7 @@ not set the light: they are judged by what they move, not by how many they are (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,11 +18,13 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, wilson_interval
+from cvlab.analyses.survey.characteristics import find_mismatches
 from cvlab.checks import check_count, check_share
 from cvlab.errors import DataError
 from cvlab.units import write_number
 
 PERSON_COLUMNS = ("customer_id", "respondent_id")
+RESPONDENTS, CUSTOMERS = "respondents", "customers"
 LIGHTS = ("green", "amber", "red")
 USABLE_FOR = {"green": 0.95, "amber": 0.8}
 PEOPLE_FOR = {"green": 100, "amber": 30}
@@ -63,7 +65,9 @@ def measure_data_trust(
     *,
     rows_read: Mapping[str, int] | None = None,
     may_be_empty: Mapping[str, Collection[str]] | None = None,
+    characteristics: Sequence[str] = (),
     level: float = 0.95,
+    smallest_group: int = 10,
 ) -> DataTrust:
     """Measure what is usable and complete in the tables of a product line, and set its data light.
 
@@ -72,12 +76,15 @@ def measure_data_trust(
     tables : name → table as it is analysed (rows with faults already excluded).
     rows_read : name → rows in the file; the rows of `tables` when not given.
     may_be_empty : name → columns in which an empty cell says something (an end date: not ended), so it is no gap.
+    characteristics : columns in which respondents and customers are to have the same levels, where both have them.
     level : coverage of the interval of the usable share.
+    smallest_group : as many respondents of levels that no customer has keep their table from green.
 
     Returns
     -------
     DataTrust : the light is green from 95 % usable and complete and 100 people on, amber from 80 % and 30 people on,
-        red below; a table without people (rungs, features) is judged by its rows alone.
+        red below; a table without people (rungs, features) is judged by its rows alone. Respondents of levels that no
+        customer has are amber at best.
 
     Raises
     ------
@@ -97,10 +104,14 @@ def measure_data_trust(
     if empty:
         raise DataError(f"no usable row is left in {', '.join(empty)}: see the problems that `cvlab check` lists")
     completeness = _measure_completeness(tables, may_be_empty or {})
+    mismatches = _find_mismatches(tables, characteristics, smallest_group)
     rows = [
         _judge_table(name, table, (rows_read or {}).get(name, len(table)), completeness, level)
         for name, table in tables.items()
     ]
+    for row in rows:  # they cannot stand for customers whom they cannot be compared with
+        if mismatches and row["table"] == RESPONDENTS and row["light"] == "green":
+            row["light"] = "amber"
     # The weakest tables come first: they set the light of the line.
     summary = pd.DataFrame(rows).sort_values("light", key=lambda lights: -lights.map(LIGHTS.index), kind="stable")
     summary = summary.reset_index(drop=True)
@@ -109,9 +120,19 @@ def measure_data_trust(
         table=summary,
         completeness=completeness,
         light=light,
-        headline=_write_headline(summary, light, level),
-        notes=_write_notes(summary),
+        headline=_write_headline(summary, light, level, mismatches),
+        notes=_write_notes(summary, mismatches),
     )
+
+
+def _find_mismatches(
+    tables: Mapping[str, pd.DataFrame], characteristics: Sequence[str], smallest_group: int
+) -> list[str]:
+    if not all(name in tables for name in (RESPONDENTS, CUSTOMERS)):
+        return []
+    asked, known = tables[RESPONDENTS], tables[CUSTOMERS]
+    shared = [name for name in characteristics if name in asked.columns and name in known.columns]
+    return find_mismatches(asked, known, shared, smallest_group=smallest_group)
 
 
 def _measure_completeness(
@@ -168,7 +189,7 @@ def _choose_light(share: float, people: float) -> str:
     return "red"
 
 
-def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline:
+def _write_headline(summary: pd.DataFrame, light: str, level: float, mismatches: Sequence[str]) -> Headline:
     weakest = summary.loc[summary["usable"].idxmin()]
     return Headline(
         key="trust.usable_share",
@@ -187,19 +208,19 @@ def _write_headline(summary: pd.DataFrame, light: str, level: float) -> Headline
         "({level} interval {low} to {high}, {n} read).",
         words={
             "light": light,
-            "because": _say_why(summary.iloc[0]),
+            "because": _say_why(summary.iloc[0], mismatches),
             "table": str(weakest["table"]),
             "lowest": "" if len(summary) == 1 else f", the lowest share of {len(summary)} tables",
         },
     )
 
 
-def _say_why(weakest: pd.Series) -> str:
-    reasons = _find_reasons(weakest)
+def _say_why(weakest: pd.Series, mismatches: Sequence[str]) -> str:
+    reasons = _find_reasons(weakest, mismatches)
     return f": {weakest['table']} is the weakest, for {' and '.join(reasons)}" if reasons else ""
 
 
-def _find_reasons(row: pd.Series) -> list[str]:
+def _find_reasons(row: pd.Series, mismatches: Sequence[str]) -> list[str]:
     """What keeps a table from green."""
     reasons = []
     if row["usable"] < USABLE_FOR["green"]:
@@ -210,13 +231,16 @@ def _find_reasons(row: pd.Series) -> list[str]:
         people = f"{write_number(row['people'], 'count')} {'person' if row['people'] == 1 else 'people'}"
         amber = f"amber needs {PEOPLE_FOR['amber']}, " if row["people"] < PEOPLE_FOR["amber"] else ""
         reasons.append(f"it speaks for {people} ({amber}green needs {PEOPLE_FOR['green']})")
+    if mismatches and row["table"] == RESPONDENTS:
+        reasons.append("levels of its characteristics are not those of the customers")
     return reasons
 
 
-def _write_notes(summary: pd.DataFrame) -> tuple[str, ...]:
-    reasons = {row["table"]: (row["light"], "; ".join(_find_reasons(row))) for _, row in summary.iterrows()}
+def _write_notes(summary: pd.DataFrame, mismatches: Sequence[str]) -> tuple[str, ...]:
+    reasons = {row["table"]: (row["light"], "; ".join(_find_reasons(row, mismatches))) for _, row in summary.iterrows()}
     alike: dict[tuple[str, str], list[str]] = {}
     for table, reason in reasons.items():
         if reason[1]:
             alike.setdefault(reason, []).append(table)
-    return tuple(f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items())
+    lights = [f"{', '.join(tables)}: {light}, for {why}." for (light, why), tables in alike.items()]
+    return (*lights, *mismatches)

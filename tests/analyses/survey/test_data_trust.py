@@ -53,3 +53,17 @@ def test_impossible_input_is_refused() -> None:
         measure_data_trust({"a": make_people(0), "b": make_people(0)})
     with pytest.raises(DataError, match="a has 5 rows, but only 3 were read"):
         measure_data_trust({"a": make_people(5)}, rows_read={"a": 3})
+
+
+def test_respondents_of_levels_that_no_customer_has_keep_the_light_from_green() -> None:
+    customers = make_people(200).assign(phone=["ios", "android"] * 100)
+    people = pd.DataFrame({"respondent_id": range(150), "phone": ["iPhone", "Android phone"] * 75})
+    tables = {"customers": customers, "respondents": people}
+    trust = measure_data_trust(tables, characteristics=["phone"])
+    assert trust.light == "amber"
+    assert "levels of its characteristics are not those of the customers" in str(trust.headline)
+    assert trust.notes[-1].startswith("phone: no level of the respondents (iPhone, Android phone) is a level of")
+    named = people.assign(phone=["ios", "android"] * 75)
+    few = named.assign(phone=[*["iPhone"] * 9, *named["phone"][9:]])
+    for same in (named, few):
+        assert measure_data_trust({**tables, "respondents": same}, characteristics=["phone"]).light == "green"
