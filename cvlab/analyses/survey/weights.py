@@ -28,6 +28,7 @@ from cvlab.units import write_number
 
 RESPONDENT = "respondent_id"
 HELD = 1e-8  # an error of a margin below this is rounding
+VISIBLE = 0.001  # an error that a reader sees: a tenth of a per cent
 TRIM = 5.0
 MOST_ERRORS = 3  # margins that do not hold, named in a note
 
@@ -124,7 +125,7 @@ def estimate_weights(
         error=raked.error,
         converged=raked.error <= HELD,
         n_trimmed=raked.n_trimmed,
-        headline=_write_headline(found, raked, effective, enough, smallest_group),
+        headline=_write_headline(found, margins, raked, effective, enough, smallest_group, trim),
         notes=(*notes, *_write_notes(found, margins, raked, trim)),
     )
 
@@ -178,7 +179,13 @@ def _tabulate(found: Sequence[Characteristic], margins: Sequence[Margin], weight
 
 
 def _write_headline(
-    found: Sequence[Characteristic], raked: Raked, effective: float, enough: bool, smallest_group: int
+    found: Sequence[Characteristic],
+    margins: Sequence[Margin],
+    raked: Raked,
+    effective: float,
+    enough: bool,
+    smallest_group: int,
+    trim: float | None,
 ) -> Headline:
     n = len(raked.weights)
     value = effective if enough else np.nan
@@ -186,6 +193,11 @@ def _write_headline(
         "Weighted by {by}, {n} answers inform as much as {value} of equal weight; the largest weight is "
         "{largest} times the mean."
     )
+    if raked.error > VISIBLE:
+        sentence = (
+            "Weights by {by} do not make {n} answers stand for the people in question, as no weights{within} fit: "
+            "{furthest}. What they say is as precise as {value} answers of equal weight, but of other people."
+        )
     if not found:
         sentence = "There is no characteristic by which {n} answers could be weighted; all count alike."
     if not enough:
@@ -210,6 +222,8 @@ def _write_headline(
             ),
             "largest": write_number(float(raked.weights.max()), "number"),
             "fewest": str(smallest_group),
+            "within": "" if trim is None else " within the limits",
+            "furthest": _say_errors(found, margins, raked, most=1),
         },
         decides=False,
     )
@@ -237,7 +251,9 @@ def _write_notes(
     return notes
 
 
-def _say_errors(found: Sequence[Characteristic], margins: Sequence[Margin], raked: Raked) -> str:
+def _say_errors(
+    found: Sequence[Characteristic], margins: Sequence[Margin], raked: Raked, *, most: int = MOST_ERRORS
+) -> str:
     """Name the levels that are furthest off, with what they are and what they should be."""
     errors = []
     for one, margin in zip(found, margins, strict=True):
@@ -245,4 +261,4 @@ def _say_errors(found: Sequence[Characteristic], margins: Sequence[Margin], rake
             text = f"{one.name} {level} is {write_number(is_share, 'share')} instead of {write_number(target, 'share')}"
             errors.append((abs(is_share - target), text))
     errors.sort(key=lambda error: -error[0])
-    return ", ".join(text for error, text in errors[:MOST_ERRORS] if error > HELD)
+    return ", ".join(text for error, text in errors[:most] if error > HELD)

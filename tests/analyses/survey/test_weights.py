@@ -81,6 +81,13 @@ def test_what_limits_do_not_allow_is_said() -> None:
     assert "region west is" in result.notes[-1]
     assert "instead of 90.0%" in result.notes[-1]
     assert "Allow larger weights" in result.notes[-1]
+    said = str(result.headline)
+    assert said.startswith(
+        "Weights by region do not make 400 answers stand for the people in question, as no weights within the limits"
+    )
+    assert "region west is" in said
+    assert "instead of 90.0%" in said
+    assert "inform as much as" not in said
 
 
 def test_margins_that_contradict_each_other_are_said_without_limits(spread_out: SpreadOut) -> None:
@@ -90,6 +97,7 @@ def test_margins_that_contradict_each_other_are_said_without_limits(spread_out: 
     assert not result.converged
     assert result.error == pytest.approx(0.3, abs=0.01)
     assert result.notes[-1].startswith("The margins do not all hold, as no weights fit all of them")
+    assert "stand for the people in question, as no weights fit: " in str(result.headline)
 
 
 def test_an_empty_cell_of_two_characteristics_is_no_hindrance(spread_out: SpreadOut) -> None:
