@@ -141,16 +141,23 @@ def _judge(shift: float, low: float, high: float, matters: float) -> str:
 
 def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
     counts = table["verdict"].value_counts()
-    moved, n = int(counts.get(MATTERS, 0)), len(table)
+    moved, unsure, n = int(counts.get(MATTERS, 0)), int(counts.get(UNSURE, 0)), len(table)
+    value = float(moved) if unsure < n else math.nan
     sentence = "{cause}, {moved} of {n} {numbers} by more than what matters."
+    if unsure:
+        sentence = (
+            "{cause}, {moved} of {n} {numbers} by more than what matters for sure; of {unsure} it cannot be told."
+        )
+    if unsure == n:
+        sentence = "{cause}, it cannot be told of {n} {whether} by more than what matters."
     if not n:
         sentence = "There is no number to compare."
     return Headline(
         key="trust.shifted_headlines",
         label="numbers that move by more than what matters",
-        value=float(moved) if n else math.nan,
-        low=float(moved) if n else math.nan,
-        high=float(moved) if n else math.nan,
+        value=value,
+        low=value,
+        high=value,
         n=n,
         unit="count",
         better="lower",
@@ -160,6 +167,8 @@ def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
         words={
             "cause": cause[:1].upper() + cause[1:],
             "moved": str(moved) if moved else "none",
+            "unsure": str(unsure),
+            "whether": "number whether it moves" if n == 1 else "numbers whether they move",
             "numbers": f"number{'' if n == 1 else 's'} move{'s' if moved <= 1 else ''}",
         },
         decides=False,

@@ -51,7 +51,9 @@ def test_verdicts_follow_the_interval_and_the_smallest_change() -> None:
     assert (row["shift_in_changes"], row["low_in_changes"], row["high_in_changes"]) == pytest.approx((3, 2.525, 3.475))
     sizes = result.table["shift_in_changes"].abs().dropna().tolist()
     assert sizes == sorted(sizes, reverse=True)
-    assert str(result.headline) == "With weights, 3 of 7 numbers move by more than what matters."
+    assert str(result.headline) == (
+        "With weights, 3 of 7 numbers move by more than what matters for sure; of 2 it cannot be told."
+    )
     assert "no draws by person" in result.notes[0]
     assert "unsure" in result.notes[1]
 
@@ -68,6 +70,17 @@ def test_draws_that_are_not_of_the_same_people_give_no_interval() -> None:
 def test_the_sentence_counts(moved: int, text: str) -> None:
     pairs = {str(name): (make(10), make(15 if name < moved else 10)) for name in range(2)}
     assert text in str(measure_shifts(pairs, cause="with weights").headline)
+
+
+def test_numbers_of_which_nothing_can_be_told_are_counted() -> None:
+    pairs = {"known": (make(10), make(10)), "missing": (make(10), make(np.nan))}
+    result = measure_shifts(pairs, cause="with weights")
+    assert str(result.headline) == (
+        "With weights, none of 2 numbers moves by more than what matters for sure; of 1 it cannot be told."
+    )
+    nothing = measure_shifts({"missing": pairs["missing"]}, cause="with weights").headline
+    assert np.isnan(nothing.value)
+    assert str(nothing) == "With weights, it cannot be told of 1 number whether it moves by more than what matters."
 
 
 def test_nothing_to_compare_and_two_units() -> None:
