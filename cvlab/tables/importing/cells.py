@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 
 from cvlab.errors import DataError, Problem
 
+# What a spreadsheet shows where a formula failed.
+FORMULA_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cells:

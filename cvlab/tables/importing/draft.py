@@ -48,6 +48,7 @@ from cvlab.tables.setting_values import cut
 
 LOW = 0.7
 _EXAMPLES, _LONGEST_EXAMPLE = 3, 24
+_MOST_NAMES = 5
 COLUMNS = ("source", "column", "question", "table", "field", "confidence", "reason", "examples")
 
 
@@ -168,6 +169,7 @@ def _draft_source(sketch: Sketch) -> Source:
         seen for name, seen in sketch.columns.items() if (guess := sketch.guesses.get(name)) is not None and guess.table
     ]
     asks = [*sketch.export.source.ask, *sketch.asks]
+    asks += _ask_for_errors(sketch, used)
     decimal, thousands = _settle_marks(sketch, used, asks)
     dates = _settle_dates(sketch, [seen for seen in used if seen.kind == "date"], asks)
     ignored = tuple(name for name in sketch.columns if not sketch.guesses[name].table)
@@ -177,12 +179,28 @@ def _draft_source(sketch: Sketch) -> Source:
     )
 
 
+def _ask_for_errors(sketch: Sketch, used: list[Seen]) -> list[str]:
+    """Ask what errors of formulas mean; columns of numbers that hold some take nothing but numbers."""
+    failed = [seen for seen in used if seen.failed]
+    for seen in failed:
+        if seen.kind == "number":
+            _change_columns(sketch, seen.name, type="number")
+    if not failed:
+        return []
+    errors = ", ".join(dict.fromkeys(text for seen in failed for text in seen.failed))
+    names = ", ".join(repr(seen.name) for seen in failed[:_MOST_NAMES])
+    names += f" and {len(failed) - _MOST_NAMES} more" if len(failed) > _MOST_NAMES else ""
+    held = f"column {names} holds" if len(failed) == 1 else f"columns {names} hold"
+    return [f"{held} errors of formulas ({errors}): correct them in the export, or list them under `missing:`"]
+
+
 def _settle_marks(sketch: Sketch, used: list[Seen], asks: list[str]) -> tuple[str, str]:
     """Choose the marks that most columns of numbers can be read with; the others say their own."""
     marked = [seen for seen in used if seen.kind == "number" and seen.marks != ((".", ""),)]
     plain = [seen for seen in used if seen.kind == "number" and any("." in text for text in seen.distinct)]
     for seen in [seen for seen in marked if not seen.marks]:
-        _change_columns(sketch, seen.name, ask="its numbers mix decimal marks: correct them in the export")
+        ask = "its numbers mix decimal marks: correct them in the export"
+        _change_columns(sketch, seen.name, type="number", ask=ask)
     settled = [seen for seen in marked if seen.marks]
     if not settled:
         return ".", ""

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cvlab.tables.importing.cells import FORMULA_ERRORS
 from cvlab.tables.importing.detection import detect_dates, detect_marks
 from cvlab.tables.importing.exports import Export
 from cvlab.tables.importing.known_names import fold
@@ -63,7 +64,7 @@ class Seen:
     ----------
     name, question : as in the export; `asked` is both together, folded.
     kind : what it holds.
-    distinct : the different texts of the sample, those that mean "no answer" left out.
+    distinct : the different texts of the sample, those that mean "no answer" and errors of formulas left out.
     missing : those texts.
     filled : share of the sampled rows with an answer.
     """
@@ -87,7 +88,14 @@ class Seen:
         """The different texts of all rows, "no answer" left out."""
         texts = pc.unique(pa.array(self.cells, type=pa.large_string(), from_pandas=True)).to_pylist()
         stripped = dict.fromkeys(text.strip() for text in texts if text)
-        return tuple(text for text in stripped if not _is_no_answer(text))
+        return tuple(text for text in stripped if text not in FORMULA_ERRORS and not _is_no_answer(text))
+
+    @cached_property
+    def failed(self) -> tuple[str, ...]:
+        """The errors of formulas in all rows."""
+        cells = pa.array(self.cells, type=pa.large_string(), from_pandas=True)
+        errors = pc.is_in(pc.utf8_trim_whitespace(cells), pa.array(FORMULA_ERRORS, pa.large_string()))
+        return tuple(dict.fromkeys(text.strip() for text in cells.filter(errors).to_pylist()))
 
     @cached_property
     def marks(self) -> tuple[tuple[str, str], ...]:
@@ -147,8 +155,8 @@ def _look(name: str, export: Export, sampled: pd.Series) -> Seen:
     sample = sampled.reset_index(drop=True).str.strip()
     texts = [text for text in sample.unique().tolist() if text]
     missing = tuple(text for text in texts if _is_no_answer(text))
-    distinct = tuple(text for text in texts if text not in missing)
-    there = ~sample.isin(["", *missing])
+    distinct = tuple(text for text in texts if text not in missing and text not in FORMULA_ERRORS)
+    there = ~sample.isin(["", *missing, *FORMULA_ERRORS])
     cells = export.frame[name]
     kind: Kind = _kind_of(distinct, len(sample))
     if kind == "empty" and any(text.strip() for text in cells.unique().tolist()):
@@ -176,7 +184,12 @@ def _kind_of(distinct: tuple[str, ...], rows: int) -> Kind:
 
 
 def _is_no_answer(text: str) -> bool:
-    return len(text) <= _LONGEST_NO_ANSWER and not text[-1].isdigit() and fold(text) in NO_ANSWER
+    return (
+        text not in FORMULA_ERRORS
+        and len(text) <= _LONGEST_NO_ANSWER
+        and not text[-1].isdigit()
+        and fold(text) in NO_ANSWER
+    )
 
 
 def _bare(text: str) -> str:

@@ -9,11 +9,14 @@ have three digits. A percent sign divides by 100; a currency sign or code says n
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from cvlab.tables.importing.mapping import DECIMALS, THOUSANDS
 
 # Signs that are used for the same mark.
 ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
@@ -36,6 +39,23 @@ def number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     group = f"[{ALIKE.get(thousands, re.escape(thousands))}]" if thousands else ""
     whole = rf"(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)" if group else r"\d+"
     return re.compile(rf"[+-]?(?:{whole}(?:{re.escape(decimal)}\d*)?|{re.escape(decimal)}\d+)(?:[eE][+-]?\d+)?")
+
+
+def are_mixed(texts: Iterable[str]) -> bool:
+    """Whether each text is a number with some marks, but no marks fit all.
+
+    Examples
+    --------
+    >>> are_mixed(["1.234,50", "1,234.50"]), are_mixed(["1,5", "2,5"]), are_mixed(["1.2.3", "1,5"])
+    (True, False, False)
+    """
+    fitting = [(decimal, thousands) for decimal in DECIMALS for thousands in THOUSANDS if thousands != decimal]
+    possible, common = True, set(fitting)
+    for text in texts:
+        marks = {pair for pair in fitting if number_pattern(*pair).fullmatch(text)}
+        possible = possible and bool(marks)
+        common &= marks
+    return possible and not common
 
 
 def read_numbers(texts: pd.Series, *, decimal: str, thousands: str) -> pd.Series:

@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cvlab.tables.declaration import ColumnType
+from cvlab.tables.importing.cells import FORMULA_ERRORS
 from cvlab.tables.importing.date_texts import read_dates
 from cvlab.tables.importing.mapping import ColumnMap, DateOrder, Source
-from cvlab.tables.importing.number_texts import read_numbers
+from cvlab.tables.importing.number_texts import are_mixed, read_numbers
 
+FAILED = "must be a value, not the error of a formula"
+MIXED = "must be numbers with the same marks in the whole column"
 NOT_LISTED = "must be among the labels of the mapping"
 FORMULA = "text that a spreadsheet would run as a formula: it now begins with an apostrophe"
 DTYPES: Mapping[ColumnType, str] = {
@@ -158,10 +161,13 @@ def _convert_distinct(
 ) -> tuple[pd.Series, np.ndarray]:
     """Convert distinct texts: those as the export has them (`raw`), and those that the mapping gives."""
     if way.type in ("text", "any"):
-        texts = found if given is None else given.mask(raw, found)
+        # Without labels, what is not read means "no answer".
+        texts = found.where(raw) if given is None else given.mask(raw, found)
         texts = texts if raw.all() else texts.where(raw | texts.notna().to_numpy() & (texts != "").to_numpy())
         if way.type == "any":
-            texts = _write_numbers_plainly(texts, raw, way)
+            failed = raw & texts.isin(FORMULA_ERRORS).to_numpy(dtype=bool)
+            wrong[failed] = FAILED
+            texts = _write_numbers_plainly(texts.mask(failed) if failed.any() else texts, raw & ~failed, way, wrong)
         formulas = _matches(texts, _RUNS)
         return (texts.mask(formulas, "'" + texts.fillna("")) if formulas.any() else texts), formulas
     plain = Way(type=way.type, decimal=".", thousands="", dates="iso", missing=(), column=ColumnMap())
@@ -176,7 +182,7 @@ def _convert_distinct(
     return (pd.concat(parts) if parts else empty).reindex(found.index), np.zeros(len(found), dtype=bool)
 
 
-def _write_numbers_plainly(texts: pd.Series, raw: np.ndarray, way: Way) -> pd.Series:
+def _write_numbers_plainly(texts: pd.Series, raw: np.ndarray, way: Way, wrong: np.ndarray) -> pd.Series:
     """Where a column that may be either holds numbers only, write them with a decimal point; codes stay."""
     if (_matches(texts, _LETTER) & raw).any():
         return texts
@@ -187,6 +193,8 @@ def _write_numbers_plainly(texts: pd.Series, raw: np.ndarray, way: Way) -> pd.Se
         return texts
     numbers = read_numbers(there, decimal=way.decimal, thousands=way.thousands)
     if numbers.isna().any():
+        if are_mixed(there):
+            wrong[there.index[numbers.isna()]] = MIXED
         return texts
     plain = texts.copy()
     plain[there.index] = numbers.map(write_number_text)

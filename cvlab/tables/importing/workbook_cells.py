@@ -15,13 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from cvlab.errors import DataError, Problem
-from cvlab.tables.importing.cells import Cells, refuse
+from cvlab.tables.importing.cells import FORMULA_ERRORS, Cells, refuse
 from cvlab.tables.importing.mapping import Source
 from cvlab.tables.importing.workbooks import Scan, check_workbook, choose_sheet, open_workbook, scan_sheet
 
 _MOST_CELLS = 30_000_000
 _MOST_SHOWN = 5
-_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 _LARGEST_WHOLE = 1e15
 
 
@@ -109,7 +108,7 @@ def _make_cells(rows: list[list[str]], source: Source, header_rows: int, notes: 
         pa.chunked_array([pa.array([row[position] for row in body], type=pa.large_string())])
         for position in range(width)
     )
-    errors = sum(1 for row in body for text in row if text in _ERRORS)
+    errors = sum(1 for row in body for text in row if text in FORMULA_ERRORS)
     if errors:
         notes += (f"{errors} cell{'s hold' if errors > 1 else ' holds'} an error of a formula, such as #N/A",)
     return Cells(
