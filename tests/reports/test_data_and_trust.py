@@ -85,3 +85,22 @@ def test_respondents_of_whom_nothing_is_known_are_not_weighted(run_chapter: Cell
     said = run_chapter(respondents=people)
     assert "trust.effective_n" not in said
     assert "trust.careless_share" not in said
+
+
+@pytest.mark.parametrize("careful", [0, 1, 2, 12])
+def test_where_nobody_or_hardly_anybody_answered_with_care_it_is_said(run_chapter: Cells, careful: int) -> None:
+    people = CUSTOMERS.head(40)[["customer_id", "region"]].rename(columns={"customer_id": "respondent_id"})
+    people["seconds"] = 300
+    people["attention_passed"] = [True] * careful + [False] * (40 - careful)
+    ids = people["respondent_id"]
+    ladder = pd.DataFrame({"respondent_id": ids.repeat(3).to_list(), "price": [10.0, 20.0, 30.0] * 40})
+    ladder["would_buy"] = ladder["price"] < [10 + 5 * (row // 3 % 5) for row in range(len(ladder))]
+    bids = pd.DataFrame({"respondent_id": ids, "bid": [10.0, 20.0] * 20, "answer": [True, False, False, True] * 10})
+    said = run_chapter(
+        respondents=people,
+        price_sensitivity=PRICES.assign(respondent_id=ids),
+        price_ladder=ladder,
+        contingent_valuation=bids,
+    )
+    assert said["trust.careless_share"].startswith(f"{40 - careful} of 40 respondents answered without care")
+    assert said["trust.shifted_headlines"].startswith("With weights")

@@ -156,17 +156,17 @@ class CarelessExclusions:
 
     def apply(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """Return the tables without the respondents who are left out of each; other tables as they are."""
-        kept = {}
-        for name, table in tables.items():
-            out = self.log.loc[self.log["analysis"].isin([EVERYTHING, name]), RESPONDENT].astype("str")
-            indexed = table.index.name == RESPONDENT
-            if not indexed and RESPONDENT not in table.columns:
-                kept[name] = table
-                continue
-            ids = table.index if indexed else table[RESPONDENT]
-            # As text: a respondent may be 7 in one table and "7" in another.
-            kept[name] = table[~ids.astype("str").isin(out)]
-        return kept
+        return {name: _leave_out(self.log, name, table) for name, table in tables.items()}
+
+
+def _leave_out(log: pd.DataFrame, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    indexed = table.index.name == RESPONDENT
+    if not indexed and RESPONDENT not in table.columns:
+        return table
+    out = log.loc[log["analysis"].isin([EVERYTHING, name]), RESPONDENT].astype("str")
+    ids = table.index if indexed else table[RESPONDENT]
+    # As text: a respondent may be 7 in one table and "7" in another.
+    return table[~ids.astype("str").isin(out)]
 
 
 def measure_exclusions(
@@ -175,6 +175,7 @@ def measure_exclusions(
     rules: Sequence[Rule] | None = None,
     thresholds: Mapping[str, float] | None = None,
     level: float = 0.95,
+    left_out: pd.DataFrame | None = None,
     smallest_group: int = 10,
 ) -> CarelessExclusions:
     """Find careless respondents by rules.
@@ -185,6 +186,8 @@ def measure_exclusions(
     rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
     thresholds : kind of rule → threshold in place of the usual one, where `rules` are not given; those that cannot be
         used are left aside.
+    left_out : rows that reading left out already, with columns table and rule; a rule for which it took rows out is
+        not used unless `rules` name it, as it would find nobody.
     smallest_group : fewest people checked of whom a number is given.
 
     Raises
@@ -202,7 +205,8 @@ def measure_exclusions(
     check_share(level, "level")
     check_count(smallest_group, "smallest_group")
     own = {kind: Rule(kind=kind, threshold=threshold) for kind, threshold in (thresholds or {}).items()}
-    usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if _can(kind, tables)]
+    done = _count_done(left_out) if rules is None else {}
+    usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if _can(kind, tables) and kind not in done]
     chosen = usable if rules is None else list(rules)
     kinds = [rule.kind for rule in chosen]
     if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
@@ -228,7 +232,7 @@ def measure_exclusions(
         n=everybody,
         n_found=careless,
         headline=_write_headline(table, careless, everybody, level, smallest_group),
-        notes=_write_notes(chosen, table, log, tables),
+        notes=(*_write_notes(chosen, table, log, tables, done), *_say_emptied(log, tables)),
     )
 
 
@@ -245,6 +249,23 @@ def _count(rule: Rule, checked: int, found: int, level: float, smallest_group: i
         "high": high,
         "left_out_of": _KINDS[rule.kind].analysis,
     }
+
+
+def _count_done(left_out: pd.DataFrame | None) -> dict[str, int]:
+    """Count the rows that reading left out by the rule of a kind."""
+    if left_out is None or left_out.empty:
+        return {}
+    check_columns(left_out, ["table", "rule"], "left_out")
+    prices = (left_out["table"] == "price_sensitivity") & left_out["rule"].astype("str").str.contains("must rise")
+    return {"misordered prices": int(prices.sum())} if prices.any() else {}
+
+
+def _say_emptied(log: pd.DataFrame, tables: Tables) -> list[str]:
+    """Say which tables have nobody left."""
+    emptied = [name for name, table in tables.items() if len(table) and _leave_out(log, name, table).empty]
+    if not emptied:
+        return []
+    return [f"Without those found nobody is left in {', '.join(emptied)}: nothing can be said without them."]
 
 
 def _can(kind: str, tables: Tables) -> bool:
@@ -307,9 +328,16 @@ def _write_headline(table: pd.DataFrame, found: int, n: int, level: float, small
     )
 
 
-def _write_notes(rules: Sequence[Rule], table: pd.DataFrame, log: pd.DataFrame, tables: Tables) -> tuple[str, ...]:
+def _write_notes(
+    rules: Sequence[Rule], table: pd.DataFrame, log: pd.DataFrame, tables: Tables, done: Mapping[str, int]
+) -> tuple[str, ...]:
     notes = []
     kinds = {rule.kind for rule in rules}
+    notes += [
+        f"Not looked for again: {kind}, of which reading left out {write_number(rows, 'count')} "
+        f"{'row' if rows == 1 else 'rows'} already."
+        for kind, rows in done.items()
+    ]
     unable = [kind for kind in KINDS if kind not in kinds and not _can(kind, tables)]
     if unable:
         notes.append(f"Not looked for, as the columns are not there: {', '.join(unable)}.")

@@ -16,7 +16,7 @@ Source: see `cvlab.analyses.common.resampling` for draws that follow people.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -66,12 +66,12 @@ class Shifts:
     notes: tuple[str, ...] = ()
 
 
-def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline]], *, cause: str, level: float = 0.95) -> Shifts:
+def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline | None]], *, cause: str, level: float = 0.95) -> Shifts:
     """Measure how headlines move from one way of counting people to another.
 
     Parameters
     ----------
-    pairs : name → headline before and after, of the same unit.
+    pairs : name → headline before and after, of the same unit; None where nobody is left of whom it could be taken.
     cause : what was done in between, such as "without careless respondents".
 
     Raises
@@ -86,11 +86,12 @@ def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline]], *, cause: str
     ['small']
     """
     check_share(level, "level")
-    if mixed := [name for name, (before, after) in pairs.items() if before.unit != after.unit]:
+    if mixed := [name for name, (before, after) in pairs.items() if after is not None and before.unit != after.unit]:
         raise ParameterError(f"{', '.join(mixed)}: the two headlines differ in unit, so that they cannot be subtracted")
     rows = sorted((_compare(name, *pair, level) for name, pair in pairs.items()), key=_by_size)
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return Shifts(table=table, headline=_write_headline(table, cause), notes=_write_notes(table, level))
+    gone = [name for name, (_, after) in pairs.items() if after is None]
+    return Shifts(table=table, headline=_write_headline(table, cause), notes=_write_notes(table, level, gone, cause))
 
 
 def _by_size(row: dict[str, object]) -> float:
@@ -98,15 +99,16 @@ def _by_size(row: dict[str, object]) -> float:
     return -size if math.isfinite(size) else math.inf
 
 
-def _compare(name: str, before: Headline, after: Headline, level: float) -> dict[str, object]:
-    shift = after.value - before.value
+def _compare(name: str, before: Headline, after: Headline | None, level: float) -> dict[str, object]:
+    then = math.nan if after is None else after.value
+    shift = then - before.value
     matters = before.smallest_change if before.smallest_change > 0 else SHARE_OF_SIZE * abs(before.value)
-    low, high = _bound(before, after, level)
+    low, high = _bound(before, after, level) if after is not None else (math.nan, math.nan)
     unit = before.unit
     return {
         "what": name,
         "before": write_number(before.value, unit),
-        "after": write_number(after.value, unit),
+        "after": write_number(then, unit),
         "shift": write_number(shift, unit),
         "interval": write_range(low, high, unit) if math.isfinite(low) else "–",
         "shift_in_changes": shift / matters if matters > 0 else math.nan,
@@ -175,13 +177,15 @@ def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
     )
 
 
-def _write_notes(table: pd.DataFrame, level: float) -> tuple[str, ...]:
+def _write_notes(table: pd.DataFrame, level: float, gone: Sequence[str], cause: str) -> tuple[str, ...]:
     notes = []
-    if (table["interval"] == "–").any():
+    if gone:
+        notes.append(f"{cause[:1].upper()}{cause[1:]} nobody is left to answer: {', '.join(gone)}.")
+    if ((table["interval"] == "–") & ~table["what"].isin(gone)).any():
         notes.append(
             "Where no interval is given, the number has no draws by person: whether the shift is noise cannot be told."
         )
-    unsure = table.loc[table["verdict"] == UNSURE, "what"].tolist()
+    unsure = table.loc[(table["verdict"] == UNSURE) & ~table["what"].isin(gone), "what"].tolist()
     if unsure:
         notes.append(f"Cannot be told at {100 * level:g}%: {', '.join(unsure)}.")
     return tuple(notes)

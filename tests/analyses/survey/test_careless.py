@@ -258,3 +258,24 @@ def test_thresholds_replace_the_usual_ones_of_rules_that_can_be_used() -> None:
     assert found == [[["speeders", 0]], [["speeders", 1]]]
     with pytest.raises(ParameterError, match="kind"):
         measure_exclusions({"respondents": people}, thresholds={"sleepers": 1})
+
+
+def test_what_reading_left_out_is_not_looked_for_again() -> None:
+    tables, _ = draw_tables()
+    log = pd.DataFrame({"table": "price_sensitivity", "row": range(15), "rule": "prices must rise: too_cheap < cheap"})
+    result = measure_exclusions(tables, left_out=log)
+    assert "misordered prices" not in result.table["rule"].tolist()
+    assert "Not looked for again: misordered prices, of which reading left out 15 rows already." in result.notes
+    asked = measure_exclusions(tables, left_out=log, rules=[Rule(kind="misordered prices")])
+    assert asked.table["rule"].tolist() == ["misordered prices"]
+    others = measure_exclusions(tables, left_out=log.assign(rule="must be a number"))
+    assert "misordered prices" in others.table["rule"].tolist()
+
+
+def test_tables_of_which_nobody_is_left_are_named() -> None:
+    people = pd.DataFrame({"respondent_id": range(30), "attention_passed": False})
+    prices = pd.DataFrame([[1, 2, 3, 4]] * 30, columns=PRICES).assign(respondent_id=range(30))
+    result = measure_exclusions({"respondents": people, "price_sensitivity": prices})
+    assert result.notes[-1].startswith("Without those found nobody is left in respondents, price_sensitivity")
+    some = measure_exclusions({"respondents": people.assign(attention_passed=[True] + [False] * 29)})
+    assert not any("nobody is left" in note for note in some.notes)

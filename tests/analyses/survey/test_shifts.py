@@ -83,6 +83,16 @@ def test_numbers_of_which_nothing_can_be_told_are_counted() -> None:
     assert str(nothing) == "With weights, it cannot be told of 1 number whether it moves by more than what matters."
 
 
+def test_a_number_of_which_nobody_is_left_is_said_and_not_judged() -> None:
+    result = measure_shifts({"price": (make(10), None), "share": (make(1), None)}, cause="without careless respondents")
+    assert result.table["verdict"].tolist() == ["cannot tell"] * 2
+    assert result.table["interval"].tolist() == ["–"] * 2
+    assert result.notes == ("Without careless respondents nobody is left to answer: price, share.",)
+    assert str(result.headline) == (
+        "Without careless respondents, it cannot be told of 2 numbers whether they move by more than what matters."
+    )
+
+
 def test_nothing_to_compare_and_two_units() -> None:
     assert str(measure_shifts({}, cause="with weights").headline) == "There is no number to compare."
     with pytest.raises(ParameterError, match="price: the two headlines differ in unit"):
