@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -84,6 +84,14 @@ def new(folder: Path, purpose: str) -> None:
 @click.option("--map", "map_file", type=FOLDER, metavar="FILE", help="The mapping; FOLDER/map.yaml when not given.")
 @click.option("--draft", is_flag=True, help="Only propose the mapping and save it; no table is written.")
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook; all visible ones are drafted when not given.")
+@click.option("--encoding", metavar="NAME", help="With --draft: encoding of the CSV files, such as cp1252 or utf-16.")
+@click.option(
+    "--delimiter", metavar="MARK", help="With --draft: what parts the columns of the CSV files; tab for tabs."
+)
+@click.option("--skip", type=click.IntRange(min=0), metavar="ROWS", help="With --draft: rows above the header.")
+@click.option(
+    "--header", type=click.Choice(["plain", "qualtrics", "surveymonkey"]), help="With --draft: the form of the header."
+)
 @click.option("--force", is_flag=True, help="With --draft: overwrite a mapping that is there already.")
 @click.pass_context
 def import_(
@@ -93,6 +101,10 @@ def import_(
     map_file: Path | None,
     draft: bool,
     sheet: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    skip: int | None,
+    header: Literal["plain", "qualtrics", "surveymonkey"] | None,
     force: bool,
 ) -> None:
     """Turn exports of surveys and spreadsheets (CSV, xlsx) into the tables of a product line.
@@ -114,10 +126,21 @@ def import_(
     target = into / "map.yaml" if map_file is None else map_file
     again = shlex.join(["cvlab", "import", *map(str, files), "--into", str(into)])
     again += "" if map_file is None else f" {shlex.join(['--map', str(map_file)])}"
+    if not draft and any(each is not None for each in (encoding, delimiter, skip, header)):
+        raise click.UsageError(f"--encoding, --delimiter, --skip and --header go with --draft: say them in {target}")
     if draft:
+        from cvlab.tables.importing.detection import Told
         from cvlab.tables.importing.drafting import draft_files, save_draft
 
-        proposed = draft_files(files, sheet=sheet)
+        mark = "\t" if delimiter in ("tab", "\\t") else delimiter
+        told = Told(encoding=encoding, delimiter=mark, skip=skip, header=header)
+        try:
+            proposed = draft_files(files, sheet=sheet, told=told)
+        except DataError as error:
+            if not any(f"`{key}:" in str(error) for key in ("encoding", "delimiter", "skip", "header")):
+                raise
+            how = "Say `encoding:`, `delimiter:`, `skip:` and `header:` as options of this command: --encoding cp1252"
+            raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
         save_draft(proposed.mapping, target, force=force)
         step = "Answer the questions in it" if proposed.questions else "Look at it"
         lines = [*tell_draft(proposed), "", f"The mapping is in {target}. {step}, then run:", f"  {again}"]

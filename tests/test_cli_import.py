@@ -171,6 +171,44 @@ def test_control_characters_of_an_export_do_not_reach_the_terminal(tmp_path, fol
     assert "\x1b" not in run(path, "--into", folder, "--draft").output
 
 
+def test_the_form_of_a_file_is_said_where_it_cannot_be_told(tmp_path, folder):
+    path = tmp_path / "a.csv"
+    path.write_bytes("Sales of May | all; shops\ncustomer_id|start_date|Größe\n1|2026-01-31|Süd\n".encode("cp850"))
+    refused = run(path, "--into", folder, "--draft")
+    assert refused.exit_code == 1
+    assert "Say `encoding:`, `delimiter:`, `skip:` and `header:` as options" in refused.output
+    form = ["--encoding", "cp850", "--delimiter", "|", "--skip", 1, "--header", "plain"]
+    done = run(path, "--into", folder, "--draft", *form)
+    assert done.exit_code == 0, done.output
+    source = read_map(folder / "map.yaml").sources["a"]
+    assert (source.encoding, source.delimiter, source.skip, source.header) == ("cp850", "|", 1, "plain")
+    assert source.ask == ()
+    assert run(path, "--into", folder).exit_code == 0
+    assert "Süd" in (folder / "customers.csv").read_text(encoding="utf-8")
+
+
+def test_tabs_are_said_in_a_word(tmp_path, folder):
+    path = tmp_path / "a.csv"
+    path.write_text("customer_id\tstart_date\n1\t2026-01-31\n")
+    assert run(path, "--into", folder, "--draft", "--delimiter", "tab").exit_code == 0
+    assert read_map(folder / "map.yaml").sources["a"].delimiter == "\t"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--draft", "--encoding", "latin-99"], "encoding is 'latin-99', which is not known: give one such as utf-8"),
+        (["--draft", "--delimiter", "||"], "delimiter is '||': give one character"),
+        (["--skip", "2"], "go with --draft: say them in"),
+    ],
+)
+def test_a_form_that_cannot_be_is_refused(customers, folder, options, said):
+    result = run(customers, "--into", folder, *options)
+    assert result.exit_code != 0
+    assert said in " ".join(result.output.split())
+    assert not folder.exists()
+
+
 def test_help_shows_the_three_steps():
     result = run("--help")
     assert result.exit_code == 0

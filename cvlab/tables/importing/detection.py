@@ -6,12 +6,13 @@ it proposes stands in the mapping, where a person can see it.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvlab.errors import ParameterError
@@ -34,6 +35,30 @@ _DAYS, _MONTHS = 31, 12
 _QUALTRICS_ID_ROW = 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a person says of the form of a file, as in `Source`; what is None is detected."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    skip: int | None = None
+    header: Header | None = None
+
+    def __post_init__(self) -> None:
+        mark = self.delimiter
+        if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in '"\r\n'):
+            raise ParameterError(f"delimiter is {mark!r}: give one character, such as ; or ,")
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except (LookupError, ValueError):
+            raise ParameterError(
+                f"encoding is {self.encoding!r}, which is not known: give one such as utf-8, utf-16 or cp1252"
+            ) from None
+
+
+NOTHING_TOLD = Told()
+
+
 def list_sheets(path: str | Path) -> list[str]:
     """Return the names of the visible sheets of a workbook."""
     file = Path(path)
@@ -42,13 +67,14 @@ def list_sheets(path: str | Path) -> list[str]:
         return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
 
 
-def detect_source(path: str | Path, *, sheet: str | None = None) -> Source:
+def detect_source(path: str | Path, *, sheet: str | None = None, told: Told = NOTHING_TOLD) -> Source:
     """Propose how to read a file; what cannot be told is in the source's `ask`.
 
     Parameters
     ----------
     path : a CSV file or a workbook.
     sheet : the sheet of a workbook; its only visible one when not given.
+    told : what is known of its form already.
 
     Raises
     ------
@@ -57,22 +83,24 @@ def detect_source(path: str | Path, *, sheet: str | None = None) -> Source:
     """
     file = Path(path)
     if file.suffix.lower() in (".xlsx", ".xlsm", ".xls") or _starts_like_a_workbook(file):
-        source = Source(kind="xlsx", file=file.name, sheet=_find_sheet(file, sheet))
+        source = Source(kind="xlsx", file=file.name, sheet=_find_sheet(file, sheet), skip=told.skip or 0)
         cells = read_workbook_cells(file, replace(source, header="surveymonkey"), header_rows=1)
         rows = [list(cells.header[0])]
         rows += [[column[row].as_py() for column in cells.columns] for row in range(min(_ROWS, len(cells.rows)))]
-        return replace(source, header=_detect_header(rows))
+        return replace(source, header=told.header or _detect_header(rows))
     data = read_bytes(file)
-    encoding, question = _detect_encoding(data, file.name)
+    encoding, question = _detect_encoding(data, file.name) if told.encoding is None else (told.encoding, "")
     prefix = to_utf8(_cut_at_line(data, encoding), encoding, file=file.name).decode("utf-8", "replace")
-    delimiter, unsure = _detect_delimiter(prefix.removeprefix("\ufeff"))
+    prefix = "".join(list(io.StringIO(prefix.removeprefix("\ufeff"), newline=""))[told.skip or 0 :])
+    delimiter, unsure = _detect_delimiter(prefix) if told.delimiter is None else (told.delimiter, "")
     rows = _read_first(prefix, delimiter)
     return Source(
         kind="csv",
         file=file.name,
         delimiter=delimiter,
         encoding=encoding,
-        header=_detect_header(rows),
+        skip=told.skip or 0,
+        header=told.header or _detect_header(rows),
         ask=tuple(each for each in (question, unsure) if each),
     )
 

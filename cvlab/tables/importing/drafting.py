@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cvlab.errors import DataError, ParameterError, Problem
 from cvlab.tables.importing.applying import ImportedTables, apply_mapping
-from cvlab.tables.importing.detection import detect_source, list_sheets
+from cvlab.tables.importing.detection import NOTHING_TOLD, Told, detect_source, list_sheets
 from cvlab.tables.importing.draft import Draft, draft_mapping
 from cvlab.tables.importing.exports import Export, read_export
 from cvlab.tables.importing.map_file import read_map
@@ -22,13 +22,16 @@ _MOST_TITLES = 6
 _UNNAMED = re.compile(r"column \d+")
 
 
-def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> dict[str, Export]:
+def read_files(
+    files: str | Path | Iterable[str | Path], *, sheet: str | None = None, told: Told = NOTHING_TOLD
+) -> dict[str, Export]:
     """Read files as their form proposes, by the names their sources should have; of a workbook every visible sheet.
 
     Parameters
     ----------
     files : one file or several.
     sheet : the only sheet to read of a workbook.
+    told : what is known of the form of the files already; the same for all of them.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = 
             sheets: list[str | None] = [None]
             if path.suffix.lower() in _WORKBOOKS:
                 sheets = list(list_sheets(path)) if sheet is None else [sheet]
-            found = [(each, _read_below_titles(path, each)) for each in sheets]
+            found = [(each, _read_below_titles(path, each, told)) for each in sheets]
         except DataError as error:
             problems += error.problems
             continue
@@ -60,16 +63,18 @@ def read_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = 
     return exports
 
 
-def _read_below_titles(path: Path, sheet: str | None) -> Export:
+def _read_below_titles(path: Path, sheet: str | None, told: Told) -> Export:
     """Read a file as its form proposes; of a sheet with titles above its table, what is below them."""
     try:
-        return read_export(path, detect_source(path, sheet=sheet))
+        return read_export(path, detect_source(path, sheet=sheet, told=told))
     except DataError:
-        if path.suffix.lower() not in _WORKBOOKS:
+        if path.suffix.lower() not in _WORKBOOKS or told.skip is not None:
             raise
         for skip in range(1, _MOST_TITLES + 1):
             try:
-                export = read_export(path, Source(kind="xlsx", file=path.name, sheet=sheet, skip=skip))
+                export = read_export(
+                    path, Source(kind="xlsx", file=path.name, sheet=sheet, skip=skip, header=told.header or "plain")
+                )
             except DataError:
                 continue
             if len(export.frame.columns) > 1 and not any(_UNNAMED.fullmatch(name) for name in export.frame.columns):
@@ -77,20 +82,22 @@ def _read_below_titles(path: Path, sheet: str | None) -> Export:
         raise
 
 
-def draft_files(files: str | Path | Iterable[str | Path], *, sheet: str | None = None) -> Draft:
+def draft_files(
+    files: str | Path | Iterable[str | Path], *, sheet: str | None = None, told: Told = NOTHING_TOLD
+) -> Draft:
     """Propose a mapping for files that belong together.
 
     Sheets of a workbook that no table is made of are not in the mapping; the draft lists their columns all the same.
 
     Parameters
     ----------
-    files, sheet : as for `read_files`.
+    files, sheet, told : as for `read_files`.
 
     Raises
     ------
     ParameterError, DataError : as `read_files` and `draft_mapping`.
     """
-    draft = draft_mapping(read_files(files, sheet=sheet))
+    draft = draft_mapping(read_files(files, sheet=sheet, told=told))
     used = {draft.mapping.source_of(part) for table in draft.mapping.tables.values() for part in table.parts}
     used |= {each.source for table in draft.mapping.tables.values() for part in table.parts for each in part.lookup}
     sources = {name: source for name, source in draft.mapping.sources.items() if name in used or source.kind == "csv"}
