@@ -15,27 +15,29 @@ Codebook = dict[str, dict[str, dict[str, Any]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Questionnaire:
-    """One survey: who answers, the statements, and what the price questions are about, in words with the unit."""
+    """One survey: who answers, the statements, what the price questions are about, and per what prices are asked."""
 
     answering: Answering
     battery: Battery
     product: str
+    per: str = ""
 
     @property
     def codebook(self) -> Codebook:
         """Table -> column -> question and labels, as product_line.yaml has them."""
         about, intents = self.product, dict(INTENTS)
+        price = f"price {self.per}".rstrip()
         asked = {
             "price_sensitivity": {
-                "too_cheap": f"At which price would you doubt the quality of {about}?",
-                "cheap": f"At which price would {about} be a bargain?",
-                "expensive": f"At which price would {about} get expensive, though you would consider it?",
-                "too_expensive": f"At which price would {about} be too expensive to consider?",
+                "too_cheap": f"At which {price} would you doubt the quality of {about}?",
+                "cheap": f"At which {price} would {about} be a bargain?",
+                "expensive": f"At which {price} would {about} get expensive, though you would consider it?",
+                "too_expensive": f"At which {price} would {about} be too expensive to consider?",
                 "buy_cheap": "Would you buy at the price you called a bargain?",
                 "buy_expensive": "Would you buy at the price you called expensive?",
             },
-            "price_ladder": {"would_buy": f"Would you buy {about} at this price?"},
-            "contingent_valuation": {"answer": f"If {about} were offered at this price, would you buy it?"},
+            "price_ladder": {"would_buy": f"Would you buy {about} at this {price}?"},
+            "contingent_valuation": {"answer": f"If {about} were offered at this {price}, would you buy it?"},
             "choice_tasks": {"chosen": "Which of these would you buy?"},
             "best_worst": {"choice": "Which of these matters most to you, and which least?"},
         }
@@ -146,7 +148,8 @@ LAB_ANALYSERS = Questionnaire(
             "private laboratory": {"functional": 0.6, "financial": 0.4},
         },
     ),
-    product="a contract with an answer within 24 hours, remote monitoring and wear parts, per month,",
+    product="a contract with an answer within 24 hours, remote monitoring and wear parts",
+    per="per month",
 )
 
 SALON_SOFTWARE = Questionnaire(

@@ -225,3 +225,12 @@ def test_dirty_variants_have_the_problem_they_promise(fault: str, tmp_path: Path
         assert named or spoiling.column in {problem.column for problem in found}
     for name, table in clean.items():
         pd.testing.assert_frame_equal(table, before[name])
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_question_has_a_comma_before_its_end(committed: Path, slug: str) -> None:
+    settings = yaml.safe_load((committed / slug / "product_line.yaml").read_text("utf-8"))
+    questions = [entry["question"] for table in settings["codebook"].values() for entry in table.values()
+                 if "question" in entry]  # fmt: skip
+    assert len(questions) > 8
+    assert not [question for question in questions if ",?" in question or ", ?" in question or ",," in question]
