@@ -121,7 +121,7 @@ def import_(
     The exit code is 1 if nothing could be imported, or if anything must be corrected before a report can be made.
     """
     from cvlab.tables.importing.importing import import_tables
-    from cvlab.tables.importing.telling import tell_draft, tell_report
+    from cvlab.tables.importing.telling import tell_draft, tell_next, tell_report
 
     target = into / "map.yaml" if map_file is None else map_file
     again = shlex.join(["cvlab", "import", *map(str, files), "--into", str(into)])
@@ -150,12 +150,7 @@ def import_(
 
     report = import_tables(files, into=into, mapping=read_saved_map(target, sheet=sheet, draft=f"{again} --draft"))
     wrong = any(problem.severity == "error" for problem in report.problems)
-    lines = [*tell_report(report), "", _list_problems(into, report.problems), ""]
-    lines.append(
-        f"Correct what is listed above, then run: {shlex.join(['cvlab', 'check', str(into)])}"
-        if wrong
-        else f"Next: {shlex.join(['cvlab', 'report', str(into)])}"
-    )
+    lines = [*tell_report(report), "", _list_problems(into, report.problems), "", *tell_next(report)]
     click.echo(_make_printable("\n".join(lines)))
     if wrong:
         ctx.exit(1)

@@ -101,7 +101,15 @@ def test_questions_are_listed_and_refuse_the_import_until_answered(tmp_path, fol
     done = run(path, "--into", folder)
     assert f"respondents              {PEOPLE} rows  written" in done.output
     assert "customers.csv is missing" in done.output
+    assert "nothing is wrong with them. What is left is customers.csv" in " ".join(done.output.split())
+    assert "Correct what is listed above" not in done.output
+    own = folder / "customers-map.yaml"
+    assert f"  cvlab import customers-export.csv --into {folder} --map {own} --draft\n" in done.output
     assert done.exit_code == 1
+    customers = tmp_path / "customers-export.csv"
+    customers.write_text(CUSTOMERS)
+    assert run(customers, "--into", folder, "--map", own, "--draft").exit_code == 0
+    assert "customers.csv is missing" not in run(customers, "--into", folder, "--map", own).output
 
 
 def test_an_edited_mapping_is_kept_unless_forced(customers, folder):
@@ -169,6 +177,17 @@ def test_control_characters_of_an_export_do_not_reach_the_terminal(tmp_path, fol
     path = tmp_path / "a.csv"
     path.write_text("customer_id,start_date,\x1b[31mred\n1,2026-01-31,a\n2,2026-01-31,b\n")
     assert "\x1b" not in run(path, "--into", folder, "--draft").output
+
+
+def test_an_import_says_how_many_rows_a_table_had_before(customers, folder):
+    run(customers, "--into", folder, "--draft")
+    assert "before" not in run(customers, "--into", folder).output
+    assert "before" not in run(customers, "--into", folder).output
+    customers.write_text("\n".join(CUSTOMERS.splitlines()[:2]) + "\n")
+    assert "customers          1 row   written: 2 before, 1 fewer now\n" in run(customers, "--into", folder).output
+    customers.write_text(CUSTOMERS + "3;01.02.2026;1,5\n")
+    (folder / "customers.csv").write_text('customer_id,start_date,umsatz\n"1\n1",2026-01-31,2\n\n')
+    assert "customers          3 rows  written: 1 before, 2 more now\n" in run(customers, "--into", folder).output
 
 
 def test_the_form_of_a_file_is_said_where_it_cannot_be_told(tmp_path, folder):

@@ -7,10 +7,12 @@ importing twice changes nothing. Tables that the import does not make stay as th
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cvlab.errors import DataError, ParameterError, Problem
@@ -38,6 +40,7 @@ class ImportReport:
     ----------
     folder : where the tables are now.
     rows : table -> number of rows made.
+    rows_before : table -> number of rows its file had, where there was one.
     written : names of the files that are new or changed.
     unchanged : names of the files that are as they were.
     changes : source -> what changed in its export since the mapping was saved.
@@ -54,6 +57,7 @@ class ImportReport:
     unmapped: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
+    rows_before: Mapping[str, int] = field(default_factory=dict)
 
 
 def import_tables(
@@ -93,10 +97,12 @@ def import_tables(
             "nothing was imported (rows are counted as a spreadsheet shows them, header included)", listed
         )
     texts, notes = _write_texts(made, folder)
+    before = {name: count for name in made.tables if (count := _count_rows(folder / f"{name}.csv")) is not None}
     written = _put_files(texts, folder)
     return ImportReport(
         folder=folder,
         rows={name: len(table) for name, table in made.tables.items()},
+        rows_before=before,
         written=tuple(written),
         unchanged=tuple(name for name in texts if name not in written),
         changes=changes,
@@ -215,6 +221,21 @@ def _put_files(texts: Mapping[str, bytes], folder: Path) -> list[str]:
     if not existed and not any(folder.iterdir()):
         folder.rmdir()
     return list(changed)
+
+
+def _count_rows(path: Path) -> int | None:
+    """Count the rows below the header of a CSV file; None where there is none, or it cannot be counted."""
+    data = _read_or_none(path)
+    if data is None:
+        return None
+    if b'"' not in data:
+        filled = sum(1 for line in data.splitlines() if line.strip())
+    else:
+        try:
+            filled = sum(1 for row in csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline="")) if any(row))
+        except csv.Error:
+            return None
+    return max(filled - 1, 0)
 
 
 def _read_or_none(path: Path) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -77,6 +78,7 @@ def tell_report(report: ImportReport) -> list[str]:
     width = max(map(len, report.rows), default=0)
     for table, count in report.rows.items():
         state = "written" if f"{table}.csv" in report.written else "unchanged"
+        state += _tell_difference(count, report.rows_before.get(table, 0))
         lines.append(f"{table:<{width}}  {count:>9,} row{'s' if count != 1 else ' '}  {state}")
     if report.unmapped:
         unmapped: dict[str, list[str]] = {}
@@ -89,6 +91,38 @@ def tell_report(report: ImportReport) -> list[str]:
     if report.notes:
         lines += ["", *(line for note in report.notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))]
     return lines
+
+
+def _tell_difference(now: int, before: int) -> str:
+    """Say how many rows a table had, where it had some and not as many as now."""
+    if not before or now == before:
+        return ""
+    return f": {before:,} before, {abs(now - before):,} {'fewer' if now < before else 'more'} now"
+
+
+def tell_next(report: ImportReport) -> list[str]:
+    """Return what is to be done after an import, as lines; the commands stand alone."""
+    errors = [problem for problem in report.problems if problem.severity == "error"]
+    folder = str(report.folder)
+    if not errors:
+        return [f"Next: {shlex.join(['cvlab', 'report', folder])}"]
+    again = shlex.join(["cvlab", "check", folder])
+    only = all(problem.table == "customers" and "customers.csv is missing" in problem.rule for problem in errors)
+    if not only:
+        return [f"Correct what is listed above, then run: {again}"]
+    told = (
+        "The tables above are in the folder; nothing is wrong with them. What is left is customers.csv: one row per "
+        "customer with customer_id and start_date, from your shop, billing or CRM system, whether they answered or "
+        "not. Export it there, then draft its own mapping, so that the one of the survey stays:"
+    )
+    own = str(report.folder / "customers-map.yaml")
+    draft = shlex.join(["cvlab", "import", "customers-export.csv", "--into", folder, "--map", own])
+    return [
+        *textwrap.wrap(told, WIDTH),
+        f"  {draft} --draft",
+        f"  {draft}",
+        f"Or fill {shlex.quote(str(report.folder / 'customers.csv'))} by hand, then run: {again}",
+    ]
 
 
 def _write_row(row: Row, widths: Sequence[int]) -> list[str]:
