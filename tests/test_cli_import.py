@@ -101,7 +101,7 @@ def test_questions_are_listed_and_refuse_the_import_until_answered(tmp_path, fol
     done = run(path, "--into", folder)
     assert f"respondents              {PEOPLE} rows  written" in done.output
     assert "customers.csv is missing" in done.output
-    assert "nothing is wrong with them. What is left is customers.csv" in " ".join(done.output.split())
+    assert "without an error. What is left is customers.csv" in " ".join(done.output.split())
     assert "Correct what is listed above" not in done.output
     own = folder / "customers-map.yaml"
     assert f"  cvlab import customers-export.csv --into {folder} --map {own} --draft\n" in done.output

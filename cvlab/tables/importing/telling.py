@@ -111,7 +111,7 @@ def tell_next(report: ImportReport) -> list[str]:
     if not only:
         return [f"Correct what is listed above, then run: {again}"]
     told = (
-        "The tables above are in the folder; nothing is wrong with them. What is left is customers.csv: one row per "
+        "The tables above are in the folder, without an error. What is left is customers.csv: one row per "
         "customer with customer_id and start_date, from your shop, billing or CRM system, whether they answered or "
         "not. Export it there, then draft its own mapping, so that the one of the survey stays:"
     )
