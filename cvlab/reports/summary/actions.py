@@ -11,7 +11,8 @@
 
 The best of several is best partly by luck: by how much its money is likely too high is measured on the joint draws and
 said beside it (Smith & Winkler 2006, "The optimizer's curse", Management Science 52).
-Assumes that actions are alternatives: what they share is counted in each, so their money must not be added up.
+Of actions that price the same product only the first is shown (`exclusions`). Assumes that actions are alternatives:
+what they share is counted in each, so their money must not be added up.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from cvlab.checks import check_count
 from cvlab.reports.manifest import find_light
 from cvlab.reports.summary.action_words import MOST, write_action_notes, write_first
 from cvlab.reports.summary.candidates import HOLD, LEVEL, ORDER, Candidate, has_number, propose
+from cvlab.reports.summary.exclusions import keep_first
 from cvlab.reports.summary.money import Record, draw_jointly, measure_optimism
 from cvlab.reports.summary.playbook import Assumption, Playbook
 from cvlab.units import NOT_KNOWN
@@ -127,9 +129,11 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
         for candidate in propose(rule, records, joint, playbook, customers, light == "red", problems)
     ]
     found.sort(key=lambda one: (ORDER.index(one.what), -one.worth))
+    # The first was chosen from all of them, those included that it excludes.
+    rivals = [one for one in found if one.what == found[0].what and len(one.draws)] if found else []
+    found, excluded = keep_first(found, playbook.products)
     table = _tabulate(found)
     assumed, tested = _find_assumed(found[:MOST], records, playbook)
-    rivals = [one for one in found if one.what == found[0].what and len(one.draws)] if found else []
     optimism = math.nan
     if len(rivals) > 1 and found[0].what != HOLD:
         optimism = measure_optimism(
@@ -138,7 +142,7 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
     return Actions(
         table=table,
         headline=write_first(table, found, any(has_number(record) for record in headlines)),
-        notes=(*write_action_notes(found, joint, light, optimism, len(rivals), customers), *problems),
+        notes=(*write_action_notes(found, joint, light, optimism, len(rivals), customers), *excluded, *problems),
         optimism=optimism,
         draws=pd.DataFrame({rank: one.draws for rank, one in enumerate(found, start=1) if len(one.draws)}),
         assumed=assumed,

@@ -31,7 +31,7 @@ from cvlab.reports.summary.actions import Actions
 from cvlab.reports.summary.playbook import PageNumber, Playbook
 from cvlab.reports.summary.summary import RunHeadlines, rank_headlines
 from cvlab.tables.product_line import ProductLine
-from cvlab.units import write_number, write_range
+from cvlab.units import agree_decimals, write_number, write_range
 
 MOST_DOUBTS = 2
 MOST_OPEN = 6
@@ -208,10 +208,9 @@ def _describe_number(number: PageNumber, record: Record | None, changes: Mapping
         return dict(zip(_NUMBER_COLUMNS, (number.name, "–", "–", "", answered_by), strict=True))
     value, low, high = _read_numbers(record)
     interval = write_range(low, high, record["unit"]).replace(" ", "\N{NO-BREAK SPACE}")
+    now = write_number(value, record["unit"], decimals=agree_decimals((value, low, high), record["unit"]))
     change = changes.get(number.headline, "")
-    return dict(
-        zip(_NUMBER_COLUMNS, (number.name, write_number(value, record["unit"]), interval, change, ""), strict=True)
-    )
+    return dict(zip(_NUMBER_COLUMNS, (number.name, now, interval, change, ""), strict=True))
 
 
 _NUMBER_COLUMNS = ("number", "now", "interval", "since_last_run", "answered_by")
