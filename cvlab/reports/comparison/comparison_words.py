@@ -147,8 +147,8 @@ def _list_labels(changes: Iterable[Mapping[str, Any]]) -> list[str]:
 def _write_circumstances(comparison: RunComparison) -> list[str]:
     lines = []
     for chapter, what, then, now in comparison.circumstances.itertuples(index=False, name=None):
-        place = f"chapter {chapter}, {what}" if chapter else what
-        lines += _fold(f"{place}: {then} → {now}", 2)
+        place = f"chapter {chapter}, {what}" if chapter else what.removeprefix("data ")
+        lines += _fold(f"{place}: {then} → {now}" if then else f"{place} has {now}", 2)
     return lines
 
 
