@@ -159,6 +159,41 @@ def test_hits_on_the_same_data_prove_nothing() -> None:
     assert str(other.headline) == "The last run gave no interval for anything that this run measures."
 
 
+def test_a_number_against_a_price_that_we_changed_is_neither_hit_nor_missed() -> None:
+    gain = "willingness_to_pay.best_price_gain"
+    then = [headline(gain, 10.0, 1.0, words={"now": "€27"}), headline("a", 10.0, 1.0)]
+    now = [headline(gain, 30.0, 1.0, words={"now": "€29"}), headline("a", 10.5, 1.0)]
+    part = check_predictions(report(chapter(6, *now), then=then), product_line=LINE)
+    assert part.table["what"].to_list() == ["a"]
+    assert part.notes[-1] == f"Not counted, as what we ask or charge has changed since: {gain}."
+    alone = check_predictions(report(chapter(6, now[0]), then=then), product_line=LINE)
+    assert str(alone.headline) == "The last run gave no interval for anything that this run measures."
+    assert alone.notes == part.notes[-1:]
+    held = {**now[0], "words": {"now": "€27"}}
+    assert len(check_predictions(report(chapter(6, held), then=then), product_line=LINE).table) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "key"), [("rungs.csv", "value_ladder.gain"), ("product_line.yaml", "willingness_to_pay.best_price")]
+)
+def test_a_number_whose_settings_we_changed_is_neither_hit_nor_missed(file: str, key: str) -> None:
+    line: Any = SimpleNamespace(**{**vars(LINE), "data_hashes": {"customers.csv": "b", file: "new"}})
+    then = [headline(key, 10.0, 1.0), headline("a", 10.0, 1.0)]
+    known = report(chapter(6, headline(key, 30.0, 1.0), headline("a", 10.5, 1.0)), then=then)
+    assert len(check_predictions(known, product_line=line).table) == 2  # the last run did not know the file
+    known.previous["data"][file] = "old"  # type: ignore[index]
+    assert check_predictions(known, product_line=line).table["what"].to_list() == ["a"]
+
+
+def test_hits_that_are_the_very_number_are_said_to_be_trivial() -> None:
+    then = [headline("a", 10.0, 1.0), headline("b", 10.0, 1.0), headline("c", 10.0, 1.0)]
+    now = [headline("a", 10.0, 1.0), headline("b", 10.5, 1.0), headline("c", 10.0, 1.0)]
+    part = check_predictions(report(chapter(6, *now), then=then), product_line=LINE)
+    assert part.notes[1] == (
+        "2 of the 3 hits are the very numbers of that run, from data that have not changed: trivial."
+    )
+
+
 def test_83_in_100_is_what_two_samples_from_one_world_give() -> None:
     rng = np.random.default_rng(20261122)
     then, now = rng.normal(size=(2, 400_000))
