@@ -69,6 +69,14 @@ def test_a_long_label_and_a_long_reason_stay_within_the_terminal(past):
     assert max(map(len, told.splitlines())) <= 100
 
 
+def test_files_and_notebooks_that_changed_are_said_in_words(past):
+    chapters = [{"chapter": 6, "status": "done", "question": "", "reason": "", "source_sha256": "1"}]
+    old = past.manifest(past.record(), data={"rungs.csv": "1"}, chapters=chapters)
+    new = past.manifest(past.record(), data={"rungs.csv": "2"}, chapters=[{**chapters[0], "source_sha256": "2"}])
+    told = write_comparison(compare_runs(old, new), old, new).splitlines()
+    assert {"  rungs.csv has other content", "  chapter 6, notebook has other content"} <= set(told)
+
+
 def test_the_page_stands_beside_the_newer_run_and_links_both(output):
     runs = find_runs(output, ["a", "b"])
     page = write_comparison_page(*runs)
