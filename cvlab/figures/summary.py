@@ -81,7 +81,7 @@ def draw_headlines(result: Ranking, *, ax: Axes | None = None) -> Axes:
     The number itself stands in a column right of the axis. Headlines without an interval are left out.
     """
     known = result.table[np.isfinite(result.table["sharpness"].astype(float))]
-    ax = new_axes(ax, size=(7.2, 1.5 + 0.44 * max(1, len(known))))
+    ax = new_axes(ax, size=(7.2, 1.5 + 0.36 * max(1, len(known))))
     ax.set_title("How sharply the data answer", loc="left", fontsize=11)
     ax.set_xlabel("half the interval ÷ smallest change that matters")
     if known.empty:
@@ -109,7 +109,7 @@ def draw_headlines(result: Ranking, *, ax: Axes | None = None) -> Axes:
             annotation_clip=False,
         )
     _draw_classes(ax)
-    names = ["\n".join(wrap(shorten(what, 80), 32)) for what in known["what"]]
+    names = ["\n".join(wrap(shorten(what, 72), 38)) for what in known["what"]]
     ax.set_yticks(places, names, fontsize=8.5)
     ax.set_ylim(len(known) - 0.4, -0.9)
     ax.grid(axis="y", visible=False)
