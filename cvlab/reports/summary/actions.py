@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -200,23 +200,41 @@ def _tabulate(found: Sequence[Candidate]) -> pd.DataFrame:
 def _find_assumed(
     first: Sequence[Candidate], records: Mapping[str, Record], playbook: Playbook
 ) -> tuple[tuple[tuple[Assumption, float], ...], tuple[tuple[Assumption, str], ...]]:
-    """Return what nothing in the report tests, that with the most money at stake first; and what is tested, with it."""
+    """Return what is not known to hold, and what is tested, with it.
+
+    What the report refutes comes first, then what nothing tests, that with the most money at stake first.
+    """
     at_stake: dict[str, float] = {}
     tested: dict[str, str] = {}
+    refuted: dict[str, Assumption] = {}
     for one in first:
         for name in one.rule.assumptions:
             assumption = playbook.assumptions[name]
             known = [records[key] for key in assumption.tested_by if key in records and has_number(records[key])]
-            if known:
-                tested[name] = " ".join(str(record["text"]) for record in known)
-            else:
+            against = [record for record in known if _refutes(record, assumption)]
+            if against:
+                said = " ".join(str(record["text"]) for record in against)
+                refuted[name] = replace(assumption, change=f"The report speaks against it. {said} {assumption.change}")
+            if against or not known:
                 money = abs(one.value) if math.isfinite(one.value) else 0.0
                 at_stake[name] = at_stake.get(name, 0.0) + assumption.at_stake * money
-    ordered = sorted(at_stake, key=lambda name: (-at_stake[name], -playbook.assumptions[name].at_stake))
-    named = playbook.assumptions
+            else:
+                tested[name] = " ".join(str(record["text"]) for record in known)
+    ordered = sorted(
+        at_stake, key=lambda name: (name not in refuted, -at_stake[name], -playbook.assumptions[name].at_stake)
+    )
+    named = {**playbook.assumptions, **refuted}
     return tuple((named[name], at_stake[name]) for name in ordered), tuple(
         (named[name], text) for name, text in tested.items()
     )
+
+
+def _refutes(record: Record, assumption: Assumption) -> bool:
+    """Tell whether the interval of a headline leaves out what it would be if the assumption held."""
+    low, high = record.get("low"), record.get("high")
+    if assumption.holds_at is None or low is None or high is None:
+        return False
+    return not float(low) <= assumption.holds_at <= float(high)
 
 
 def _list_trials(first: Sequence[Candidate]) -> Trials:

@@ -67,7 +67,10 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:
-    """What an action takes for granted, what would follow if it did not hold, and what would answer it."""
+    """What an action takes for granted, what would follow if it did not hold, and what would answer it.
+
+    `holds_at` is the number that a headline of `tested_by` has if it holds; None where any number will do.
+    """
 
     name: str
     says: str
@@ -75,6 +78,7 @@ class Assumption:
     table: str
     at_stake: float = 1.0
     tested_by: tuple[str, ...] = ()
+    holds_at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -279,12 +279,14 @@ def _read_test(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
 
 def _read_assumption(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
     required = ("name", "says", "change", "table")
-    known = {**dict.fromkeys(required, True), "at_stake": False, "tested_by": False}
+    known = {**dict.fromkeys(required, True), "at_stake": False, "tested_by": False, "holds_at": False}
     found = reader.pairs(node, known, "an assumption")
     values: dict[str, Any] = {key: reader.text(found[key], key) for key in required if key in found}
     if "tested_by" in found:
         items = reader.items(found["tested_by"], "tested_by")
         values["tested_by"] = tuple(reader.text(item, "tested_by") for item in items)
+    if "holds_at" in found:
+        values["holds_at"] = reader.number(found["holds_at"], "holds_at")
     if "at_stake" in found:
         values["at_stake"] = reader.number(found["at_stake"], "at_stake", least=0, most=1)
     return values

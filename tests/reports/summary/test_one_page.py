@@ -112,7 +112,7 @@ def test_what_would_change_our_mind_are_the_two_weakest_assumptions_and_what_sta
 
 def test_an_assumption_that_the_report_tests_is_told_with_what_it_says() -> None:
     gain = headline("value_ladder.gain", 5.0, 1.0, words={"prices": "x"}, draws=np.linspace(4, 6, 400))
-    tested = headline("willingness_to_pay.stated_per_real", 1.3, 0.1, unit="ratio")
+    tested = headline("willingness_to_pay.stated_per_real", 1.05, 0.1, unit="ratio")
     known = report(chapter(6, tested), chapter(7, gain))
     part = list_doubts(known, plan_actions(known.headlines, read_playbook(), customers=3))
     assert not part.table["what"].str.startswith("People pay what they say").any()
@@ -220,3 +220,18 @@ def test_the_notebook_runs_alone_and_says_how_to_make_a_report(
         plt.close("all")
     assert f"There is no report of Never reported to sum up yet: make one with `cvlab report {line}`." in shown
     assert "No action can be named: no other chapter of this report has given a number." in shown
+
+
+def test_an_assumption_that_the_report_refutes_comes_first() -> None:
+    gain = headline("value_ladder.gain", 5.0, 1.0, words={"prices": "x"}, draws=np.linspace(4, 6, 400))
+    against = headline("willingness_to_pay.stated_per_real", 1.3, 0.1, unit="ratio")
+    known = report(chapter(6, against), chapter(7, gain))
+    actions = plan_actions(known.headlines, read_playbook(), customers=3)
+    first, money = actions.assumed[0]
+    assert first.name == "stated worth"
+    assert money > 0
+    assert first.change.startswith("The report speaks against it. ")
+    assert not actions.tested
+    part = list_doubts(known, actions)
+    assert part.table["what"].iloc[0].startswith("People pay what they say")
+    assert "speaks against it" in str(part.headline)
