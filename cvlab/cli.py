@@ -212,7 +212,7 @@ def report(
       3    when a line, a plan or a setting is wrong; nothing was started
       4    when another run works in the same folder; nothing was started
       5    when a report could not be written, say on a full disk; --resume goes on
-      130  when it was interrupted, by Ctrl+C or SIGTERM; --resume goes on
+      130  when it was interrupted, by Ctrl+C or SIGTERM; --resume goes on if a chapter had ended well
 
     A plan file holds lines and the settings above, its paths relative to itself; what the command line says counts
     more. A scheduler runs it like this, every first of the month at five:

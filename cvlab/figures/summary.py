@@ -16,6 +16,9 @@ from cvlab.units import label_unit, write_number
 _KINDS = {"act": (GOOD, "o"), "hold": (INK, "s"), "test": (WATCH, "D")}
 _CLASSES = {"clear": (GOOD, "o"), "fair": (WATCH, "s"), "rough": (BAD, "D")}
 _BOUNDS = (1.0, 3.0)
+_ACTION_WIDTH = 44  # characters in a line of an action
+_NOTHING_EARNS_MORE = "Nothing is known to earn more than today."
+_NO_MONEY = "No bar yet: no action has money per year. Five numbers, below, says which table would answer what is open."
 
 
 class Ranking(Protocol):
@@ -39,9 +42,10 @@ def draw_actions(result: RankedActions, *, ax: Axes | None = None) -> Axes:
     """
     known = result.table.dropna(subset=["low", "likely", "high"])
     if not known["what"].isin(["act", "test"]).any():
-        said = "Nothing is known to earn more than today." if len(known) else "No action has money per year."
-        return say_instead(new_axes(ax, size=(7.2, 0.6)), said)
-    ax = new_axes(ax, size=(7.2, 1.25 + 0.62 * len(known)))
+        return say_instead(new_axes(ax, size=(7.2, 0.6)), _NOTHING_EARNS_MORE if len(known) else _NO_MONEY)
+    labels = [wrap(f"{row.rank}. {row.what}: {row.action}", _ACTION_WIDTH) for row in known.itertuples()]
+    deepest = max(map(len, labels))
+    ax = new_axes(ax, size=(7.2, 0.85 + (0.14 + 0.17 * deepest) * len(known)))
     places = np.arange(len(known))
     for place, row in zip(places, known.itertuples(), strict=True):
         colour, marker = _KINDS[row.what]
@@ -54,20 +58,19 @@ def draw_actions(result: RankedActions, *, ax: Axes | None = None) -> Axes:
             (9, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8.5,
+            fontsize=10,
             color=INK,
         )
     ax.axvline(0, color=INK, linewidth=1, zorder=1)
-    names = ["\n".join(wrap(f"{row.rank}. {row.what}: {shorten(row.action, 74)}", 42)) for row in known.itertuples()]
-    ax.set_yticks(places, names, fontsize=8.5)
+    ax.set_yticks(places, ["\n".join(lines).replace("$", r"\$") for lines in labels], fontsize=10)
     ax.set_ylim(len(known) - 0.5, -0.5)
     ends = [0.0, *known["low"], *known["high"]]
     width = max(ends) - min(ends) or 1.0
-    ax.set_xlim(min(ends) - 0.04 * width, max(ends) + 0.2 * width)
+    ax.set_xlim(min(ends) - 0.04 * width, max(ends) + 0.3 * width)
     ax.set_title("What each action earns a year, with its interval", loc="left", fontsize=11)
     ax.set_xlabel(label_unit("more per year than today", "money"))
     write_ticks(ax.xaxis, "money")
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.grid(axis="y", visible=False)
     return ax
 
@@ -75,10 +78,10 @@ def draw_actions(result: RankedActions, *, ax: Axes | None = None) -> Axes:
 def draw_headlines(result: Ranking, *, ax: Axes | None = None) -> Axes:
     """Draw half the interval of each headline in units of the smallest change that matters: further left is sharper.
 
-    Headlines without an interval are left out.
+    The number itself stands in a column right of the axis. Headlines without an interval are left out.
     """
     known = result.table[np.isfinite(result.table["sharpness"].astype(float))]
-    ax = new_axes(ax, size=(7.2, 1.5 + 0.44 * max(1, len(known))))
+    ax = new_axes(ax, size=(7.2, 1.5 + 0.36 * max(1, len(known))))
     ax.set_title("How sharply the data answer", loc="left", fontsize=11)
     ax.set_xlabel("half the interval ÷ smallest change that matters")
     if known.empty:
@@ -88,24 +91,25 @@ def draw_headlines(result: Ranking, *, ax: Axes | None = None) -> Axes:
     sharpness = known["sharpness"].astype(float).clip(lower=0.05).to_numpy()
     places = np.arange(len(known))
     ax.set_xscale("log")
-    ax.set_xlim(min(0.1, 0.7 * sharpness.min()), max(12.0, 4.0 * sharpness.max()))
+    ax.set_xlim(min(0.1, 0.7 * sharpness.min()), max(12.0, 1.5 * sharpness.max()))
     ax.hlines(places, ax.get_xlim()[0], sharpness, color=QUIET, linewidth=1)
     for place, value, row in zip(places, sharpness, known.itertuples(), strict=True):
         colour, marker = _CLASSES[row.how_sure]
         ax.plot(value, place, marker, color=colour, markersize=8, markeredgecolor=INK, markeredgewidth=0.6)
         words = f"{row.estimate} ({row.interval.replace(chr(0xA0), ' ')})"
         ax.annotate(
-            words,
-            (value, place),
-            (8, 0),
+            words.replace("$", r"\$"),
+            (1, place),
+            (6, 0),
+            xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             va="center",
-            fontsize=7.5,
+            fontsize=8.5,
             color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            annotation_clip=False,
         )
     _draw_classes(ax)
-    names = ["\n".join(wrap(shorten(what, 80), 40)) for what in known["what"]]
+    names = ["\n".join(wrap(shorten(what, 72), 38)) for what in known["what"]]
     ax.set_yticks(places, names, fontsize=8.5)
     ax.set_ylim(len(known) - 0.4, -0.9)
     ax.grid(axis="y", visible=False)

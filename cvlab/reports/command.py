@@ -26,6 +26,8 @@ from cvlab.reports.running.runner import TIMEOUT_SECONDS, ReportRun, run_plans
 WELL, CHAPTER_FAILED, BAD_INPUT, IN_USE, STOPPED, INTERRUPTED = 0, 1, 3, 4, 5, 130
 DEFAULT_FORMATS = ("html", "pdf", "xlsx")
 DEFAULT_OUTPUT = Path("reports")
+_GOES_ON = "the same command with --resume goes on where it was"
+_NOTHING_KEPT = "no chapter had ended well, so nothing is kept: the same command starts anew"
 Say = Callable[[str, bool], None]
 
 
@@ -55,6 +57,7 @@ def make_reports(
     say : prints a text, on stderr where its second argument is true.
     server : where kernels come from, see `run_plans`.
     """
+    kept: list[int] = []
     try:
         asked = override(
             read_plan_file(plan) if plan else PlanFile(lines=_ask_for(folders)),
@@ -77,7 +80,7 @@ def make_reports(
                 formats=asked.formats or DEFAULT_FORMATS,
                 resume=resume,
                 wait_seconds=wait_seconds,
-                tell=_choose_listener(as_json=as_json, quiet=quiet, say=say),
+                tell=_note_kept(kept, _choose_listener(as_json=as_json, quiet=quiet, say=say)),
                 server=server,
             )
     except (DataError, ParameterError, MissingExtraError) as error:
@@ -87,7 +90,7 @@ def make_reports(
     except RunStoppedError as error:
         return _fail(say, str(error), STOPPED)
     except KeyboardInterrupt:
-        return _fail(say, "interrupted: the same command with --resume goes on where it was", INTERRUPTED)
+        return _fail(say, f"interrupted: {_GOES_ON if kept else _NOTHING_KEPT}", INTERRUPTED)
     _say_results(run, say, quiet=quiet or as_json)
     return WELL if run.ok else CHAPTER_FAILED
 
@@ -117,6 +120,18 @@ def _choose_listener(*, as_json: bool, quiet: bool, say: Say) -> Tell | None:
             say(note, True)
 
     return say_notes
+
+
+def _note_kept(kept: list[int], listener: Tell | None) -> Tell:
+    """Let a listener listen, and note how many finished chapters a run that stopped leaves, if it leaves any."""
+
+    def tell(event: Event) -> None:
+        if event["event"] == "run_stopped" and event.get("finished_chapters"):
+            kept.append(event["finished_chapters"])
+        if listener is not None:
+            listener(event)
+
+    return tell
 
 
 def _say_results(run: ReportRun, say: Say, *, quiet: bool) -> None:

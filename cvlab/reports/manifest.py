@@ -88,7 +88,7 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             },
             "started": _write_time(facts.started),
             "finished": _write_time(finished),
-            "seconds": round(sum(run.seconds for run in in_order), 3),
+            "chapter_seconds": round(sum(run.seconds for run in in_order), 3),
             "status": "failed" if any(run.status == "failed" for run in runs) else "done",
             "light": find_light(record for run in in_order for record in run.headlines),
             "effort": facts.effort,

@@ -107,7 +107,7 @@ def test_the_waterfall_starts_at_the_reference_and_ends_at_the_total() -> None:
     np.testing.assert_allclose(shown[-1], worth.table[["low", "high"]].iloc[-1])
     np.testing.assert_allclose(shown[:, 1] - shown[:, 0], drivers["high"] - drivers["low"])
     texts = texts_of(ax)
-    assert {"price €700.00", "+€300", "−€60", "worth to the customer, per unit (EUR)"} <= set(texts)
+    assert {"price\n€700.00", "+€300", "−€60", "worth to the customer, per unit (EUR)"} <= set(texts)
     assert any(text.startswith("incentive\n€400.00\n(€") for text in texts)
 
 

@@ -72,7 +72,11 @@ def test_options_arrive(folders, asked):
         ((FAILURE,), 1, "Sample, chapter 2 (02_segments) failed: It has �[2J no age."),
         (FolderInUseError("another run is making reports"), 4, "Error: another run is making reports"),
         (RunStoppedError("the disk is full"), 5, "Error: the disk is full"),
-        (KeyboardInterrupt(), 130, "Error: interrupted: the same command with --resume goes on where it was"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "Error: interrupted: no chapter had ended well, so nothing is kept: the same command starts anew",
+        ),
     ],
 )
 @pytest.mark.parametrize("quiet", [(), ("--quiet",), ("--json",), ("--json", "--quiet")])
@@ -87,6 +91,18 @@ def test_each_end_has_a_code_and_is_said_on_stderr(folders, asked, ends, code, s
         assert json.loads(result.stdout) == {"event": "run_started", "notes": ["it starts anew"]}
     elif quiet:
         assert result.stdout == ""
+
+
+@pytest.mark.parametrize(("finished", "said"), [(2, "with --resume goes on where it was"), (0, "starts anew")])
+def test_only_a_run_that_kept_something_is_said_to_go_on(folders, monkeypatch, finished, said):
+    def run_plans(_plans, **options):
+        options["tell"]({"event": "run_stopped", "finished_chapters": finished})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run_plans", run_plans)
+    result = report(folders, "--quiet")
+    assert result.exit_code == 130
+    assert result.stderr.endswith(f"the same command {said}\n")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def test_the_manifest_is_strict_json_and_complete(eventful):
     assert (manifest["effort"], manifest["seed"], manifest["workers"], manifest["light"]) == ("quick", 0, 2, "green")
     assert manifest["status"] == "failed"
     assert manifest["packages"]["papermill"] == importlib.metadata.version("papermill")
+    assert manifest["chapter_seconds"] == pytest.approx(
+        sum(chapter["seconds"] for chapter in manifest["chapters"]), abs=0.01
+    )
     assert all(chapter["seconds"] > 0 for chapter in manifest["chapters"] if chapter["status"] != "skipped")
     by_number = {chapter["chapter"]: chapter for chapter in manifest["chapters"]}
     assert by_number[1]["parameters"] == {"seed": 0, "code": "007"}

@@ -60,7 +60,8 @@ def draw_economic_value(result: EconomicValue, *, ax: Axes | None = None) -> Axe
         sign = "+" if amount > 0 and not _is_sum(table)[place] else ""
         text = sign + write_number(amount, "money", decimals=decimals)
         ax.annotate(text.replace("$", r"\$"), (place, top), (0, 3), textcoords="offset points", ha="center",
-                    fontsize=8.5, color=INK)  # fmt: skip
+                    fontsize=8.5, color=INK, zorder=5,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     lowest = min(0.0, float(np.nanmin(np.concatenate([starts, ends, low[told]]))))
     highest = float(max(tops.max(), result.price or 0.0))
     ax.set_ylim(lowest * 1.08, highest + 0.14 * (highest - lowest))
@@ -124,9 +125,10 @@ def _draw_price(ax: Axes, result: EconomicValue, steps: int) -> None:
         return
     price, kept = result.price, result.incentive
     ax.axhline(price, color=BAD, linewidth=1.8, linestyle=(0, (5, 2)), zorder=3)
-    ax.annotate(f"price {_write_plain(price)}", (-0.55, price), (0, 4), textcoords="offset points", fontsize=9,
-                color=INK, fontweight="bold", va="bottom", ha="left",
-                bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}, zorder=5)  # fmt: skip
+    # Right of the frame, where no bar and no number stands at any price.
+    ax.annotate(f"price\n{_write_plain(price)}", (1, price), (4, 0), xycoords=ax.get_yaxis_transform(),
+                textcoords="offset points", fontsize=9, color=INK, fontweight="bold", va="center", ha="left",
+                annotation_clip=False)  # fmt: skip
     total, place = result.headline.value, steps - 0.42
     ax.annotate("", (place, total), (place, price), arrowprops={"arrowstyle": "<->", "color": INK, "linewidth": 1.2})
     lines = ["price above", "value by", _write_plain(-kept.value)]
@@ -137,7 +139,8 @@ def _draw_price(ax: Axes, result: EconomicValue, steps: int) -> None:
             f"({write_range(kept.low, kept.high, 'money')})".replace("$", r"\$").replace(" to ", "\nto ").split("\n")
         )
     text = "\n".join(lines)
-    ax.text(place + 0.08, (total + price) / 2, text, va="center", ha="left", fontsize=8.5, color=INK)
+    ax.text(place + 0.08, (total + price) / 2, text, va="center", ha="left", fontsize=8.5, color=INK, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
 
 def _write_plain(amount: float) -> str:

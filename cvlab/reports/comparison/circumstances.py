@@ -90,7 +90,7 @@ def _compare_files(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[t
             then, now = ("there" if name in side else _NOT_GIVEN for side in (old, new))
             yield 0, f"data {name}", then, now
         elif old[name] != new[name]:
-            yield 0, f"data {name}", "there", "other content"
+            yield 0, f"data {name}", "", "other content"
 
 
 def _compare_chapters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[object, str, str, str]]:
@@ -103,7 +103,7 @@ def _compare_chapters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         if then.get("status") != now.get("status"):
             yield number, "status", _write(then.get("status")), _write(now.get("status"))
         if then.get("source_sha256") != now.get("source_sha256"):
-            yield number, "notebook", "there", "other content"
+            yield number, "notebook", "", "other content"
         first, second = dict(then.get("parameters") or {}), dict(now.get("parameters") or {})
         for name in _REPEATED:  # said once, of the whole run
             if first.get(name) == old.get(name) and second.get(name) == new.get(name):

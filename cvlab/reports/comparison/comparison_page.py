@@ -10,7 +10,14 @@ from urllib.parse import quote
 
 from cvlab.errors import DataError
 from cvlab.reports.comparison.comparison import RunComparison, compare_runs
-from cvlab.reports.comparison.comparison_words import HOW_WORDS, ORDER, TITLES, describe_changes, name_run
+from cvlab.reports.comparison.comparison_words import (
+    HOW_WORDS,
+    ORDER,
+    TITLES,
+    compare_first_actions,
+    describe_changes,
+    name_run,
+)
 from cvlab.reports.comparison.verdicts import SAME
 from cvlab.reports.history.history import Run
 from cvlab.reports.history.inline_pictures import draw_change
@@ -74,6 +81,7 @@ def render_comparison(comparison: RunComparison, old: Run, new: Run, *, beside: 
         groups=[group for group in groups if group["rows"]],
         same=SAME,
         headline=str(comparison.headline),
+        first_action=compare_first_actions(old[1], new[1]),
         notes=comparison.notes,
         told=[change for change in changes if change["verdict"] != SAME and _says_two_things(change)],
         circumstances=comparison.circumstances.to_dict("records"),

@@ -12,6 +12,7 @@ from cvlab.reports.comparison.comparison import RunComparison
 from cvlab.reports.comparison.reasons import find_number_format
 from cvlab.reports.comparison.verdicts import CANNOT_TELL, GONE, MATTERS, NEW, SAME, TOO_SMALL
 from cvlab.reports.history.history import Manifest, read_start
+from cvlab.reports.summary.ranking import find_first_action
 from cvlab.units import NumberFormat, agree_decimals, write_number, write_range
 
 ORDER = (MATTERS, TOO_SMALL, CANNOT_TELL, NEW, GONE, SAME)
@@ -96,11 +97,34 @@ def name_run(manifest: Mapping[str, Any]) -> str:
     return read_start(manifest).strftime("%Y-%m-%d %H:%M")
 
 
+def compare_first_actions(old: Manifest, new: Manifest) -> str:
+    """Say what was to be done first, then and now; nothing where neither run says it.
+
+    Examples
+    --------
+    >>> then, now = ({"headlines": [{"key": "summary.first_action", "words": {"action": do}}]} for do in ("A", "B"))
+    >>> compare_first_actions(then, now), compare_first_actions(then, then), compare_first_actions({}, {})
+    ('First action: A → B', 'First action: A, then and now', '')
+    """
+    first, second = (_name_first_action(manifest) for manifest in (old, new))
+    if not first and not second:
+        return ""
+    if first == second:
+        return f"First action: {first}, then and now"
+    return f"First action: {first or 'none'} → {second or 'none'}"
+
+
+def _name_first_action(manifest: Manifest) -> str:
+    record = find_first_action(manifest.get("headlines") or ())
+    return str((record.get("words") or {}).get("action") or record.get("text") or "") if record else ""
+
+
 def write_comparison(comparison: RunComparison, old: Manifest, new: Manifest) -> str:
     """Write a comparison for a terminal of 100 columns."""
     lines = [
         f"{new['line']['name']}: {old['run']} ({name_run(old)}) → {new['run']} ({name_run(new)})",
         *_fold(str(comparison.headline), 0),
+        *_fold(compare_first_actions(old, new), 0),
     ]
     changes = describe_changes(comparison, old, new)
     for verdict in ORDER:
@@ -147,8 +171,8 @@ def _list_labels(changes: Iterable[Mapping[str, Any]]) -> list[str]:
 def _write_circumstances(comparison: RunComparison) -> list[str]:
     lines = []
     for chapter, what, then, now in comparison.circumstances.itertuples(index=False, name=None):
-        place = f"chapter {chapter}, {what}" if chapter else what
-        lines += _fold(f"{place}: {then} → {now}", 2)
+        place = f"chapter {chapter}, {what}" if chapter else what.removeprefix("data ")
+        lines += _fold(f"{place}: {then} → {now}" if then else f"{place} has {now}", 2)
     return lines
 
 

@@ -19,7 +19,7 @@ from cvlab.reports.history.history import Manifest, has_answers
 from cvlab.reports.history.inline_pictures import Point, draw_sparkline
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.summary.playbook import PageNumber, read_playbook
-from cvlab.reports.summary.ranking import is_answer, measure_sharpness, pick_top
+from cvlab.reports.summary.ranking import find_first_action, is_answer, measure_sharpness, pick_top
 from cvlab.units import NOT_KNOWN, agree_decimals, write_number, write_range
 
 MOST_RUNS = 12
@@ -62,8 +62,8 @@ def describe_numbers(manifests: Sequence[Manifest]) -> LineNumbers:
 
 
 def find_top(manifest: Manifest) -> str:
-    """Return the sentence of the headline to name first, or nothing."""
-    top = pick_top(filter(is_answer, manifest["headlines"]))
+    """Return the sentence of the headline to name first, what to do if the report says it; or nothing."""
+    top = find_first_action(manifest["headlines"]) or pick_top(filter(is_answer, manifest["headlines"]))
     return str(top["text"]) if top else ""
 
 

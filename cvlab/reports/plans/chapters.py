@@ -2,7 +2,8 @@
 
 A chapter is a notebook `NN_name.ipynb` whose metadata say, under `cvlab`: its number, its part of the report, its
 question, the tables of which it needs at least one (`needs_any`), those that it needs all (`needs_all`, optional) and
-the decision that its answer is for (`decision`, optional).
+the decision that its answer is for (`decision`, optional) and the headlines on which it rests, the first that has a
+number first (`deciding`, optional).
 One cell tagged `parameters` declares its parameters. Cells tagged `needs:<table>` fall away where the line lacks the
 table (or the key of its yaml file, see `cvlab.tables.needs`); cells tagged `interactive` always do. A section, from its
 heading to the next of the same rank, goes as a whole when nothing but its heading would be left; one sentence says what
@@ -47,6 +48,7 @@ class Chapter:
     needs_any : tables of which the line must have at least one; empty when the chapter needs none.
     needs_all : tables that the line must have, each of them.
     decision : what its answer is to decide; empty where its metadata do not say.
+    deciding : keys of the headlines that it rests on, in order; empty where its metadata do not say.
     notebook : the file's content, sources as one text each.
     sha256 : of the file, so that a manifest tells which version ran.
     """
@@ -63,6 +65,7 @@ class Chapter:
     notebook: Notebook
     sha256: str
     decision: str = ""
+    deciding: tuple[str, ...] = ()
 
     def why_skipped(self, has: Callable[[str], bool]) -> str:
         """Return why a line with these tables cannot answer this chapter, or "" if it can."""
@@ -147,6 +150,7 @@ def read_chapter(path: Path) -> Chapter:
         notebook=notebook,
         sha256=hashlib.sha256(raw).hexdigest(),
         decision=(declared.get("decision") or "").strip(),
+        deciding=tuple(declared.get("deciding") or ()),
     )
 
 
@@ -206,6 +210,9 @@ def _check_declared(declared: Mapping[str, Any], number: int) -> list[str]:
         needs = declared.get(name) or []
         if not isinstance(needs, list) or not all(isinstance(table, str) for table in needs):
             problems.append(f"{name} is not a list of names of tables")
+    deciding = declared.get("deciding") or []
+    if not isinstance(deciding, list) or not all(isinstance(key, str) for key in deciding):
+        problems.append("deciding is not a list of keys of headlines, such as willingness_to_pay.best_price")
     return problems
 
 

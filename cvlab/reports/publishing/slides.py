@@ -1,8 +1,8 @@
 """The slides: a report told in a meeting, one slide per chapter.
 
 Title, what to do, then for each chapter one sentence, one picture and what is to be decided; at the end the questions
-that stayed open. The sentence is the chapter's sharpest answer in money, as on the index; the picture is the one that
-was drawn after it.
+that stayed open. The sentence is that of the headline that decides (`deciding` of the chapter), else its sharpest
+answer in money; the picture is the one that was drawn after it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cvlab.reports.publishing.slide_shapes import (
     write_title,
 )
 from cvlab.reports.running.collect import ChapterRun
-from cvlab.reports.summary.ranking import is_answer, pick_top
+from cvlab.reports.summary.ranking import find_first_action, is_answer, pick_top
 from cvlab.units import NumberFormat, label_unit, write_number
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def _add_title(deck: Deck) -> None:
 def _add_summary(deck: Deck, run: ChapterRun) -> None:
     """Tell what to do: the actions as a table where there are any, else the first table of the summary."""
     table = next((table for table in run.tables if table["rows"] == "action"), next(iter(run.tables), None))
-    said = [table["text"]] if table is not None else []
+    first = find_first_action(run.headlines)
+    said = [first["text"]] if first else [table["text"]] if table is not None else []
     said += [record["text"] for record in run.headlines]
     slide = deck.add_page(run.chapter.title, next(filter(None, said), run.chapter.question))
     if table is None:
@@ -163,9 +164,9 @@ def _add_unanswered(deck: Deck, runs: Sequence[ChapterRun]) -> None:
 
 
 def find_top(run: ChapterRun) -> Mapping[str, Any] | None:
-    """Return the headline that stands for a chapter: the data light, its sharpest answer, or the first there is."""
+    """Return the headline that stands for a chapter: the light, what decides, its sharpest answer, or the first."""
     lights = [record for record in run.headlines if record["key"] == LIGHT_KEY]
-    answer = pick_top(filter(is_answer, run.headlines)) or pick_top(run.headlines)
+    answer = pick_top(filter(is_answer, run.headlines), deciding=run.chapter.deciding) or pick_top(run.headlines)
     return next(iter(lights), answer or next(iter(run.headlines), None))
 
 

@@ -11,14 +11,15 @@
 
 The best of several is best partly by luck: by how much its money is likely too high is measured on the joint draws and
 said beside it (Smith & Winkler 2006, "The optimizer's curse", Management Science 52).
-Assumes that actions are alternatives: what they share is counted in each, so their money must not be added up.
+Of actions that price the same product only the first is shown (`exclusions`). Assumes that actions are alternatives:
+what they share is counted in each, so their money must not be added up.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +30,7 @@ from cvlab.checks import check_count
 from cvlab.reports.manifest import find_light
 from cvlab.reports.summary.action_words import MOST, write_action_notes, write_first
 from cvlab.reports.summary.candidates import HOLD, LEVEL, ORDER, Candidate, has_number, propose
+from cvlab.reports.summary.exclusions import keep_first
 from cvlab.reports.summary.money import Record, draw_jointly, measure_optimism
 from cvlab.reports.summary.playbook import Assumption, Playbook
 from cvlab.units import NOT_KNOWN
@@ -127,9 +129,11 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
         for candidate in propose(rule, records, joint, playbook, customers, light == "red", problems)
     ]
     found.sort(key=lambda one: (ORDER.index(one.what), -one.worth))
+    # The first was chosen from all of them, those included that it excludes.
+    rivals = [one for one in found if one.what == found[0].what and len(one.draws)] if found else []
+    found, excluded = keep_first(found, playbook.products)
     table = _tabulate(found)
     assumed, tested = _find_assumed(found[:MOST], records, playbook)
-    rivals = [one for one in found if one.what == found[0].what and len(one.draws)] if found else []
     optimism = math.nan
     if len(rivals) > 1 and found[0].what != HOLD:
         optimism = measure_optimism(
@@ -138,7 +142,7 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
     return Actions(
         table=table,
         headline=write_first(table, found, any(has_number(record) for record in headlines)),
-        notes=(*write_action_notes(found, joint, light, optimism, len(rivals), customers), *problems),
+        notes=(*write_action_notes(found, joint, light, optimism, len(rivals), customers), *excluded, *problems),
         optimism=optimism,
         draws=pd.DataFrame({rank: one.draws for rank, one in enumerate(found, start=1) if len(one.draws)}),
         assumed=assumed,
@@ -196,23 +200,41 @@ def _tabulate(found: Sequence[Candidate]) -> pd.DataFrame:
 def _find_assumed(
     first: Sequence[Candidate], records: Mapping[str, Record], playbook: Playbook
 ) -> tuple[tuple[tuple[Assumption, float], ...], tuple[tuple[Assumption, str], ...]]:
-    """Return what nothing in the report tests, that with the most money at stake first; and what is tested, with it."""
+    """Return what is not known to hold, and what is tested, with it.
+
+    What the report refutes comes first, then what nothing tests, that with the most money at stake first.
+    """
     at_stake: dict[str, float] = {}
     tested: dict[str, str] = {}
+    refuted: dict[str, Assumption] = {}
     for one in first:
         for name in one.rule.assumptions:
             assumption = playbook.assumptions[name]
             known = [records[key] for key in assumption.tested_by if key in records and has_number(records[key])]
-            if known:
-                tested[name] = " ".join(str(record["text"]) for record in known)
-            else:
+            against = [record for record in known if _refutes(record, assumption)]
+            if against:
+                said = " ".join(str(record["text"]) for record in against)
+                refuted[name] = replace(assumption, change=f"The report speaks against it. {said} {assumption.change}")
+            if against or not known:
                 money = abs(one.value) if math.isfinite(one.value) else 0.0
                 at_stake[name] = at_stake.get(name, 0.0) + assumption.at_stake * money
-    ordered = sorted(at_stake, key=lambda name: (-at_stake[name], -playbook.assumptions[name].at_stake))
-    named = playbook.assumptions
+            else:
+                tested[name] = " ".join(str(record["text"]) for record in known)
+    ordered = sorted(
+        at_stake, key=lambda name: (name not in refuted, -at_stake[name], -playbook.assumptions[name].at_stake)
+    )
+    named = {**playbook.assumptions, **refuted}
     return tuple((named[name], at_stake[name]) for name in ordered), tuple(
         (named[name], text) for name, text in tested.items()
     )
+
+
+def _refutes(record: Record, assumption: Assumption) -> bool:
+    """Tell whether the interval of a headline leaves out what it would be if the assumption held."""
+    low, high = record.get("low"), record.get("high")
+    if assumption.holds_at is None or low is None or high is None:
+        return False
+    return not float(low) <= assumption.holds_at <= float(high)
 
 
 def _list_trials(first: Sequence[Candidate]) -> Trials:

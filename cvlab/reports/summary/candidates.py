@@ -67,7 +67,11 @@ def propose(
     for key, record in records.items():
         if not _meets(record, first):
             continue
-        fields = {**_write_fields(record), **{name: str(word) for name, word in (record.get("words") or {}).items()}}
+        fields = {
+            **_write_fields(record),
+            "product": playbook.product,
+            **{name: str(word) for name, word in (record.get("words") or {}).items()},
+        }
         texts = {}
         for name, template in (("action", rule.action), ("group", rule.group)):
             named = {part for _, part, _, _ in string.Formatter().parse(template) if part is not None}

@@ -31,11 +31,19 @@ from cvlab.reports.summary.actions import Actions
 from cvlab.reports.summary.playbook import PageNumber, Playbook
 from cvlab.reports.summary.summary import RunHeadlines, rank_headlines
 from cvlab.tables.product_line import ProductLine
-from cvlab.units import write_number, write_range
+from cvlab.units import agree_decimals, write_number, write_range
 
 MOST_DOUBTS = 2
 MOST_OPEN = 6
 HIT, MISS = "hit", "miss"
+# What is measured against a decision: another price today is no news from customers. File -> what rests on it.
+_DECIDED_BY = {
+    "product_line.yaml": (
+        *("willingness_to_pay.best_price", "willingness_to_pay.best_price_gain", "willingness_to_pay.price_change"),
+        *("value_ladder.bundle_gain", "economic_value.incentive"),
+    ),
+    "rungs.csv": ("value_ladder.gain", "value_ladder.contribution", "value_ladder.weakest_rung"),
+}
 
 Record = Mapping[str, Any]
 
@@ -149,7 +157,8 @@ def list_doubts(known: RunHeadlines, actions: Actions) -> PagePart:
 def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> PagePart:
     """Hold each number of the last run against this one: did it fall into the interval that was given?
 
-    The table: what, then, its_interval, now, verdict (hit or miss); misses first.
+    The table: what, then, its_interval, now, verdict (hit or miss); misses first. Not counted is what we decided since:
+    a number measured against a price of today that has changed. A number that came out the very same is a trivial hit.
     """
     if known.previous is None:
         return _say_nothing("There is no earlier run of this line, so there is nothing yet to have been right about.")
@@ -157,7 +166,8 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
     for record in known.previous.get("headlines") or ():
         then.setdefault(str(record["key"]), record)  # the first of a key speaks for it, as in this run
     currency = (known.previous.get("line") or {}).get("currency") or product_line.currency
-    rows = []
+    data = dict(known.previous.get("data") or {})
+    rows, decided, trivial = [], [], 0
     for record in known.headlines:
         last = then.get(str(record["key"]))
         value, low, high = _read_numbers(record)[0], *_read_numbers(last)[1:]
@@ -167,6 +177,10 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
             continue
         if not all(map(math.isfinite, (value, low, high))) or low == high:
             continue
+        if _is_decided(record, last, data, product_line.data_hashes):
+            decided.append(str(record["label"]))
+            continue
+        trivial += value == last["value"]
         rows.append(
             {
                 "what": record["label"],
@@ -176,11 +190,12 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
                 "verdict": HIT if low <= value <= high else MISS,
             }
         )
+    uncounted = _say_uncounted(decided)
     if not rows:
-        return _say_nothing("The last run gave no interval for anything that this run measures.")
+        return _say_nothing("The last run gave no interval for anything that this run measures.", uncounted)
     table = pd.DataFrame(rows).sort_values("verdict", ascending=False, kind="stable", ignore_index=True)
     hits = int((table["verdict"] == HIT).sum())
-    same = dict(known.previous.get("data") or {}) == dict(product_line.data_hashes)
+    same = data == dict(product_line.data_hashes)
     note = (
         "Both runs read the same data, so hits say nothing about how well the report foresees."
         if same
@@ -198,8 +213,32 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
             n=len(table),
             unit="count",
         ),
-        notes=(note,),
+        notes=(note, *(() if same else _say_trivial(trivial, hits)), *uncounted),
     )
+
+
+def _is_decided(record: Record, last: Record, then: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Tell whether the decision has changed that a number is measured against: today's price, or the file with it."""
+    words, old = record.get("words") or {}, last.get("words") or {}
+    if "now" in words and "now" in old:
+        return bool(words["now"] != old["now"])
+    return any(
+        str(record["key"]) in keys and file in then and file in now and then[file] != now[file]
+        for file, keys in _DECIDED_BY.items()
+    )
+
+
+def _say_trivial(trivial: int, hits: int) -> tuple[str, ...]:
+    if not trivial:
+        return ()
+    are = "is the very number" if trivial == 1 else "are the very numbers"
+    return (f"{trivial} of the {hits} hits {are} of that run, from data that have not changed: trivial.",)
+
+
+def _say_uncounted(decided: list[str]) -> tuple[str, ...]:
+    if not decided:
+        return ()
+    return (f"Not counted, as what we ask or charge has changed since: {'; '.join(decided)}.",)
 
 
 def _describe_number(number: PageNumber, record: Record | None, changes: Mapping[str, str]) -> dict[str, str]:
@@ -208,10 +247,9 @@ def _describe_number(number: PageNumber, record: Record | None, changes: Mapping
         return dict(zip(_NUMBER_COLUMNS, (number.name, "–", "–", "", answered_by), strict=True))
     value, low, high = _read_numbers(record)
     interval = write_range(low, high, record["unit"]).replace(" ", "\N{NO-BREAK SPACE}")
+    now = write_number(value, record["unit"], decimals=agree_decimals((value, low, high), record["unit"]))
     change = changes.get(number.headline, "")
-    return dict(
-        zip(_NUMBER_COLUMNS, (number.name, write_number(value, record["unit"]), interval, change, ""), strict=True)
-    )
+    return dict(zip(_NUMBER_COLUMNS, (number.name, now, interval, change, ""), strict=True))
 
 
 _NUMBER_COLUMNS = ("number", "now", "interval", "since_last_run", "answered_by")
@@ -260,11 +298,12 @@ def _list_open(known: RunHeadlines) -> list[dict[str, str]]:
     ]
 
 
-def _say_nothing(sentence: str) -> PagePart:
+def _say_nothing(sentence: str, notes: tuple[str, ...] = ()) -> PagePart:
     table = pd.DataFrame(columns=["what", "then", "its_interval", "now", "verdict"])
     return PagePart(
         table=table,
         headline=_say("summary.hits", "numbers inside the interval of the last run", sentence, {}, unit="count"),
+        notes=notes,
     )
 
 

@@ -25,6 +25,7 @@ FILE_NAME = "playbook.yaml"
 DEFAULT = Path(__file__).with_name(FILE_NAME)
 DAYS_PER_YEAR = 365.25
 MONTHS_PER_YEAR = 12.0
+THE_OFFER = "the offer"  # what is priced, where the line gives it no name
 _LADDER = ("value_ladder.gain", "value_ladder.contribution", "value_ladder.weakest_rung")
 _PRICE_GAIN = "willingness_to_pay.best_price_gain"
 
@@ -66,7 +67,10 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:
-    """What an action takes for granted, what would follow if it did not hold, and what would answer it."""
+    """What an action takes for granted, what would follow if it did not hold, and what would answer it.
+
+    `holds_at` is the number that a headline of `tested_by` has if it holds; None where any number will do.
+    """
 
     name: str
     says: str
@@ -74,6 +78,7 @@ class Assumption:
     table: str
     at_stake: float = 1.0
     tested_by: tuple[str, ...] = ()
+    holds_at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,7 @@ class Rule:
     kind: str = "act"
     money: Money | None = None
     missing: str = ""
+    touches: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
 
 
@@ -118,6 +124,8 @@ class Playbook:
     rules, assumptions, numbers : by their names, in the order of the files.
     times_per_year : headline -> how often a year its money is earned.
     source : where the rules come from, in a few words.
+    product : what is priced, in the words of the line; the braces {product} of an action take it.
+    products : what a rule may touch -> the names of the products that it stands for in the line.
     """
 
     rules: tuple[Rule, ...]
@@ -125,6 +133,8 @@ class Playbook:
     numbers: tuple[PageNumber, ...]
     times_per_year: Mapping[str, Times] = field(default_factory=dict)
     source: str = "the rules of the house"
+    product: str = THE_OFFER
+    products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_playbook(path: str | Path = "", *, product_line: ProductLine | None = None) -> Playbook:
@@ -159,6 +169,8 @@ def read_playbook(path: str | Path = "", *, product_line: ProductLine | None = N
         numbers=tuple(PageNumber(**values) for values in entries.numbers.values()),
         times_per_year={**told, **said},
         source="the rules of the house" if own is None else f"the rules of the house and {own.name}",
+        product=(product_line.priced_product if product_line is not None else None) or THE_OFFER,
+        products={} if product_line is None else _find_products(product_line),
     )
 
 
@@ -217,6 +229,16 @@ def _build_rule(values: Mapping[str, Any]) -> Rule:
             "test": Trial(**values["test"]),
         }
     )
+
+
+def _find_products(line: ProductLine) -> dict[str, tuple[str, ...]]:
+    """Name the products of a line that the prices of an action may be those of."""
+    rungs = line.get("rungs")
+    return {
+        "priced product": (line.priced_product,) if line.priced_product else (),
+        "components": tuple(line.component_costs or ()),
+        "rungs": () if rungs is None else tuple(map(str, rungs["rung"])),
+    }
 
 
 def _find_times(line: ProductLine) -> dict[str, Times]:

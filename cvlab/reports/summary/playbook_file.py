@@ -22,6 +22,7 @@ from cvlab.tables.setting_values import cut, show
 
 LONGEST_TEXT = 400
 KINDS = ("act", "hold")
+SUBJECTS = ("priced product", "components", "rungs")
 COSTS = ("low", "medium", "high")
 PERIODS = {"year": 1.0, "quarter": 4.0, "month": 12.0, "week": 365.25 / 7}
 FIELDS = ("value", "low", "high", "n", "probability")
@@ -194,7 +195,7 @@ def _read_times(reader: _Reader, node: yaml.Node) -> dict[str, float]:
 
 def _read_rule(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
     required = ("name", "when", "action", "group", "test")
-    known = {key: key in required for key in (*required, "kind", "money", "missing", "assumptions")}
+    known = {key: key in required for key in (*required, "kind", "money", "missing", "touches", "assumptions")}
     found = reader.pairs(node, known, "a rule")
     rule: dict[str, Any] = {"assumptions": (), "missing": ""}
     for key in ("name", "missing"):
@@ -214,6 +215,9 @@ def _read_rule(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
         rule["money"] = _read_money(reader, found["money"])
     if "test" in found:
         rule["test"] = _read_test(reader, found["test"])
+    if "touches" in found:
+        items = reader.items(found["touches"], "touches")
+        rule["touches"] = tuple(reader.choice(item, "touches", SUBJECTS) for item in items)
     if "assumptions" in found:
         items = reader.items(found["assumptions"], "assumptions")
         rule["assumptions"] = tuple(reader.text(item, "an assumption") for item in items)
@@ -275,12 +279,14 @@ def _read_test(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
 
 def _read_assumption(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
     required = ("name", "says", "change", "table")
-    known = {**dict.fromkeys(required, True), "at_stake": False, "tested_by": False}
+    known = {**dict.fromkeys(required, True), "at_stake": False, "tested_by": False, "holds_at": False}
     found = reader.pairs(node, known, "an assumption")
     values: dict[str, Any] = {key: reader.text(found[key], key) for key in required if key in found}
     if "tested_by" in found:
         items = reader.items(found["tested_by"], "tested_by")
         values["tested_by"] = tuple(reader.text(item, "tested_by") for item in items)
+    if "holds_at" in found:
+        values["holds_at"] = reader.number(found["holds_at"], "holds_at")
     if "at_stake" in found:
         values["at_stake"] = reader.number(found["at_stake"], "at_stake", least=0, most=1)
     return values

@@ -10,10 +10,11 @@ a manifest as on those of a running report.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 CLEAR, FAIR = 1.0, 3.0
+FIRST_ACTION = "summary.first_action"
 _SHARE_OF_SIZE = 0.1
 
 
@@ -39,8 +40,10 @@ def measure_sharpness(record: Mapping[str, Any]) -> float:
     return round(half / scale, 12)
 
 
-def pick_top(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the headline to name first: the sharpest in money, else the sharpest; None where none has a number.
+def pick_top(records: Iterable[Mapping[str, Any]], *, deciding: Sequence[str] = ()) -> Mapping[str, Any] | None:
+    """Return the headline to name first: one that decides, else the sharpest in money, else the sharpest.
+
+    None where none has a number; `deciding` are keys, the first that has a number counts.
 
     Examples
     --------
@@ -48,10 +51,27 @@ def pick_top(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     >>> price = {"key": "b.price", "unit": "money", "value": 10.0, "low": 5.0, "high": 15.0}
     >>> pick_top([share, price])["key"]
     'b.price'
+    >>> pick_top([share, price], deciding=["c.gain", "a.share"])["key"]
+    'a.share'
     """
     answered = [record for record in records if record.get("value") is not None]
+    for key in deciding:
+        if named := next((record for record in answered if record.get("key") == key), None):
+            return named
     in_money = [record for record in answered if record.get("unit") == "money"]
     return min(in_money or answered, key=measure_sharpness, default=None)
+
+
+def find_first_action(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the headline that says what to do first; None where no action follows from the report.
+
+    Examples
+    --------
+    >>> find_first_action([{"key": "summary.first_action", "value": None, "words": {"action": "Ask more"}}])["words"]
+    {'action': 'Ask more'}
+    """
+    record = next((record for record in records if record.get("key") == FIRST_ACTION), None)
+    return record if record and (record.get("value") is not None or record.get("words")) else None
 
 
 def is_answer(record: Mapping[str, Any]) -> bool:

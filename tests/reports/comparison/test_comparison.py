@@ -133,9 +133,9 @@ def test_what_else_differs_is_listed_and_told_to_the_chapter(past):
     assert comparison.circumstances.values.tolist() == [
         [0, "cvlab", "1", "2"],
         [0, "seed", "0", "1"],
-        [0, "data customers.csv", "there", "other content"],
+        [0, "data customers.csv", "", "other content"],
         [0, "data extra.csv", "–", "there"],
-        [0, "data product_line.yaml", "there", "other content"],
+        [0, "data product_line.yaml", "", "other content"],
         [6, "parameter step", "1", "2"],
     ]
     notes = " ".join(comparison.notes)

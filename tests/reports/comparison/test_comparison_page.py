@@ -69,6 +69,32 @@ def test_a_long_label_and_a_long_reason_stay_within_the_terminal(past):
     assert max(map(len, told.splitlines())) <= 100
 
 
+def test_what_was_to_be_done_first_is_told_then_and_now(past, tmp_path):
+    first = past.record(key="summary.first_action", words={"action": "Hold the price"})
+    second = past.record(key="summary.first_action", words={"action": HOSTILE})
+    old = past.manifest(past.record(), first, run="a")
+    new = past.manifest(past.record(), second, run="b", started="2026-02-01T00:00:00Z")
+    told = write_comparison(compare_runs(old, new), old, new).replace("\n", " ")
+    assert f"First action: Hold the price → {HOSTILE}" in told
+    same = write_comparison(compare_runs(old, old), old, old)
+    assert "First action: Hold the price, then and now" in same.splitlines()
+    bare = past.manifest(past.record())
+    assert "First action: none → Hold the price" in write_comparison(compare_runs(bare, old), bare, old)
+    assert "First action" not in write_comparison(compare_runs(bare, bare), bare, bare)
+    past.run(tmp_path, old)
+    past.run(tmp_path, new)
+    html = write_comparison_page(*find_runs(tmp_path, ["a", "b"])).read_text(encoding="utf-8")
+    assert "First action: Hold the price → &#34;&gt;&lt;script&gt;" in html
+
+
+def test_files_and_notebooks_that_changed_are_said_in_words(past):
+    chapters = [{"chapter": 6, "status": "done", "question": "", "reason": "", "source_sha256": "1"}]
+    old = past.manifest(past.record(), data={"rungs.csv": "1"}, chapters=chapters)
+    new = past.manifest(past.record(), data={"rungs.csv": "2"}, chapters=[{**chapters[0], "source_sha256": "2"}])
+    told = write_comparison(compare_runs(old, new), old, new).splitlines()
+    assert {"  rungs.csv has other content", "  chapter 6, notebook has other content"} <= set(told)
+
+
 def test_the_page_stands_beside_the_newer_run_and_links_both(output):
     runs = find_runs(output, ["a", "b"])
     page = write_comparison_page(*runs)

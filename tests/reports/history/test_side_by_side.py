@@ -6,7 +6,7 @@ import pytest
 
 from cvlab.reports.history.index import write_index
 from cvlab.reports.history.inline_pictures import Point, draw_change, draw_sparkline
-from cvlab.reports.history.side_by_side import describe_numbers, list_points
+from cvlab.reports.history.side_by_side import describe_numbers, find_top, list_points
 from cvlab.reports.history.totals import say_totals
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -68,6 +68,13 @@ def test_the_key_numbers_stand_first_with_what_moved_since_the_run_before(past):
     alone = describe_numbers([past.manifest(past.record())])
     assert alone.keys == (None,) * 5
     assert alone.top == "The best price is 20."
+
+
+def test_the_top_of_a_report_is_what_to_do_first_where_it_says_so(past):
+    action = past.record(key="summary.first_action", value=5.0, low=4.0, high=90.0, text="Do first: wait.")
+    assert find_top(past.manifest(past.record(), action)) == "Do first: wait."
+    none = past.record(key="summary.first_action", value=None, low=None, high=None, text="No action follows.")
+    assert find_top(past.manifest(past.record(), none)) == "The best price is 20."
 
 
 def test_lines_stand_side_by_side_in_their_own_currency(tmp_path, past):

@@ -23,6 +23,24 @@ def test_a_chapter_may_say_what_it_decides(make, tmp_path):
     assert read_chapter(make.notebook(tmp_path, "07_ladder", make.parameters())).decision == ""
 
 
+def test_a_chapter_may_name_the_headlines_that_decide(make, tmp_path):
+    path = make.notebook(tmp_path, "06_price", make.parameters(), deciding=["price.best", "price.gain"])
+    assert read_chapter(path).deciding == ("price.best", "price.gain")
+    assert read_chapter(make.notebook(tmp_path, "07_ladder", make.parameters())).deciding == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("05_economic_value", "economic_value.total"),
+        ("06_willingness_to_pay", "willingness_to_pay.best_price"),
+        ("07_value_ladder", "value_ladder.gain"),
+    ],
+)
+def test_the_priced_chapters_name_what_decides(checkout, name, first):
+    assert read_chapter(checkout / "notebooks" / f"{name}.ipynb").deciding[0] == first
+
+
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
@@ -31,6 +49,10 @@ def test_a_chapter_may_say_what_it_decides(make, tmp_path):
         ({"question": " "}, "06_price.ipynb: its metadata lack the question that the chapter answers"),
         ({"needs_any": "rungs"}, "06_price.ipynb: needs_any is not a list of names of tables"),
         ({"needs_all": [1]}, "06_price.ipynb: needs_all is not a list of names of tables"),
+        (
+            {"deciding": "price.best"},
+            "06_price.ipynb: deciding is not a list of keys of headlines, such as willingness_to_pay.best_price",
+        ),
         ({"decision": 3}, "06_price.ipynb: its decision is 3: say in a sentence what its answer is to decide"),
     ],
 )

@@ -130,6 +130,29 @@ def test_no_heading_is_left_alone_at_the_foot_of_a_page(report):
         assert tags[-1] not in ("h2", "h3", "h4")
 
 
+@pytest.mark.parametrize("above", range(150, 240, 6))
+def test_how_to_read_a_picture_stays_with_its_picture(above):
+    """Whatever stands above, in millimetres: the picture moves on with its words."""
+    picture = '<figure><svg width="60mm" height="20mm"></svg></figure>'
+    words = "<strong>How to read it.</strong> " + "It says so. " * 40
+    body = f'<div style="height: {above}mm"></div>{picture}<div class="prose"><p>{words}</p></div>'
+    holding = [
+        {box.element_tag for box in page._page_box.descendants()} & {"figure", "strong"}
+        for page in lay_out(make_document(body)).pages
+    ]
+    assert [both for both in holding if both] == [{"figure", "strong"}]
+
+
+def test_how_a_report_was_made_does_not_stand_alone_on_a_page():
+    for above in range(180, 262, 6):
+        body = (
+            f'<section class="chapter"><div style="height: {above}mm"></div><p>The last words.</p></section>'
+            '<section class="made"><h2>How this report was made</h2><p>Run 1.</p></section>'
+        )
+        last = lay_out(make_document(body)).pages[-1]
+        assert any("The last words" in getattr(box, "text", "") for box in last._page_box.descendants())
+
+
 def test_the_same_report_gives_the_same_file(report, tmp_path):
     html = render_print(report)
     for name in ("a.pdf", "b.pdf"):

@@ -187,6 +187,22 @@ def test_a_drawn_logo_and_a_chapter_without_numbers_or_pictures_are_no_obstacle(
     check_geometry(Presentation(path))
 
 
+def test_the_sentence_of_a_chapter_is_that_of_the_headline_that_decides(told):
+    run = told.runs[1]
+    others = [record for record in run.headlines if record["key"] != "price.best" and record["value"] is not None]
+    chapter = replace(run.chapter, deciding=("not.there", others[0]["key"]))
+    assert find_top(replace(run, chapter=chapter))["key"] == others[0]["key"]
+    assert find_top(replace(run, chapter=replace(run.chapter, deciding=("not.there",))))["key"] == "price.best"
+
+
+def test_the_slide_of_the_summary_says_what_to_do_first(told, tmp_path):
+    action = told.runs[4].headlines[0] | {"key": "summary.first_action", "value": 1.0, "text": "Do first: wait."}
+    summary = replace(told.runs[4], headlines=(*told.runs[4].headlines, action))
+    path = tmp_path / "first.pptx"
+    write_slides(path, told.manifest, [summary], told.brand)
+    assert list(Presentation(path).slides)[1].shapes.title.text_frame.text == "Do first: wait."
+
+
 def test_the_sentence_of_a_chapter_is_its_sharpest_answer_in_money(told):
     run = told.runs[1]
     assert find_top(run)["key"] == "price.best"

@@ -204,8 +204,8 @@ def test_a_rule_that_names_an_unknown_word_is_left_out_and_said_so() -> None:
     actions = plan_actions([headline("a", spread(5, 1))], playbook(rule("do", "a", action="{colour}")), customers=1)
     assert actions.table.empty
     assert actions.notes == (
-        "Rule “do” was left out: its action names colour, but a has only value, low, high, n, label. Correct it in the "
-        "playbook, or run the chapter again.",
+        "Rule “do” was left out: its action names colour, but a has only value, low, high, n, label, product. Correct "
+        "it in the playbook, or run the chapter again.",
     )
 
 
@@ -286,4 +286,13 @@ def test_a_price_that_gains_with_19_chances_in_20_is_tested_and_not_held(gains: 
     house = replace(read_playbook(), times_per_year={key: Times(per_year=2.0, why="the tables say so")})
     table = plan_actions([headline(key, draws, words=words)], house, customers=100).table
     assert table["what"].tolist() == [what]
-    assert table["action"][0].startswith("Hold the price at €31.00" if what == "hold" else "Move the price from €31.00")
+    said = "Hold the price of the offer at €31.00" if what == "hold" else "Move the price of the offer from €31.00"
+    assert table["action"][0].startswith(said)
+
+
+def test_a_price_is_said_to_be_that_of_the_product_of_the_line_whatever_its_name_holds() -> None:
+    key = "willingness_to_pay.best_price_gain"
+    record = headline(key, spread(0, 1), words={"now": "€31.00", "best": "€27.78", "unit": "units"})
+    actions = plan_actions([record], replace(read_playbook(), product=HOSTILE), customers=100)
+    assert actions.table["action"][0].startswith(f"Hold the price of {HOSTILE} at €31.00")
+    assert HOSTILE in str(actions.headline)

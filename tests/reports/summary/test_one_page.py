@@ -112,13 +112,13 @@ def test_what_would_change_our_mind_are_the_two_weakest_assumptions_and_what_sta
 
 def test_an_assumption_that_the_report_tests_is_told_with_what_it_says() -> None:
     gain = headline("value_ladder.gain", 5.0, 1.0, words={"prices": "x"}, draws=np.linspace(4, 6, 400))
-    tested = headline("willingness_to_pay.stated_per_real", 1.3, 0.1, unit="ratio")
+    tested = headline("willingness_to_pay.stated_per_real", 1.05, 0.1, unit="ratio")
     known = report(chapter(6, tested), chapter(7, gain))
     part = list_doubts(known, plan_actions(known.headlines, read_playbook(), customers=3))
     assert not part.table["what"].str.startswith("People pay what they say").any()
     assert part.notes[-1] == (
         "Put to the test: People pay what they say a thing is worth to them. "
-        "willingness_to_pay.stated_per_real is 1.30."
+        "willingness_to_pay.stated_per_real is 1.05."
     )
 
 
@@ -159,6 +159,41 @@ def test_hits_on_the_same_data_prove_nothing() -> None:
     assert str(other.headline) == "The last run gave no interval for anything that this run measures."
 
 
+def test_a_number_against_a_price_that_we_changed_is_neither_hit_nor_missed() -> None:
+    gain = "willingness_to_pay.best_price_gain"
+    then = [headline(gain, 10.0, 1.0, words={"now": "€27"}), headline("a", 10.0, 1.0)]
+    now = [headline(gain, 30.0, 1.0, words={"now": "€29"}), headline("a", 10.5, 1.0)]
+    part = check_predictions(report(chapter(6, *now), then=then), product_line=LINE)
+    assert part.table["what"].to_list() == ["a"]
+    assert part.notes[-1] == f"Not counted, as what we ask or charge has changed since: {gain}."
+    alone = check_predictions(report(chapter(6, now[0]), then=then), product_line=LINE)
+    assert str(alone.headline) == "The last run gave no interval for anything that this run measures."
+    assert alone.notes == part.notes[-1:]
+    held = {**now[0], "words": {"now": "€27"}}
+    assert len(check_predictions(report(chapter(6, held), then=then), product_line=LINE).table) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "key"), [("rungs.csv", "value_ladder.gain"), ("product_line.yaml", "willingness_to_pay.best_price")]
+)
+def test_a_number_whose_settings_we_changed_is_neither_hit_nor_missed(file: str, key: str) -> None:
+    line: Any = SimpleNamespace(**{**vars(LINE), "data_hashes": {"customers.csv": "b", file: "new"}})
+    then = [headline(key, 10.0, 1.0), headline("a", 10.0, 1.0)]
+    known = report(chapter(6, headline(key, 30.0, 1.0), headline("a", 10.5, 1.0)), then=then)
+    assert len(check_predictions(known, product_line=line).table) == 2  # the last run did not know the file
+    known.previous["data"][file] = "old"  # type: ignore[index]
+    assert check_predictions(known, product_line=line).table["what"].to_list() == ["a"]
+
+
+def test_hits_that_are_the_very_number_are_said_to_be_trivial() -> None:
+    then = [headline("a", 10.0, 1.0), headline("b", 10.0, 1.0), headline("c", 10.0, 1.0)]
+    now = [headline("a", 10.0, 1.0), headline("b", 10.5, 1.0), headline("c", 10.0, 1.0)]
+    part = check_predictions(report(chapter(6, *now), then=then), product_line=LINE)
+    assert part.notes[1] == (
+        "2 of the 3 hits are the very numbers of that run, from data that have not changed: trivial."
+    )
+
+
 def test_83_in_100_is_what_two_samples_from_one_world_give() -> None:
     rng = np.random.default_rng(20261122)
     then, now = rng.normal(size=(2, 400_000))
@@ -185,3 +220,17 @@ def test_the_notebook_runs_alone_and_says_how_to_make_a_report(
         plt.close("all")
     assert f"There is no report of Never reported to sum up yet: make one with `cvlab report {line}`." in shown
     assert "No action can be named: no other chapter of this report has given a number." in shown
+
+
+def test_an_assumption_that_the_report_refutes_comes_first() -> None:
+    gain = headline("value_ladder.gain", 5.0, 1.0, words={"prices": "x"}, draws=np.linspace(4, 6, 400))
+    against = headline("willingness_to_pay.stated_per_real", 1.3, 0.1, unit="ratio")
+    known = report(chapter(6, against), chapter(7, gain))
+    actions = plan_actions(known.headlines, read_playbook(), customers=3)
+    first, _ = actions.assumed[0]
+    assert first.name == "stated worth"
+    assert first.change.startswith("The report speaks against it. ")
+    assert not actions.tested
+    part = list_doubts(known, actions)
+    assert part.table["what"].iloc[0].startswith("People pay what they say")
+    assert "speaks against it" in str(part.headline)

@@ -59,7 +59,9 @@ def test_a_rule_of_the_same_name_takes_the_place_of_the_one_of_the_house(tmp_pat
 
 
 def test_the_lines_own_playbook_is_found_beside_it_and_a_named_one_goes_first(tmp_path: Path) -> None:
-    line: Any = SimpleNamespace(folder=tmp_path, get=lambda _table: None, priced_sales=None)
+    line: Any = SimpleNamespace(
+        folder=tmp_path, get=lambda _table: None, priced_sales=None, priced_product=None, component_costs={}
+    )
     assert read_playbook(product_line=line).source == "the rules of the house"
     write(tmp_path / "playbook.yaml", "times_per_year: {a.b: month}")
     write(tmp_path / "other.yaml", "times_per_year: {a.b: week}")
