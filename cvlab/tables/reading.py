@@ -26,6 +26,8 @@ from cvlab.errors import Problem
 
 ENDINGS = (".csv", ".parquet")
 _BLOCK = 1 << 22  # what fits the cache of a processor is split fastest
+# Arrow starts a thread of its own, and a process with threads cannot be copied: small files do not need it.
+_LARGE = 1 << 14
 _FILL = "write a header line and at least one row, or delete the file"
 _SAVE = "save the table as CSV: text in UTF-8 with commas between the columns and one header line"
 _END = "\0"
@@ -89,7 +91,7 @@ def read_source(data: bytes, *, table: str, ending: str) -> Source:
 
 def _read_csv(text: str, table: str) -> Source:
     # The header is read as a row of its own: pandas would otherwise rename columns that repeat.
-    rows = _split_ordinary(text)
+    rows = _split_ordinary(text) if len(text) >= _LARGE else None
     if rows is None:
         ragged = _find_ragged_rows(text, table)
         if ragged is not None:

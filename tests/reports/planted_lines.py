@@ -79,11 +79,11 @@ def plant_line(sample: Path, root: Path) -> Planted:
         table.to_csv(folder / f"{name}.csv", index=False)
     settings = yaml.safe_load((sample / "product_line.yaml").read_text(encoding="utf-8"))
     for key in [key for key in ("name", "period", "reference_product", "priced_product") if key in settings]:
-        settings[key] = act(str(settings[key]))
+        settings[key] = act(str(settings[key]), printable=True)
     for key in [key for key in ("component_costs", "component_prices") if key in settings]:
-        settings[key] = {act(component): amount for component, amount in settings[key].items()}
+        settings[key] = {act(component, printable=True): amount for component, amount in settings[key].items()}
     settings["audience"] = "shared"
-    settings["brand"] = {"footer": act("Footer of the line")}
+    settings["brand"] = {"footer": act("Footer of the line", printable=True)}
     written = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
     (folder / "product_line.yaml").write_text(written, encoding="utf-8")
     return Planted(folder=folder, persons=frozenset(map(name_person, kept)), texts=frozenset(act.known.values()))
@@ -95,9 +95,11 @@ class Acting:
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, text: str, *, printable: bool = False) -> str:
+        """Return the text with something before it; settings take only what can be printed, and lead elsewhere."""
         if text and text not in self.known:
-            self.known[text] = f"{ACTING[len(self.known) % len(ACTING)]} {text}"
+            ways = [f"{way} {ACTING[-2]}" for way in ACTING if way.isprintable()] if printable else ACTING
+            self.known[text] = f"{ways[len(self.known) % len(ways)]} {text}"
         return self.known.get(text, text)
 
 

@@ -66,7 +66,7 @@ def test_a_handful_of_respondents_is_too_few_to_weight_or_to_compare(run_chapter
     said = run_chapter(respondents=people, price_sensitivity=PRICES.head(3).assign(respondent_id=["c1", "c2", "c3"]))
     assert said["trust.response_rate"].startswith("Not enough data")
     assert said["trust.effective_n"].startswith("Not enough data")
-    assert said["trust.shifted_headlines"]
+    assert said["trust.shifted_with_weights"]
 
 
 def test_respondents_who_are_no_customers_have_no_response_rate(run_chapter: Cells) -> None:
@@ -77,7 +77,7 @@ def test_respondents_who_are_no_customers_have_no_response_rate(run_chapter: Cel
     assert said["trust.effective_n"].startswith(
         "Weighted by region, 80 answers inform as much as 60"
     )  # 80² / (60 (2/3)² + 20 · 2²)
-    assert said["trust.shifted_headlines"].startswith("With weights")
+    assert said["trust.shifted_with_weights"].startswith("With weights")
 
 
 def test_respondents_of_whom_nothing_is_known_are_not_weighted(run_chapter: Cells) -> None:
@@ -103,4 +103,4 @@ def test_where_nobody_or_hardly_anybody_answered_with_care_it_is_said(run_chapte
         contingent_valuation=bids,
     )
     assert said["trust.careless_share"].startswith(f"{40 - careful} of 40 respondents answered without care")
-    assert said["trust.shifted_headlines"].startswith("With weights")
+    assert said["trust.shifted_with_weights"].startswith("With weights")

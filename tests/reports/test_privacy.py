@@ -28,7 +28,7 @@ OWNER = "planted-owner-Hm3Rq9"
 FORMATS = ("html", "pdf", "xlsx", "pptx")
 GROUP_SIZES = {"n", "people", "customers", "respondents", "members", "households", "buyers"}
 # Of these the n counts drivers, groups, offers, tests or numbers, not people.
-NOT_OF_PEOPLE = ("economic_value.", "summary.")
+NOT_OF_PEOPLE = ("economic_value.", "summary.", "trust.shifted_")
 
 
 @pytest.fixture(

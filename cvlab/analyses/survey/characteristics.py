@@ -173,9 +173,11 @@ def merge_small(one: Characteristic, smallest_group: int) -> tuple[Characteristi
         small.append(rest.pop(0))
     if not rest:
         return _merge(one, small), [_leave_out(one.name)]
-    names = [one.levels[level] for level in sorted(small)]
-    said = ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} levels"
-    return _merge(one, small), [f"{one.name}: {said} are taken together, as at least one of them has too few people."]
+    # A level that few have may be the name of one of them: it is counted, not named.
+    large = [one.levels[level] for level in sorted(small) if sizes[level] >= smallest_group]
+    few = len(small) - len(large)
+    said = ", ".join([*large[:MOST_NAMED], f"{few} level{'' if few == 1 else 's'} with too few people"])
+    return _merge(one, small), [f"{one.name}: {said} are taken together."] if len(small) > 1 else []
 
 
 def _leave_out(name: str) -> str:

@@ -16,6 +16,7 @@ Source: see `cvlab.analyses.common.resampling` for draws that follow people.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -155,7 +156,7 @@ def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
     if not n:
         sentence = "There is no number to compare."
     return Headline(
-        key="trust.shifted_headlines",
+        key=f"trust.shifted_{re.sub(r'[^a-z0-9]+', '_', cause.lower()).strip('_')}",
         label="numbers that move by more than what matters",
         value=value,
         low=value,

@@ -130,7 +130,7 @@ def _split_header(data: bytes, source: Source, header_rows: int, file: str) -> t
 
 def _read_records(stream: io.StringIO, source: Source, header_rows: int, file: str) -> tuple[list[list[str]], int]:
     """Read the rows of the header; give them and how many rows were read."""
-    csv.field_size_limit(_MOST_BYTES)
+    usual = csv.field_size_limit(_MOST_BYTES)
     header: list[list[str]] = []
     above = 0
     try:
@@ -142,6 +142,8 @@ def _read_records(stream: io.StringIO, source: Source, header_rows: int, file: s
                 break
     except csv.Error as error:
         raise refuse(file, f"the header cannot be split into cells: {error}", "export the file again") from None
+    finally:
+        csv.field_size_limit(usual)  # it holds for the whole process
     return header, above
 
 

@@ -11,6 +11,7 @@ from cvlab.reports.manifest import build_manifest
 from cvlab.reports.publishing.brand import PageBrand, measure_contrast
 from cvlab.reports.publishing.pages import Download, choose_open, describe_report, render_page, render_print
 from cvlab.reports.publishing.pictures import Picture
+from cvlab.reports.running.persons import Persons
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">"'`]]><!--{{ 7*7 }}<style>*{display:none}</style>"""
 TABLE = (
@@ -49,7 +50,7 @@ def say(value=1.0, low=0.9, high=1.1, *, unit="share", key="a.b", **more):
 
 
 @pytest.fixture
-def describe(make):
+def describe(make, monkeypatch):
     """Describe a report made by hand of runs of chapters."""
 
     def describe_runs(*runs, name="Sample", period="2026-Q1", brand=None, locale="en", customers=1234, **facts):
@@ -57,6 +58,7 @@ def describe(make):
             name=name, slug="sample-1", period=period, customers=range(customers), currency="EUR", number_format=locale,
             folder="sample", data_hashes={"customers.csv": "0"}, report_currency=None, rate=None,
         )  # fmt: skip
+        monkeypatch.setattr("cvlab.reports.manifest.find_persons", lambda _line: Persons())
         given = make.facts(**facts)
         return describe_report(build_manifest(given, line, runs), given, runs, brand or PageBrand())
 
