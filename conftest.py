@@ -19,6 +19,9 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import pytest
 from hypothesis import settings
 
+# It sets up the process that imports it as one whose copies do a report's work; the search for examples imports all.
+collect_ignore = ["cvlab/reports/running/worker_imports.py"]
+
 # A slow machine is no defect; and what CI finds, anyone can find again.
 settings.register_profile("cvlab", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("cvlab")

@@ -228,11 +228,11 @@ def test_the_provisioner_is_known_by_its_entry_point_and_without_it(monkeypatch)
 
     (declared,) = entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER)
     assert declared.load() is WarmProvisioner
+    factory = KernelProvisionerFactory.instance()  # the process has one, which this fills with what is installed
     monkeypatch.setattr(KernelProvisionerFactory, "provisioners", {})
     monkeypatch.setattr(KernelProvisionerFactory, "_get_provisioner", lambda *_: 1 / 0)
     register_provisioner()
     spec = KernelSpec(metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}})
-    factory = KernelProvisionerFactory.instance()
     assert isinstance(factory.create_provisioner_instance("1", spec, None), WarmProvisioner)
     assert isinstance(factory.provisioners[PROVISIONER], EntryPoint)
 
