@@ -252,7 +252,8 @@ def test_an_interrupted_kernel_goes_on(kernels, monkeypatch):
         client.start_channels()
         client.wait_for_ready(timeout=60)
         assert isinstance(manager.provisioner.process, WarmKernel)
-        endless = client.execute("import time\nwhile True:\n    time.sleep(0.01)")
+        # Else the kernel drops what comes right after an error, as it would the cells below.
+        endless = client.execute("import time\nwhile True:\n    time.sleep(0.01)", stop_on_error=False)
         wait_until(lambda: client.get_iopub_msg(timeout=30)["header"]["msg_type"] == "execute_input")
         manager.interrupt_kernel()
         assert get_reply(client, endless)["ename"] == "KeyboardInterrupt"
