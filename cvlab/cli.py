@@ -264,8 +264,8 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="Print a list for a program to read.")
 def runs(line: str, output: Path, as_json: bool) -> None:
     """List the reports of LINE, of every line when it is not given, the newest first."""
-    from cvlab.reports.history.history import list_runs
     from cvlab.reports.history.listing import describe_runs, write_runs
+    from cvlab.reports.records.runs import list_runs
 
     found, broken = list_runs(output, line)
     click.echo(_write_json(describe_runs(found)) if as_json else _make_printable(write_runs(found, broken)))
@@ -284,10 +284,10 @@ def compare(old: str, new: str, output: Path, html: Path | None, as_json: bool) 
     lines, LINE/RUN.
     """
     from cvlab.reports.comparison.comparison import compare_runs
-    from cvlab.reports.comparison.comparison_page import write_comparison_page
     from cvlab.reports.comparison.comparison_words import list_records, write_comparison
-    from cvlab.reports.history.history import find_runs
+    from cvlab.reports.history.comparison_page import write_comparison_page
     from cvlab.reports.history.index import write_index
+    from cvlab.reports.records.runs import find_runs
 
     if html is not None and as_json:
         raise ParameterError("--html and --json are given together: choose one")

@@ -20,11 +20,11 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from cvlab.reports.collecting.chapter_run import ChapterRun
 from cvlab.reports.kernels.execution import SERVER_ADDRESS, set_up_workspace
 from cvlab.reports.kernels.warm_kernels import serve_kernels
-from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plans.chapters import Chapter
-from cvlab.reports.running.collect import ChapterRun
+from cvlab.reports.records.manifest import RunFacts
 
 HOSTILE_NAME = "Café & Söhne <b>"
 HOSTILE_REGION = "<script>alert(1)</script>"
@@ -154,10 +154,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 def tell_report(folder: Path) -> SimpleNamespace:
     """Make up a report of one line, with texts from its data that are up to no good."""
     from cvlab.analyses.common import Headline
+    from cvlab.reports.collecting.chapter_run import ChapterRun
+    from cvlab.reports.collecting.pictures import Picture, read_png
     from cvlab.reports.plans.chapters import read_chapter
     from cvlab.reports.publishing.brand import PageBrand
-    from cvlab.reports.publishing.pictures import Picture, read_png
-    from cvlab.reports.running.collect import ChapterRun
 
     def headline(key: str, value: float, unit: str, sentence: str) -> dict[str, Any]:
         made = Headline(

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from cvlab.reports import find_samples, run_report
-from cvlab.reports.manifest import RunFacts, build_manifest
+from cvlab.reports.records.manifest import RunFacts, build_manifest
 from cvlab.tables.product_line import read_product_line
 
 PRINTED = 10_000_000

@@ -18,9 +18,10 @@ import pandas as pd
 import pytest
 
 from cvlab.reports import run_report
+from cvlab.reports.collecting.faults import publish_fault
+from cvlab.reports.collecting.paths import Paths
+from cvlab.reports.collecting.persons import Persons, find_persons
 from cvlab.reports.kernels.execution import Fault
-from cvlab.reports.running.collect import Paths, publish_fault
-from cvlab.reports.running.persons import Persons, find_persons
 from cvlab.tables.product_line import read_product_line
 from tests.reports.planted_lines import ELSEWHERE, FEW_MARK, FOLDER, PERSON, plant_line
 

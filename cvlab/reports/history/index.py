@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from cvlab.errors import DataError
-from cvlab.reports.comparison.comparison_page import list_pages, name_page, write_comparison_page, write_in_one_step
 from cvlab.reports.comparison.comparison_words import name_run
-from cvlab.reports.history.history import Run, has_answers, read_manifests
+from cvlab.reports.history.comparison_page import list_pages, name_page, write_comparison_page, write_in_one_step
 from cvlab.reports.history.listing import FILES, describe_runs, say_status
 from cvlab.reports.history.side_by_side import describe_numbers, find_top, list_key_numbers
 from cvlab.reports.history.totals import say_totals
 from cvlab.reports.publishing.pages import EFFORT_NAMES, make_environment
+from cvlab.reports.records.runs import Run, has_answers, read_manifests
 
 
 def write_index(output: Path) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cvlab.reports.comparison.comparison_words import name_run
-from cvlab.reports.history.history import Run, read_start
-from cvlab.reports.manifest import LIGHTS
+from cvlab.reports.records.manifest import LIGHTS
+from cvlab.reports.records.runs import Run, read_start
 
 FILES = {"report.pdf": "PDF", "tables.xlsx": "Excel", "slides.pptx": "Slides"}
 _HEAD = ("run", "started (UTC)", "period", "effort", "light", "chapters", "files")

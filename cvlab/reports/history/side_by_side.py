@@ -15,11 +15,11 @@ from cvlab.reports.comparison.comparison import RunComparison, compare_runs
 from cvlab.reports.comparison.comparison_words import mark_change
 from cvlab.reports.comparison.differences import read_number
 from cvlab.reports.comparison.reasons import find_number_format
-from cvlab.reports.history.history import Manifest, has_answers
 from cvlab.reports.history.inline_pictures import Point, draw_sparkline
 from cvlab.reports.plans.chapters import SUMMARY
+from cvlab.reports.records.ranking import find_first_action, is_answer, measure_sharpness, pick_top
+from cvlab.reports.records.runs import Manifest, has_answers
 from cvlab.reports.summary.playbook import PageNumber, read_playbook
-from cvlab.reports.summary.ranking import find_first_action, is_answer, measure_sharpness, pick_top
 from cvlab.units import NOT_KNOWN, agree_decimals, write_number, write_range
 
 MOST_RUNS = 12

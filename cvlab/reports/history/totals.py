@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cvlab.reports.comparison.differences import read_number
-from cvlab.reports.history.history import Manifest
+from cvlab.reports.records.runs import Manifest
 from cvlab.units import NumberFormat, write_number, write_range
 
 # Money per year of the whole line.

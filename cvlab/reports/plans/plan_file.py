@@ -36,8 +36,8 @@ import yaml
 from cvlab.checks import check_count, check_one_of, check_positive
 from cvlab.errors import DataError, ParameterError, Problem
 from cvlab.reports.plans.chapters import Chapter
+from cvlab.reports.plans.formats import check_formats
 from cvlab.reports.plans.plan import Plan, check_reports, find_notebooks, make_plan, select_chapters
-from cvlab.reports.publishing.publish import check_formats
 from cvlab.tables.setting_values import cut, show
 
 LARGEST_FILE = 1_000_000

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from cvlab.reports.manifest import LIGHT_KEY, RunFacts
+from cvlab.reports.collecting.chapter_run import ChapterRun
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.publishing.brand import PageBrand
 from cvlab.reports.publishing.cleaning import clean_html, frame_tables, hold_numbers, order_headings
-from cvlab.reports.running.collect import ChapterRun
-from cvlab.reports.summary.ranking import is_answer, measure_sharpness
+from cvlab.reports.records.manifest import LIGHT_KEY, RunFacts
+from cvlab.reports.records.ranking import is_answer, measure_sharpness
 from cvlab.units import NumberFormat, write_number
 
 if TYPE_CHECKING:

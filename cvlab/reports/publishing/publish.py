@@ -9,23 +9,21 @@ of them cannot be made on this machine, or a logo cannot be shown, a sentence sa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvlab.errors import ParameterError
-from cvlab.reports.manifest import RunFacts, build_manifest, write_json
+from cvlab.reports.collecting.chapter_run import ChapterRun
+from cvlab.reports.collecting.strict_json import write_json
+from cvlab.reports.plans.formats import DEFAULT_FORMATS, check_formats
 from cvlab.reports.publishing.brand import PageBrand, read_brand
 from cvlab.reports.publishing.pages import Download, describe_report, render_page, render_print
-from cvlab.reports.publishing.pictures import write_pictures
-from cvlab.reports.running.collect import ChapterRun
+from cvlab.reports.records.manifest import RunFacts, build_manifest
 
 if TYPE_CHECKING:
     from cvlab.tables.product_line import ProductLine
 
-FORMATS = ("html", "pdf", "xlsx", "pptx")
-DEFAULT_FORMATS = ("html", "xlsx")
 _FILES = {"html": "index.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "pptx": "slides.pptx"}
 
 
@@ -35,24 +33,6 @@ class Published:
 
     page: Path
     warnings: tuple[str, ...] = ()
-
-
-def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
-    """Return the formats in their order, each once; html is always one of them.
-
-    Raises
-    ------
-    ParameterError : a format is unknown.
-
-    Examples
-    --------
-    >>> check_formats(["xlsx", "pdf", "xlsx"])
-    ('html', 'pdf', 'xlsx')
-    """
-    chosen = [formats] if isinstance(formats, str) else list(formats)
-    if unknown := [repr(name) for name in chosen if name not in FORMATS]:
-        raise ParameterError(f"formats: {', '.join(unknown)} unknown: give some of {', '.join(FORMATS)}")
-    return tuple(name for name in FORMATS if name == "html" or name in chosen)
 
 
 def publish_report(
@@ -120,3 +100,20 @@ def _list_downloads(folder: Path) -> list[Download]:
         Download(path=_FILES["pptx"], name="Slides (PowerPoint)", holds="one for each chapter"),
     ]
     return [download for download in offered if (folder / download.path).is_file()]
+
+
+def write_pictures(folder: Path, runs: Sequence[ChapterRun]) -> tuple[Path, ...]:
+    """Write every picture as `pictures/<chapter>-<number>.png` and `.svg` in a folder, and return the files."""
+    files: dict[Path, bytes] = {}
+    for run in runs:
+        for picture in run.pictures:
+            stem = folder / "pictures" / f"{run.chapter.number:02d}-{picture.number}"
+            if picture.png is not None:
+                files[stem.with_suffix(".png")] = picture.png
+            if picture.svg:
+                files[stem.with_suffix(".svg")] = picture.svg.encode()
+    if files:
+        (folder / "pictures").mkdir(exist_ok=True)
+    for path, content in files.items():
+        path.write_bytes(content)
+    return tuple(files)

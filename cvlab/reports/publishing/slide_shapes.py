@@ -14,8 +14,8 @@ from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.util import Inches, Pt
 
+from cvlab.reports.collecting.pictures import measure_png
 from cvlab.reports.publishing.archives import keep_writable
-from cvlab.reports.publishing.pictures import measure_png
 from cvlab.reports.publishing.slide_text import LINE, fit_text, measure_text, split_words, wrap_text
 
 if TYPE_CHECKING:

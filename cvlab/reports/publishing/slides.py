@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvlab.reports.manifest import LIGHT_KEY
+from cvlab.reports.collecting.chapter_run import ChapterRun
+from cvlab.reports.collecting.pictures import Picture
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.publishing.archives import keep_writable
-from cvlab.reports.publishing.pictures import Picture
 from cvlab.reports.publishing.slide_deck import MARGIN, QUIET, WIDTH, Deck
 from cvlab.reports.publishing.slide_shapes import (
     Box,
@@ -30,8 +30,8 @@ from cvlab.reports.publishing.slide_shapes import (
     write_box,
     write_title,
 )
-from cvlab.reports.running.collect import ChapterRun
-from cvlab.reports.summary.ranking import find_first_action, is_answer, pick_top
+from cvlab.reports.records.manifest import LIGHT_KEY
+from cvlab.reports.records.ranking import find_first_action, is_answer, pick_top
 from cvlab.units import NumberFormat, label_unit, write_number
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from cvlab.reports.collecting.chapter_run import ChapterRun
 from cvlab.reports.publishing.archives import read_start, write_archive
 from cvlab.reports.publishing.cells import choose_format, clean_text, name_sheet, write_text, write_value
-from cvlab.reports.running.collect import ChapterRun
 from cvlab.units import NumberFormat, label_unit, write_number
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cvlab.reports.collecting.chapter_run import ChapterRun, Status
 from cvlab.reports.kernels.execution import Fault, Outcome, Task, run_task
 from cvlab.reports.kernels.warm_kernels import WarmServer, serve_kernels
-from cvlab.reports.manifest import RunFacts
 from cvlab.reports.plans.chapters import SUMMARY, Chapter
 from cvlab.reports.plans.plan import Plan
 from cvlab.reports.publishing.publish import Published
-from cvlab.reports.running.collect import ChapterRun, Status
+from cvlab.reports.records.manifest import RunFacts
 from cvlab.reports.running.progress import Tell, make_event
 from cvlab.reports.running.tasks import (
     find_published,

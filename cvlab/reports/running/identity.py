@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cvlab.reports.manifest import list_versions
+from cvlab.reports.collecting.strict_json import make_strict
 from cvlab.reports.plans.plan import Plan
-from cvlab.reports.running.collect import make_strict
+from cvlab.reports.records.manifest import list_versions
 
 PACKAGE = Path(__file__).resolve().parents[2]
 _CODE = {".py", ".j2", ".css", ".yaml"}

@@ -23,8 +23,8 @@ from typing import Any
 from cvlab.checks import check_count, check_positive
 from cvlab.reports.history.index import write_index
 from cvlab.reports.kernels.warm_kernels import WarmServer
+from cvlab.reports.plans.formats import DEFAULT_FORMATS, check_formats
 from cvlab.reports.plans.plan import Plan, make_plan
-from cvlab.reports.publishing.publish import DEFAULT_FORMATS, check_formats
 from cvlab.reports.running.course import FULL, ChapterFailure, Course, RunStoppedError
 from cvlab.reports.running.identity import describe_run
 from cvlab.reports.running.locks import lock_folder

@@ -10,23 +10,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cvlab.reports.history.history import find_newest, list_chapters
+from cvlab.reports.collecting.chapter_run import ChapterRun
+from cvlab.reports.collecting.collect import collect_chapter, collect_headlines, find_unrun
+from cvlab.reports.collecting.faults import explain_fault, publish_fault
+from cvlab.reports.collecting.paths import Paths
+from cvlab.reports.collecting.persons import find_persons
+from cvlab.reports.collecting.strict_json import make_strict, write_json
 from cvlab.reports.kernels.execution import Outcome, Task
-from cvlab.reports.manifest import RunFacts, find_light, write_json
 from cvlab.reports.plans.chapters import Chapter
 from cvlab.reports.plans.plan import CHECKOUT
 from cvlab.reports.publishing.publish import Published, publish_report
-from cvlab.reports.running.collect import (
-    ChapterRun,
-    Paths,
-    collect_chapter,
-    collect_headlines,
-    explain_fault,
-    find_unrun,
-    make_strict,
-    publish_fault,
-)
-from cvlab.reports.running.persons import find_persons
+from cvlab.reports.records.manifest import RunFacts, find_light
+from cvlab.reports.records.runs import find_newest, list_chapters
 from cvlab.reports.running.workspaces import FINISHED
 from cvlab.reports.summary.summary import find_before
 from cvlab.tables.product_line import ProductLine

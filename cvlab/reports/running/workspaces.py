@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from cvlab.errors import ParameterError
+from cvlab.reports.collecting.strict_json import write_json
 from cvlab.reports.kernels.execution import Outcome
-from cvlab.reports.manifest import write_json
 from cvlab.reports.running.identity import name_differences
 from cvlab.reports.running.workers import SECONDS_TO_END
 

@@ -27,7 +27,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline, write_probability
 from cvlab.checks import check_count
-from cvlab.reports.manifest import find_light
+from cvlab.reports.records.manifest import find_light
 from cvlab.reports.summary.action_words import MOST, write_action_notes, write_first
 from cvlab.reports.summary.candidates import HOLD, LEVEL, ORDER, Candidate, has_number, propose
 from cvlab.reports.summary.exclusions import keep_first

@@ -26,7 +26,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline
 from cvlab.reports.comparison.comparison import compare_runs
-from cvlab.reports.manifest import LIGHT_KEY
+from cvlab.reports.records.manifest import LIGHT_KEY
 from cvlab.reports.summary.actions import Actions
 from cvlab.reports.summary.playbook import PageNumber, Playbook
 from cvlab.reports.summary.summary import RunHeadlines, rank_headlines

@@ -22,11 +22,11 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline
 from cvlab.errors import DataError
-from cvlab.reports.history.history import find_newest, has_answers, list_chapters, read_manifests
-from cvlab.reports.manifest import find_light
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.plans.plan import CHECKOUT
-from cvlab.reports.summary.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
+from cvlab.reports.records.manifest import find_light
+from cvlab.reports.records.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
+from cvlab.reports.records.runs import find_newest, has_answers, list_chapters, read_manifests
 from cvlab.tables.product_line import ProductLine
 from cvlab.units import write_number, write_range
 

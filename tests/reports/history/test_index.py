@@ -1,7 +1,7 @@
 import json
 
-from cvlab.reports.history.history import find_newest, read_manifests
 from cvlab.reports.history.index import write_index
+from cvlab.reports.records.runs import find_newest, read_manifests
 
 
 def record(**changes):

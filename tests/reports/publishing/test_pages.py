@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from cvlab.reports.manifest import build_manifest
+from cvlab.reports.collecting.persons import Persons
+from cvlab.reports.collecting.pictures import Picture
 from cvlab.reports.publishing.brand import PageBrand, measure_contrast
 from cvlab.reports.publishing.pages import Download, choose_open, describe_report, render_page, render_print
-from cvlab.reports.publishing.pictures import Picture
-from cvlab.reports.running.persons import Persons
+from cvlab.reports.records.manifest import build_manifest
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">"'`]]><!--{{ 7*7 }}<style>*{display:none}</style>"""
 TABLE = (
@@ -58,7 +58,7 @@ def describe(make, monkeypatch):
             name=name, slug="sample-1", period=period, customers=range(customers), currency="EUR", number_format=locale,
             folder="sample", data_hashes={"customers.csv": "0"}, report_currency=None, rate=None,
         )  # fmt: skip
-        monkeypatch.setattr("cvlab.reports.manifest.find_persons", lambda _line: Persons())
+        monkeypatch.setattr("cvlab.reports.records.manifest.find_persons", lambda _line: Persons())
         given = make.facts(**facts)
         return describe_report(build_manifest(given, line, runs), given, runs, brand or PageBrand())
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from cvlab.reports.manifest import build_manifest
 from cvlab.reports.publishing.brand import PageBrand
 from cvlab.reports.publishing.cleaning import frame_tables
 from cvlab.reports.publishing.pages import TEMPLATES, describe_report, render_print
 from cvlab.reports.publishing.pdf import lay_out, write_pdf
+from cvlab.reports.records.manifest import build_manifest
 
 weasyprint = pytest.importorskip(
     "weasyprint", reason="WeasyPrint needs the library pango", exc_type=(ImportError, OSError)

@@ -1,13 +1,13 @@
 import json
 import pickle
-import re
 import sys
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
-from cvlab.errors import ParameterError
-from cvlab.reports.publishing.publish import FORMATS, check_formats, publish_report
+from cvlab.reports.plans.formats import FORMATS
+from cvlab.reports.publishing.publish import publish_report, write_pictures
 from cvlab.tables.product_line import read_product_line
 
 VOID = {"meta", "img", "br", "hr", "col"}
@@ -158,18 +158,19 @@ def test_the_page_offers_what_was_made(eventful):
     assert eventful.manifest["formats"] == list(FORMATS)
 
 
-@pytest.mark.parametrize("given", [["doc"], ["html", "PDF"], "docx"])
-def test_unknown_formats_are_refused(given):
-    name = given if isinstance(given, str) else given[-1]
-    with pytest.raises(
-        ParameterError, match=re.escape(f"formats: {name!r} unknown: give some of html, pdf, xlsx, pptx")
-    ):
-        check_formats(given)
+def test_every_picture_is_a_file_of_each_kind(told, tmp_path):
+    files = write_pictures(tmp_path, told.runs)
+    names = ["06-1.png", "06-1.svg", "06-2.png", "06-2.svg"]
+    assert sorted(path.name for path in files) == names
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == names
+    assert (tmp_path / "pictures" / "06-2.svg").read_text(encoding="utf-8").startswith("<svg")
+    with Image.open(tmp_path / "pictures" / "06-2.png") as picture:
+        assert picture.size == (320, 200)
 
 
-def test_html_is_always_made():
-    assert check_formats([]) == ("html",)
-    assert check_formats("pptx") == ("html", "pptx")
+def test_without_pictures_there_is_no_folder(told, tmp_path):
+    assert write_pictures(tmp_path, told.runs[:1]) == ()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError
 from cvlab.reports import RunHeadlines, rank_headlines, read_headlines
-from cvlab.reports.summary.ranking import measure_sharpness, name_sharpness
+from cvlab.reports.records.ranking import measure_sharpness, name_sharpness
 from cvlab.reports.summary.summary import find_before
 
 
@@ -196,7 +196,7 @@ def test_the_runners_file_brings_the_report_before(run, tmp_path):
 
 
 def test_a_number_whose_sign_is_not_known_is_not_clear():
-    from cvlab.reports.summary.ranking import measure_sharpness, name_sharpness
+    from cvlab.reports.records.ranking import measure_sharpness, name_sharpness
 
     unsure = {"value": 1.6, "low": -10.7, "high": 16.2, "smallest_change": 39.0}
     assert name_sharpness(measure_sharpness(unsure)) == "rough"

@@ -7,7 +7,6 @@ with the chapter it comes from.
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import re
 import shutil
 import subprocess
@@ -18,10 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cvlab.reports.collecting.chapter_run import ChapterRun
+from cvlab.reports.collecting.persons import find_persons
+from cvlab.reports.collecting.strict_json import make_strict
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.plans.plan import CHECKOUT
-from cvlab.reports.running.collect import ChapterRun, make_strict
-from cvlab.reports.running.persons import find_persons
 from cvlab.tables.product_line import ProductLine
 
 FORMAT = 1
@@ -104,11 +104,6 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             "git_commit": facts.git_commit,
         }
     )
-
-
-def write_json(value: Any, path: Path) -> None:
-    """Write strict JSON: a value that JSON cannot hold is an error, not a word that other readers trip over."""
-    path.write_text(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def find_light(headlines: Iterable[Mapping[str, Any]]) -> str | None:

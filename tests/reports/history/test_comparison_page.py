@@ -7,11 +7,11 @@ from click.testing import CliRunner
 from cvlab import cli
 from cvlab.errors import DataError
 from cvlab.reports.comparison.comparison import compare_runs
-from cvlab.reports.comparison.comparison_page import name_page, write_comparison_page
 from cvlab.reports.comparison.comparison_words import describe_changes, write_comparison
 from cvlab.reports.comparison.verdicts import VERDICTS
-from cvlab.reports.history.history import find_runs
+from cvlab.reports.history.comparison_page import name_page, write_comparison_page
 from cvlab.reports.history.index import write_index
+from cvlab.reports.records.runs import find_runs
 
 HOSTILE = '"><script>document.title="owned"</script><img src="https://example.org/x.png" onerror="alert(1)">'
 

@@ -19,9 +19,9 @@ from cvlab.reports.comparison.comparison_words import (
     name_run,
 )
 from cvlab.reports.comparison.verdicts import SAME
-from cvlab.reports.history.history import Run
 from cvlab.reports.history.inline_pictures import draw_change
 from cvlab.reports.publishing.pages import EFFORT_NAMES, make_environment
+from cvlab.reports.records.runs import Run
 
 
 def name_page(old: Run, new: Run) -> Path:

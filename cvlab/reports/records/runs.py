@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cvlab.errors import DataError
-from cvlab.reports.manifest import FORMAT
 from cvlab.reports.plans.chapters import SUMMARY
+from cvlab.reports.records.manifest import FORMAT
 from cvlab.units import KINDS, NumberFormat
 
 Manifest = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The pictures of a report as files: each as PNG for a page or a slide, and as SVG to be enlarged or edited.
+"""The pictures of a chapter: each as PNG for a page or a slide, and as SVG to be enlarged or edited.
 
 They carry nothing but the drawing: no comment, no time, no name of the program that drew them.
 """
@@ -8,13 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cvlab.reports.running.collect import ChapterRun
 
 PNG_MIME, SVG_MIME = "image/png", "image/svg+xml"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -42,23 +36,6 @@ class Picture:
     png: bytes | None
     svg: str
     key: str = ""
-
-
-def write_pictures(folder: Path, runs: Sequence[ChapterRun]) -> tuple[Path, ...]:
-    """Write every picture as `pictures/<chapter>-<number>.png` and `.svg` in a folder, and return the files."""
-    files: dict[Path, bytes] = {}
-    for run in runs:
-        for picture in run.pictures:
-            stem = folder / "pictures" / f"{run.chapter.number:02d}-{picture.number}"
-            if picture.png is not None:
-                files[stem.with_suffix(".png")] = picture.png
-            if picture.svg:
-                files[stem.with_suffix(".svg")] = picture.svg.encode()
-    if files:
-        (folder / "pictures").mkdir(exist_ok=True)
-    for path, content in files.items():
-        path.write_bytes(content)
-    return tuple(files)
 
 
 def read_png(written: str) -> bytes | None:

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from cvlab.analyses.common import Headline
-from cvlab.reports.manifest import find_commit, find_light, list_versions, write_json
+from cvlab.reports.collecting.strict_json import write_json
+from cvlab.reports.records.manifest import find_commit, find_light, list_versions
 
 
 def refuse(constant):

@@ -1,7 +1,7 @@
 import pytest
 
 from cvlab.errors import DataError
-from cvlab.reports.history.history import find_runs, list_runs, read_manifests
+from cvlab.reports.records.runs import find_runs, list_runs, read_manifests
 
 
 @pytest.fixture

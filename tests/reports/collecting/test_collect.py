@@ -5,15 +5,12 @@ import math
 import pytest
 
 from cvlab.page_types import CHAPTER_MIME, HEADLINE_MIME, QUESTION_MIME, TABLE_MIME
+from cvlab.reports.collecting.collect import collect_chapter, collect_headlines
+from cvlab.reports.collecting.faults import explain_fault
+from cvlab.reports.collecting.paths import Paths
+from cvlab.reports.collecting.strict_json import make_strict
 from cvlab.reports.kernels.execution import Fault
 from cvlab.reports.plans.chapters import read_chapter
-from cvlab.reports.running.collect import (
-    Paths,
-    collect_chapter,
-    collect_headlines,
-    explain_fault,
-    make_strict,
-)
 
 PATHS = Paths.of({"/home/me/lines/cafe": "cafe", "/home/me": "~"})
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from cvlab.reports.publishing.svg import clean_svg
+from cvlab.reports.collecting.svg import clean_svg
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" />'

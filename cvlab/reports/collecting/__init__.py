@@ -1,0 +1,1 @@
+"""What a chapter gives to its report: pages, tables, pictures and headlines, cleaned of what nobody may see."""
