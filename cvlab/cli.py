@@ -232,10 +232,12 @@ def report(
     """
     if plan and folders:
         raise click.UsageError("give folders or --plan, not both: a plan names its lines itself")
+    from cvlab.reports.kernels.quick_start import collect_afterwards
     from cvlab.reports.kernels.warm_kernels import start_server
 
     with start_server() as server:  # which imports while this process does, and checks the plan
-        from cvlab.reports.command import make_reports
+        with collect_afterwards():
+            from cvlab.reports.command import make_reports
 
         code = make_reports(
             folders,

@@ -11,6 +11,7 @@ import copy
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from babel import Locale, UnknownLocaleError
@@ -99,6 +100,7 @@ def write_number(
     return written.replace("-", "" if is_nothing else "−", 1)
 
 
+@lru_cache(maxsize=4096)  # a picture writes the same ticks several times before its layout is settled
 def _write_finite(value: float, kind: str, chosen: NumberFormat, decimals: int | None) -> str:
     if abs(value) >= _HUGE:
         return _write_huge(value, kind, chosen)

@@ -51,10 +51,11 @@ def write_ticks(axis: Axis, kind: str) -> None:
 
     def write(value: float, _position: int | None) -> str:
         scale = 100 if kind == "share" else 1
-        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in axis.get_majorticklocs())
+        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in formatter.locs)
         return write_number(value, kind, decimals=0 if whole else None)
 
-    axis.set_major_formatter(FuncFormatter(write))
+    formatter = FuncFormatter(write)  # which Matplotlib tells where all the ticks are before it asks for each
+    axis.set_major_formatter(formatter)
 
 
 def shorten(text: str, most: int = 28) -> str:

@@ -46,13 +46,15 @@ SETTINGS = {
     "PYTHONHASHSEED": "0",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+DRAWING = "cvlab.reports.kernels.drawing"
 # What besides keeps a process in one thread, so that it may be copied.
 ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
-# A picture goes on a page at double resolution, and into a file of its own as SVG.
+# A picture goes on a page at double resolution, and into a file of its own as SVG: by our extension, not by IPython.
 _KERNEL_ARGUMENTS = (
     *("-f", "{connection_file}"),
     "--HistoryManager.enabled=False",
-    "--InlineBackend.figure_formats={'retina', 'svg'}",
+    f"--IPKernelApp.extra_extensions={DRAWING}",
+    "--InlineBackend.figure_formats=set()",
 )
 
 
@@ -147,6 +149,7 @@ def _execute(task: Task) -> Fault | None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from cvlab.reports.kernels.prompt_client import PromptManager
     from cvlab.reports.kernels.warm_provisioner import register_provisioner
 
     register_provisioner()
@@ -172,6 +175,7 @@ def _execute(task: Task) -> Fault | None:
             cwd=task.folder,
             timeout_func=seconds_left,
             shutdown_kernel="immediate",
+            kernel_manager_class=PromptManager,
         )
     except PapermillExecutionError as error:
         return Fault(kind="cell", name=error.ename, message=error.evalue, traceback="\n".join(error.traceback))

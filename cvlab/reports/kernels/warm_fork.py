@@ -7,6 +7,7 @@ notice: two chapters that draw random numbers without a seed must not draw the s
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import os
 import random
@@ -50,6 +51,7 @@ def be_kernel(request: Request, *, server_pid: int) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     os.chdir(request.folder)
+    gc.enable()
     renew_state()
     from ipykernel.kernelapp import IPKernelApp
 

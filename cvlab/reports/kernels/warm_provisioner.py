@@ -26,7 +26,8 @@ from cvlab.reports.kernels.warm_kernels import short_address
 
 LAUNCHER = "ipykernel_launcher"
 SECONDS_TO_ANSWER = 60.0  # the first kernel waits for what the server imports
-_SECONDS_BETWEEN_LOOKS = 0.01
+_SECONDS_TO_END = 2.0
+_SECONDS_BETWEEN_LOOKS = 0.002
 _BYTES = 4096
 
 
@@ -48,6 +49,14 @@ class WarmProvisioner(LocalProvisioner):
                 self.pid, self.pgid = self.warm.pid, None
                 return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel, and be back when it has ended: whoever looks first and then waits would wait long."""
+        await super().kill(restart=restart)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS_TO_END):
+                while self.warm is not None and self.warm.poll() is None:
+                    await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
     async def wait(self) -> int | None:
         """Wait for the kernel to end; looking takes a moment only, so it looks often."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import io
 import json
 import os
 import pkgutil
@@ -26,11 +25,13 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cvlab.reports.kernels.execution import DRAWING
 from cvlab.reports.kernels.warm_fork import Request, be_kernel
 
 # What notebooks import, and what a kernel consists of. Never polars, Spark or an open DuckDB connection: they start
@@ -38,9 +39,13 @@ from cvlab.reports.kernels.warm_fork import Request, be_kernel
 LIBRARIES = (
     *("pandas", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),
     *("sklearn.cluster", "sklearn.metrics", "sklearn.mixture", "sklearn.preprocessing", "sklearn.tree"),
-    *("statsmodels.api", "matplotlib.pyplot", "seaborn", "babel.numbers", "ipykernel.kernelapp", "ipykernel.ipkernel"),
-    "ipykernel.debugger",  # which every kernel would import as it starts
+    *("matplotlib.pyplot", "babel.numbers", "ipykernel.kernelapp", "ipykernel.ipkernel"),
+    # Which every kernel would import as it starts.
+    *("ipykernel.debugger", "IPython.core.completerlib", "IPython.core.pylabtools", "IPython.extensions.storemagic"),
+    DRAWING,
 )
+# What chapters of the user's own are likely to import, and ours do not: it comes when nobody asks for a kernel.
+LATER = ("seaborn", "statsmodels.api")
 CHAPTER_MODULES = (
     "cvlab.present",
     *(
@@ -52,6 +57,7 @@ CHAPTER_MODULES = (
 )
 CHAPTER_PACKAGES = ("cvlab.analyses", "cvlab.figures", "cvlab.explorers")
 _BYTES = 65_536
+_IDLE_SECONDS = 0.1
 
 
 def main() -> None:
@@ -61,6 +67,7 @@ def main() -> None:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     sys.path[:] = [path for path in sys.path if path != "/"]  # the folder in which this was started
+    gc.disable()  # see `quick_start`; it is on again in each copy
     missed = preload()
     if (told := hear_of_run(control)) is None:
         return
@@ -70,7 +77,7 @@ def main() -> None:
         sys.stderr.write("".join(missed))
         rehearse(folder)
         make_ready()
-        request = server.serve()
+        request = server.serve(preload_later())
     finally:
         if os.getpid() == own_pid:
             server.end_kernels()
@@ -95,6 +102,15 @@ def preload() -> list[str]:
     return missed
 
 
+def preload_later() -> Iterator[str]:
+    """Import what may be needed, a library with each step."""
+    for name in LATER:
+        with suppress(Exception):  # the chapter that needs it will explain it
+            importlib.import_module(name)
+        make_ready()
+        yield name
+
+
 def hear_of_run(control: socket.socket) -> tuple[socket.socket, Path] | None:
     """Wait for a run: its socket and its folder; what this process says goes to its log. None if there is none."""
     with control:
@@ -112,8 +128,10 @@ def hear_of_run(control: socket.socket) -> tuple[socket.socket, Path] | None:
 def rehearse(folder: Path) -> None:
     """Read a tiny line and draw, once: libraries load more, fonts say, when they are first used."""
     try:
+        from matplotlib.backends import backend_registry
         from matplotlib.figure import Figure
 
+        from cvlab.reports.kernels.drawing import draw_formats
         from cvlab.tables.product_line import read_product_line
         from cvlab.units import write_number
 
@@ -123,8 +141,8 @@ def rehearse(folder: Path) -> None:
             write_number(len(read_product_line(line).customers), "count")
         figure = Figure(layout="constrained")
         figure.subplots().plot([0, 1], label="line")
-        for kind in ("png", "svg"):
-            figure.savefig(io.BytesIO(), format=kind, bbox_inches="tight")
+        draw_formats(figure)
+        backend_registry.list_all()  # it asks every package that is installed
     except Exception:
         traceback.print_exc()
 
@@ -168,10 +186,19 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
 
-    def serve(self) -> Request | None:
-        """Serve until the runner is gone, then return None; in a copy of this process, return what it is to be."""
+    def serve(self, pastime: Iterator[object]) -> Request | None:
+        """Serve until the runner is gone, then return None; in a copy of this process, return what it is to be.
+
+        Parameters
+        ----------
+        pastime : goes a step on whenever nobody has wanted anything for a while.
+        """
+        idle: float | None = _IDLE_SECONDS
         while True:
-            for key, _ in self._selector.select():
+            events = self._selector.select(idle)
+            if not events and next(pastime, None) is None:
+                idle = None
+            for key, _ in events:
                 if key.fd == self._lifeline:
                     return None
                 if key.fd == self._listener.fileno():

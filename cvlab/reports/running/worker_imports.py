@@ -12,12 +12,13 @@ from contextlib import suppress
 from importlib import import_module
 
 from cvlab.reports.kernels.execution import ONE_THREAD, SETTINGS
-from cvlab.reports.kernels.quick_start import start_quickly
+from cvlab.reports.kernels.quick_start import collect_afterwards, start_quickly
 
 MODULES = ("papermill", "cvlab.reports.running.course", "cvlab.reports.kernels.warm_provisioner", "nbconvert.exporters")
 
 os.environ.update({**SETTINGS, **ONE_THREAD})
-start_quickly()
-for name in MODULES:
-    with suppress(Exception):
-        import_module(name)
+with collect_afterwards():
+    start_quickly()
+    for name in MODULES:
+        with suppress(Exception):
+            import_module(name)
