@@ -25,7 +25,7 @@ from cvlab.checks import check_share
 from cvlab.errors import ParameterError
 from cvlab.reports.comparison.circumstances import find_seed, list_circumstances
 from cvlab.reports.comparison.comparison_notes import count_changes, write_notes
-from cvlab.reports.comparison.differences import is_same, measure_difference, read_number
+from cvlab.reports.comparison.differences import find_other_basis, is_same, measure_difference, read_number
 from cvlab.reports.comparison.reasons import explain_change, explain_gap, find_number_format, list_causes
 from cvlab.reports.comparison.verdicts import (
     CANNOT_TELL,
@@ -217,6 +217,8 @@ def _find_obstacle(
         return GONE, f"Not enough data now. {entry['text_now']}"
     if entry["unit"] != entry["unit_then"]:
         return CANNOT_TELL, f"Then a number of {entry['unit_then']}, now of {entry['unit']}: not to be subtracted."
+    if basis := find_other_basis(then, now):
+        return CANNOT_TELL, f"Then a number of {basis[0]}, now of {basis[1]}: not to be subtracted."
     currencies = [(manifest.get("line") or {}).get("currency") for manifest in (old, new)]
     if entry["unit"] == "money" and all(currencies) and currencies[0] != currencies[1]:
         return CANNOT_TELL, f"Then in {currencies[0]}, now in {currencies[1]}: not to be subtracted."
