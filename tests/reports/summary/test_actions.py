@@ -24,8 +24,8 @@ def headline(key: str, draws: np.ndarray | None, *, words: dict[str, str] | None
         low, high = np.quantile(draws, [0.025, 0.975])
         numbers = {"value": float(draws.mean()), "low": float(low), "high": float(high)}
     made = Headline(
-        key=key, label=key, n=300, unit="money", sentence="{value}.", draws=draws, draws_by="people",
-        words=words or {}, **{**numbers, **changes},
+        key=key, label=key, n=300, sentence="{value}.", draws=draws, draws_by="people", words=words or {},
+        **{"unit": "money", **numbers, **changes},
     )  # fmt: skip
     return made.to_record()
 
@@ -113,6 +113,39 @@ def test_without_a_year_there_is_no_money_but_what_is_missing() -> None:
     assert str(actions.headline) == f"No action can be given in money. Look first at: do, for all. Missing: {missing}."
     assert not actions.headline.answered
     assert f"No money per year for “do”: missing is {missing}." in actions.notes
+
+
+@pytest.mark.parametrize(
+    ("money", "missing"),
+    [
+        ({"of": ("part",)}, "a number in money in place of part, which is given as share"),
+        ({"of": ("a",), "share": "b"}, "a number in share in place of b, which is given as money"),
+        ({"of": ("this", "a")}, "a only once, as it would count double"),
+        ({"of": ("a",), "share": "unheard"}, "an interval for unheard"),
+        ({"of": ("a", "unheard")}, "an interval for unheard"),
+    ],
+)
+def test_what_is_no_money_is_never_added_up_as_money(money: dict[str, Any], missing: str) -> None:
+    records = [
+        headline("a", spread(5, 1)),
+        headline("b", spread(2, 1)),
+        headline("part", spread(0.5, 0.1), unit="share"),
+    ]
+    actions = plan_actions(records, playbook(rule("do", "a", money=Money(per="year", **money))), customers=1)
+    assert actions.table[["what", "missing"]].to_numpy().tolist() == [["not in money", missing]]
+    half = plan_actions(
+        records, playbook(rule("do", "a", money=Money(per="year", of=("a",), share="part"))), customers=1
+    )
+    assert half.table["likely"].tolist() == pytest.approx([2.5])
+
+
+def test_a_headline_that_the_lines_own_playbook_misspells_is_named() -> None:
+    mine = playbook(rule("do", "value.gian"), own_keys=("value.gian", "something.else"))
+    actions = plan_actions([headline("value.gain", spread(5, 1))], mine, customers=1)
+    assert actions.table.empty
+    assert actions.notes == (
+        "The playbook names value.gian, which no chapter of this report gives: did you mean value.gain?",
+    )
 
 
 def test_times_that_differ_are_not_added_up() -> None:
