@@ -198,6 +198,8 @@ def test_headlines_are_paired_by_label_where_a_key_stands_twice_and_the_summary_
         ({}, {}, "paired"),
         ({}, {"seed": 1, "chapters": []}, "independent"),
         ({}, {"effort": "full"}, "independent"),
+        ({}, {"chapters": [{"chapter": 6, "status": "done", "parameters": {"seed": 1}}]}, "independent"),
+        ({"seed": 5, "chapters": [{"chapter": 6, "status": "done", "parameters": {"seed": 0}}]}, {}, "paired"),
         ({"seed": None, "chapters": []}, {"seed": None, "chapters": []}, "independent"),
     ],
 )

@@ -188,6 +188,11 @@ def test_the_luck_of_the_best_is_said_and_is_that_of_equals() -> None:
     )
     alone = plan_actions(alike[:1], playbook(rules[0]), customers=1)
     assert math.isnan(alone.optimism)
+    said = float(actions.notes[0].split("so expect ")[1].removeprefix("€").rstrip("."))
+    assert said == pytest.approx(float(actions.table["likely"][0]) - actions.optimism, abs=0.1)
+    # What is only to be tested is no rival of what is to be done.
+    unsure = plan_actions([*alike, headline("u", spread(90, 200))], playbook(*rules, rule("u", "u")), customers=1)
+    assert unsure.optimism == actions.optimism
     apart = plan_actions([alike[0], headline("b", spread(900, 10))], playbook(rules[0], rule("b", "b")), customers=1)
     assert "here hardly" in apart.notes[0]
 
@@ -214,6 +219,13 @@ def test_thresholds(condition: dict[str, Any], fires: bool) -> None:
     record = headline("a", spread(5, 0.5), words={"verdict": "yes"})
     one = rule("do", "a", when=(Condition(headline="a", **condition),))
     assert len(plan_actions([record], playbook(one), customers=1).table) == fires
+
+
+def test_a_draw_of_nothing_is_no_gain() -> None:
+    record = headline("a", np.array([0.0, 0.0, 1.0, 1.0]))
+    for above, fires in ((0.49, True), (0.5, False)):
+        one = rule("do", "a", when=(Condition(headline="a", field="probability", above=above),))
+        assert len(plan_actions([record], playbook(one), customers=1).table) == fires
 
 
 def test_a_rule_waits_for_all_of_its_conditions_and_a_pattern_proposes_one_action_each() -> None:
