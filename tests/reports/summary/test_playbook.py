@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from cvlab.errors import DataError
@@ -81,6 +82,42 @@ def test_the_lines_tables_say_how_often_a_year(checkout: Path) -> None:
     # Two years of sales, so that a year is half of what was sold.
     assert salon["willingness_to_pay.best_price_gain"].per_year == pytest.approx(0.5, abs=0.01)
     assert salon["value_ladder.bundle_gain"].why == "the playbook says so"
+
+
+def make_line(folder: Path, *, paid: float, last: str) -> Any:
+    """A line of two rungs, what is paid for the dearer a month, and sales from the first of January on."""
+    tables = {
+        "rungs": pd.DataFrame({"rung": ["Solo", "Team"], "price": [10.0, 20.0]}),
+        "contracts": pd.DataFrame({"rung": ["Solo", "Team", "Team"], "price_per_month": [10.0, paid, paid]}),
+    }
+    return SimpleNamespace(
+        folder=folder,
+        get=tables.get,
+        priced_sales=pd.DataFrame({"date": pd.to_datetime(["2026-01-01", last])}),
+        priced_product="Solo",
+        component_costs={},
+    )
+
+
+@pytest.mark.parametrize(("paid", "monthly"), [(20.0, True), (25.0, True), (15.0, True), (26.0, False), (240.0, False)])
+def test_rungs_are_sold_by_the_month_where_their_contracts_cost_a_month_what_they_cost(
+    tmp_path: Path, paid: float, monthly: bool
+) -> None:
+    times = read_playbook(product_line=make_line(tmp_path, paid=paid, last="2026-12-31")).times_per_year
+    assert ("value_ladder.gain" in times) == monthly
+    assert not monthly or times["value_ladder.gain"].per_year == 12
+
+
+def test_sales_cover_their_first_day_and_their_last(tmp_path: Path) -> None:
+    for last, days in (("2026-01-01", 1), ("2026-12-31", 365)):
+        times = read_playbook(product_line=make_line(tmp_path, paid=20, last=last)).times_per_year
+        assert times["willingness_to_pay.best_price_gain"].per_year == pytest.approx(365.25 / days)
+
+
+def test_what_the_playbook_says_of_a_year_goes_before_what_the_tables_tell(tmp_path: Path) -> None:
+    write(tmp_path / "playbook.yaml", "times_per_year: {value_ladder.gain: year}")
+    times = read_playbook(product_line=make_line(tmp_path, paid=20, last="2026-12-31")).times_per_year
+    assert (times["value_ladder.gain"].per_year, times["value_ladder.gain"].why) == (1.0, "the playbook says so")
 
 
 def test_all_mistakes_are_named_with_their_lines(tmp_path: Path) -> None:
