@@ -194,7 +194,9 @@ def _compare_pair(then: Record | None, now: Record | None, old: Manifest, new: M
         difference = (measured.value, measured.low, measured.high, measured.p_value, measured.how)
         why = " ".join(list_causes(then, now, old, new))
         if measured.how == "none":
-            why = " ".join(filter(None, ("One of the two has no interval.", why)))
+            ends = [sum(math.isfinite(entry[f"{side}_{end}"]) for end in ("low", "high")) for side in ("then", "now")]
+            gap = "is open at one end" if 1 in ends else "is missing"
+            why = " ".join(filter(None, (f"The interval of one of the two {gap}.", why)))
     names = ("difference", "difference_low", "difference_high", "p_value", "how")
     entry |= {**dict(zip(names, difference, strict=True)), "verdict": verdict, "why": why}
     return {**entry, "direction": find_direction(entry["difference"], entry["better"])}

@@ -77,6 +77,14 @@ def test_the_table_that_a_number_speaks_of_is_named_and_how_many_there_are_is_no
     assert other["why"] == "It spoke of “customers” then and speaks of “contracts” now."
 
 
+def test_an_interval_without_an_end_is_not_called_missing(past):
+    bounded, moved = {"value": 20.0, "low": 19.0, "high": 21.0}, {"value": 30.0, "low": 29.0, "high": 31.0}
+    opened = row_of(past, bounded, {**moved, "high": None})
+    assert (opened["verdict"], opened["why"]) == ("cannot tell", "The interval of one of the two is open at one end.")
+    missing = row_of(past, bounded, {**moved, "low": None, "high": None})
+    assert (missing["verdict"], missing["why"]) == ("cannot tell", "The interval of one of the two is missing.")
+
+
 def test_exact_numbers_are_judged_by_their_size(past):
     count = {"unit": "count", "value": 5.0, "low": 5.0, "high": 5.0, "smallest_change": 2.0}
     row = row_of(past, count, {**count, "value": 6.0, "low": 6.0, "high": 6.0})
