@@ -11,7 +11,7 @@ from textwrap import wrap
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import Formatter
 
 from cvlab.units import write_number
 
@@ -46,16 +46,25 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
     return {name: COLOURS[position % len(COLOURS)] for position, name in enumerate(names)}
 
 
+class _TickWriter(Formatter):
+    """Writes the ticks of an axis; Matplotlib tells it where all of them are before it asks for each."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.decimals: int | None = 0
+
+    def set_locs(self, locs: Iterable[float]) -> None:
+        scale = 100 if self.kind == "share" else 1
+        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in locs)
+        self.decimals = 0 if whole else None
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return write_number(x, self.kind, decimals=self.decimals)
+
+
 def write_ticks(axis: Axis, kind: str) -> None:
     """Write the ticks of an axis as money, shares or durations in the page's format, whole where all of them are."""
-
-    def write(value: float, _position: int | None) -> str:
-        scale = 100 if kind == "share" else 1
-        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in formatter.locs)
-        return write_number(value, kind, decimals=0 if whole else None)
-
-    formatter = FuncFormatter(write)  # which Matplotlib tells where all the ticks are before it asks for each
-    axis.set_major_formatter(formatter)
+    axis.set_major_formatter(_TickWriter(kind))
 
 
 def shorten(text: str, most: int = 28) -> str:

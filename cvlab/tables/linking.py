@@ -1,6 +1,7 @@
-"""Rules between tables.
+"""Rules between tables, and between the rows of one.
 
 An id that one table names must exist in the other, rung_values has a column per rung, and each proposition a rival.
+The rows of rungs are the ladder, from the lowest rung to the highest.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ def find_broken_links(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                 problems += _unknown_ids(name, column, target, table[column], unknown.to_numpy(dtype=bool))
     if "rungs" in tables and "rung_values" in tables:
         problems += _compare_rungs(tables["rungs"], tables["rung_values"])
+    if "rungs" in tables:
+        problems += _find_fallen(tables["rungs"])
     if "propositions" in tables and "rivals" in tables:
         problems += _find_lonely(tables["propositions"], tables["rivals"])
     return problems
@@ -69,6 +72,28 @@ def _compare_rungs(rungs: pd.DataFrame, rung_values: pd.DataFrame) -> list[Probl
         rule = f"each column must be named after a rung of rungs, but {', '.join(map(repr, unknown))} is not"
         problems.append(Problem(table="rung_values", rule=rule, remedy="correct the names, or add the rungs"))
     return problems
+
+
+def _find_fallen(rungs: pd.DataFrame) -> list[Problem]:
+    """Find rungs that cost less than the one before them: it is allowed, but more likely the rows are shuffled."""
+    if "price" not in rungs.columns:
+        return []
+    prices = pd.to_numeric(rungs["price"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    fallen = np.zeros(len(prices), dtype=bool)
+    fallen[1:] = prices[1:] < prices[:-1]
+    if not fallen.any():
+        return []
+    return [
+        Problem(
+            table="rungs",
+            column="price",
+            rows=row_numbers(fallen),
+            rule="a rung costs less than the one in the row before it, and the rows are read as the ladder, from the "
+            f"lowest rung to the highest ({show_found(rungs['rung'][fallen])})",
+            remedy="put the rows in the order of the ladder, unless the higher rung is meant to cost less",
+            severity="warning",
+        )
+    ]
 
 
 def _find_lonely(propositions: pd.DataFrame, rivals: pd.DataFrame) -> list[Problem]:

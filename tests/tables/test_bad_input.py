@@ -499,6 +499,22 @@ def test_a_row_that_breaks_two_rules_is_logged_once(write_line):
     assert line.exclusions[["row", "id"]].to_numpy().tolist() == [[1, "1"]]
 
 
+def test_rungs_that_do_not_rise_are_said_and_kept(write_line):
+    shuffled = "rung,price,unit_cost\nplus,20,6\nbasic,10,4\n"
+    warnings, line = warnings_of(write_line({"rungs.csv": shuffled}))
+    assert warnings == [
+        "warning: rungs, column price, row 2: a rung costs less than the one in the row before it, and the rows are "
+        "read as the ladder, from the lowest rung to the highest (found 'basic'). Remedy: put the rows in the order of "
+        "the ladder, unless the higher rung is meant to cost less."
+    ]
+    assert line.rungs["rung"].tolist() == ["plus", "basic"]
+    assert line.exclusions.empty
+
+
+def test_rungs_of_one_price_are_in_order(write_line):
+    assert check_product_line(write_line({"rungs.csv": "rung,price,unit_cost\nbasic,10,4\nplus,10,6\n"})) == ()
+
+
 def test_constant_characteristic_is_kept_and_reported(write_line):
     text = "customer_id,start_date,age,land\n007,2025-01-01,3,DE\n8,2025-01-01,4,DE\n"
     warnings, line = warnings_of(write_line({"customers.csv": text}))

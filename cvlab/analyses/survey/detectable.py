@@ -146,11 +146,13 @@ def _write_headline(table: pd.DataFrame, difference: float) -> Headline:
             "{table} could show is {points}."
         )
     elif weakest["people"] < 2:
-        sentence = "{table} speaks for a single person: no difference can be seen in it."
+        sentence = "{table} speaks for {people}: no difference can be seen in it."
+    elif not math.isfinite(weakest["halves"]):
+        sentence = "{table} speaks for {people}: no difference can be seen in it; {needed} would be needed."
     else:
         sentence = (
             "A difference of {wanted} between two halves of the people would be missed too often in {short} of "
-            "{tables} tables: the weakest, {table}, has {people} people and shows {points} at best; {needed} would be "
+            "{tables} tables: the weakest, {table}, has {people} and shows {points} at best; {needed} would be "
             "needed."
         )
     value = float(weakest["halves"])
@@ -170,7 +172,7 @@ def _write_headline(table: pd.DataFrame, difference: float) -> Headline:
             "wanted": _write_points(difference),
             "points": _write_points(value),
             "table": str(weakest["table"]),
-            "people": write_number(int(weakest["people"]), "count"),
+            "people": _write_people(int(weakest["people"])),
             "needed": write_number(int(weakest["needed"]), "count"),
             "short": str(short),
             "tables": str(len(table)),
@@ -193,6 +195,12 @@ def _write_notes(
         "something coarser."
     )
     return (said, few)
+
+
+def _write_people(people: int) -> str:
+    if people < 2:
+        return "a single person" if people else "nobody"
+    return f"{write_number(people, 'count')} people"
 
 
 def _write_points(share: float) -> str:

@@ -130,7 +130,7 @@ def measure_response(
         low=low,
         high=high,
         headline=_write_headline(table, n, people, (rate, low, high), level, smallest_group),
-        notes=(*notes, *_write_notes(table, items)),
+        notes=(*_say_strangers(asked, everybody, smallest_group), *notes, *_write_notes(table, items)),
     )
 
 
@@ -177,6 +177,23 @@ def _join(asked: pd.DataFrame, everybody: pd.DataFrame) -> pd.DataFrame:
     if not missing or not ids.isin(known.index).any():
         return asked
     return asked.assign(**{name: known[name].reindex(ids).to_numpy() for name in missing})
+
+
+def _say_strangers(asked: pd.DataFrame, everybody: pd.DataFrame, smallest_group: int) -> list[str]:
+    """Say how many of those who count as answers are no customers by their id."""
+    if CUSTOMER not in everybody.columns:
+        return []
+    ids = pd.Series(asked[RESPONDENT].astype("str").unique())
+    strangers = int((~ids.isin(everybody[CUSTOMER].astype("str"))).sum())
+    if not strangers:
+        return []
+    if strangers == len(ids):
+        return ["No respondent has the id of a customer: that they are customers is taken for granted, not known."]
+    some = write_number(strangers, "count") if strangers >= smallest_group else f"Fewer than {smallest_group}"
+    return [
+        f"{some} of {write_number(len(ids), 'count')} respondents do not have the id of a customer: they count as "
+        "answers all the same, so that the rate is too high if they are none."
+    ]
 
 
 def _choose(asked: pd.DataFrame, everybody: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:

@@ -3,7 +3,8 @@
     shift = number the other way - number as it stands      [in the number's own unit]
 
 The interval of the shift is taken draw by draw where both numbers were drawn by people, who are largely the same in
-both; else it is not given, for two numbers from the same people are not independent.
+both; else it is not given, for two numbers from the same people are not independent. Where more than a tenth of the
+draws have no number (a median that nobody reaches), it has no ends.
 
     verdict: matters       the whole interval lies beyond the smallest change that matters, or there is none and the
                            shift itself does
@@ -31,6 +32,7 @@ from cvlab.units import write_number, write_range
 
 MATTERS, SMALL, UNSURE = "matters", "small", "cannot tell"
 SHARE_OF_SIZE = 0.05
+FEWEST_KNOWN = 0.9  # share of the draws that must have a number
 COLUMNS = [
     "what",
     "before",
@@ -92,7 +94,10 @@ def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline | None]], *, cau
     rows = sorted((_compare(name, *pair, level) for name, pair in pairs.items()), key=_by_size)
     table = pd.DataFrame(rows, columns=COLUMNS)
     gone = [name for name, (_, after) in pairs.items() if after is None]
-    return Shifts(table=table, headline=_write_headline(table, cause), notes=_write_notes(table, level, gone, cause))
+    wild = [name for name, (then, now) in pairs.items() if now is not None and math.isinf(_bound(then, now, level)[0])]
+    return Shifts(
+        table=table, headline=_write_headline(table, cause), notes=_write_notes(table, level, gone, wild, cause)
+    )
 
 
 def _by_size(row: dict[str, object]) -> float:
@@ -113,8 +118,8 @@ def _compare(name: str, before: Headline, after: Headline | None, level: float) 
         "shift": write_number(shift, unit),
         "interval": write_range(low, high, unit) if math.isfinite(low) else "–",
         "shift_in_changes": shift / matters if matters > 0 else math.nan,
-        "low_in_changes": low / matters if matters > 0 else math.nan,
-        "high_in_changes": high / matters if matters > 0 else math.nan,
+        "low_in_changes": low / matters if matters > 0 and math.isfinite(low) else math.nan,
+        "high_in_changes": high / matters if matters > 0 and math.isfinite(high) else math.nan,
         "verdict": _judge(shift, low, high, matters),
     }
 
@@ -124,10 +129,10 @@ def _bound(before: Headline, after: Headline, level: float) -> tuple[float, floa
         return math.nan, math.nan
     if len(before.draws) != len(after.draws):
         return math.nan, math.nan
-    differences = after.draws - before.draws
-    differences = differences[np.isfinite(differences)]
-    if not len(differences):
-        return math.nan, math.nan
+    known = np.isfinite(before.draws) & np.isfinite(after.draws)
+    if known.sum() < FEWEST_KNOWN * len(known):
+        return -math.inf, math.inf  # the draws that are left would promise what the others deny
+    differences = after.draws[known] - before.draws[known]
     low, high = np.quantile(differences, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -135,7 +140,7 @@ def _bound(before: Headline, after: Headline, level: float) -> tuple[float, floa
 def _judge(shift: float, low: float, high: float, matters: float) -> str:
     if not math.isfinite(shift) or not matters > 0:
         return UNSURE
-    if not math.isfinite(low):
+    if math.isnan(low):
         return MATTERS if abs(shift) >= matters else SMALL
     if low >= matters or high <= -matters:
         return MATTERS
@@ -178,11 +183,18 @@ def _write_headline(table: pd.DataFrame, cause: str) -> Headline:
     )
 
 
-def _write_notes(table: pd.DataFrame, level: float, gone: Sequence[str], cause: str) -> tuple[str, ...]:
+def _write_notes(
+    table: pd.DataFrame, level: float, gone: Sequence[str], wild: Sequence[str], cause: str
+) -> tuple[str, ...]:
     notes = []
     if gone:
         notes.append(f"{cause[:1].upper()}{cause[1:]} nobody is left to answer: {', '.join(gone)}.")
-    if ((table["interval"] == "–") & ~table["what"].isin(gone)).any():
+    if wild:
+        notes.append(
+            "In more than a tenth of the draws there is no number, so that nothing bounds the shift: "
+            f"{', '.join(wild)}."
+        )
+    if ((table["interval"] == "–") & ~table["what"].isin([*gone, *wild])).any():
         notes.append(
             "Where no interval is given, the number has no draws by person: whether the shift is noise cannot be told."
         )

@@ -25,7 +25,7 @@ from cvlab.checks import check_share
 from cvlab.errors import ParameterError
 from cvlab.reports.comparison.circumstances import find_seed, list_circumstances
 from cvlab.reports.comparison.comparison_notes import count_changes, write_notes
-from cvlab.reports.comparison.differences import is_same, measure_difference, read_number
+from cvlab.reports.comparison.differences import find_other_basis, is_same, measure_difference, read_number
 from cvlab.reports.comparison.reasons import explain_change, explain_gap, find_number_format, list_causes
 from cvlab.reports.comparison.verdicts import (
     CANNOT_TELL,
@@ -194,7 +194,9 @@ def _compare_pair(then: Record | None, now: Record | None, old: Manifest, new: M
         difference = (measured.value, measured.low, measured.high, measured.p_value, measured.how)
         why = " ".join(list_causes(then, now, old, new))
         if measured.how == "none":
-            why = " ".join(filter(None, ("One of the two has no interval.", why)))
+            ends = [sum(math.isfinite(entry[f"{side}_{end}"]) for end in ("low", "high")) for side in ("then", "now")]
+            gap = "is open at one end" if 1 in ends else "is missing"
+            why = " ".join(filter(None, (f"The interval of one of the two {gap}.", why)))
     names = ("difference", "difference_low", "difference_high", "p_value", "how")
     entry |= {**dict(zip(names, difference, strict=True)), "verdict": verdict, "why": why}
     return {**entry, "direction": find_direction(entry["difference"], entry["better"])}
@@ -217,6 +219,8 @@ def _find_obstacle(
         return GONE, f"Not enough data now. {entry['text_now']}"
     if entry["unit"] != entry["unit_then"]:
         return CANNOT_TELL, f"Then a number of {entry['unit_then']}, now of {entry['unit']}: not to be subtracted."
+    if basis := find_other_basis(then, now):
+        return CANNOT_TELL, f"Then a number of {basis[0]}, now of {basis[1]}: not to be subtracted."
     currencies = [(manifest.get("line") or {}).get("currency") for manifest in (old, new)]
     if entry["unit"] == "money" and all(currencies) and currencies[0] != currencies[1]:
         return CANNOT_TELL, f"Then in {currencies[0]}, now in {currencies[1]}: not to be subtracted."

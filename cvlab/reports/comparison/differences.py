@@ -37,6 +37,7 @@ _USUAL_LEVEL = 0.95
 _LEAST_SIDE = 1 / 3
 _TAIL = 30
 _NEARLY = 1e-9
+_BASES = ("unit", "market")  # words of a headline that say of what its number is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,22 @@ def is_same(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         (math.isnan(first) and math.isnan(second)) or math.isclose(first, second, rel_tol=_NEARLY)
         for first, second in pairs
     )
+
+
+def find_other_basis(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return of what each number is, where both say it and say another: money of 100 people is not that of all sales.
+
+    Examples
+    --------
+    >>> asked, sold = ({"words": {"market": market}} for market in ("100 people", "the sales"))
+    >>> find_other_basis(asked, sold), find_other_basis(asked, asked), find_other_basis(asked, {})
+    (('100 people', 'the sales'), None, None)
+    """
+    first, second = (then.get("words") or {}), (now.get("words") or {})
+    for word in _BASES:
+        if first.get(word) and second.get(word) and first[word] != second[word]:
+            return str(first[word]), str(second[word])
+    return None
 
 
 def _recover(first: Estimate, second: Estimate) -> tuple[float, float]:

@@ -9,8 +9,8 @@ from typing import Any
 from cvlab.reports.comparison.circumstances import find_chapter
 from cvlab.units import NumberFormat, write_number
 
-# Words of a headline's sentence that name what it speaks of: the weakest rung, the top attribute, the lowest table.
-_SUBJECTS = ("name", "rung", "attribute", "item", "lowest", "cause", "driver", "node", "best", "worst", "top", "scheme")
+# Words of a headline's sentence that name what it speaks of: the weakest rung, the top attribute, the table.
+_SUBJECTS = ("name", "rung", "attribute", "item", "table", "cause", "driver", "node", "best", "worst", "top", "scheme")
 _ALONE = 0.05
 
 Manifest = Mapping[str, Any]

@@ -29,7 +29,7 @@ from cvlab.analyses.common import Headline, write_probability
 from cvlab.checks import check_count
 from cvlab.reports.records.manifest import find_light
 from cvlab.reports.summary.action_words import MOST, write_action_notes, write_first
-from cvlab.reports.summary.candidates import HOLD, LEVEL, ORDER, Candidate, has_number, propose
+from cvlab.reports.summary.candidates import HOLD, LEVEL, ORDER, Candidate, find_misspelt, has_number, propose
 from cvlab.reports.summary.exclusions import keep_first
 from cvlab.reports.summary.money import Record, draw_jointly, measure_optimism
 from cvlab.reports.summary.playbook import Assumption, Playbook
@@ -122,7 +122,7 @@ def plan_actions(headlines: Sequence[Record], playbook: Playbook, *, customers: 
     records = {str(record["key"]): record for record in headlines}
     joint = draw_jointly(records.values(), seed=seed)
     light = find_light(records.values())
-    problems: list[str] = []
+    problems = find_misspelt(playbook, records)
     found = [
         candidate
         for rule in playbook.rules

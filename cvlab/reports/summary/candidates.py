@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from cvlab.units import write_number
 ACT, HOLD, TEST, OPEN = "act", "hold", "test", "not in money"
 ORDER = (ACT, HOLD, TEST, OPEN)
 LEVEL = 0.95
+_NEAR = 0.8  # likeness from which on a name that is not known may be a misspelt one
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,6 +111,8 @@ def _value(
         unknown = [key for key in of if key not in times] if money.per != "year" else []
         if unknown:
             missing = f"how often a year it is earned: say it in playbook.yaml under times_per_year, for {unknown[0]}"
+        elif wrong := _find_wrong_sum(records, of, money.share):
+            missing = wrong
         elif len({one.per_year for one in times.values()}) > 1:
             missing = f"one number of times per year for all of {', '.join(of)}: the playbook gives several"
         else:
@@ -117,7 +121,9 @@ def _value(
             value, draws = sum_money(
                 joint, records, of=of, share=money.share, scale=scale, cost_per_year=money.cost_per_year
             )
-            missing = "" if len(draws) else f"an interval for {', '.join(of)}"
+            named = [*of, *([money.share] if isinstance(money.share, str) else [])]
+            unheard = [key for key in named if key not in joint.draws]
+            missing = "" if len(draws) else f"an interval for {', '.join(unheard)}"
             per_year = f"{write_number(often.per_year)} × a year ({often.why})" if often else ""
     what = HOLD if rule.kind == HOLD else OPEN
     if len(draws):
@@ -133,6 +139,21 @@ def _value(
         per_year=per_year,
         of=of,
     )
+
+
+def _find_wrong_sum(records: Mapping[str, Record], of: Sequence[str], share: float | str) -> str:
+    """Say which headlines cannot be added up as the playbook says: what is no money, no share, or named twice.
+
+    A headline that the report does not have is not judged here.
+    """
+    wanted = [*((key, "money") for key in of), *([(share, "share")] if isinstance(share, str) else [])]
+    wrong = [
+        f"a number in {unit} in place of {key}, which is given as {records[key]['unit']}"
+        for key, unit in wanted
+        if key in records and records[key]["unit"] != unit
+    ]
+    twice = [f"{key} only once, as it would count double" for key in dict.fromkeys(of) if of.count(key) > 1]
+    return ", ".join([*wrong, *twice])
 
 
 def _meets(record: Record, condition: Condition) -> bool:
@@ -156,6 +177,23 @@ def _meets(record: Record, condition: Condition) -> bool:
 def _write_fields(record: Record) -> dict[str, str]:
     numbers = {name: write_number(record.get(name), record["unit"]) for name in ("value", "low", "high")}
     return {**numbers, "n": write_number(record.get("n"), "count"), "label": str(record["label"])}
+
+
+def find_misspelt(playbook: Playbook, records: Mapping[str, Record]) -> list[str]:
+    """Name the headlines of a line's own playbook that this report does not have but nearly has.
+
+    A rule that waits for a headline which never comes is silent for ever.
+
+    Examples
+    --------
+    >>> find_misspelt(Playbook(rules=(), assumptions={}, numbers=(), own_keys=("a.gian",)), {"a.gain": {}})
+    ['The playbook names a.gian, which no chapter of this report gives: did you mean a.gain?']
+    """
+    return [
+        f"The playbook names {key}, which no chapter of this report gives: did you mean {near[0]}?"
+        for key in playbook.own_keys
+        if key not in records and (near := get_close_matches(key, list(records), n=1, cutoff=_NEAR))
+    ]
 
 
 def has_number(record: Record) -> bool:

@@ -26,6 +26,7 @@ import pandas as pd
 
 from cvlab.analyses.common import Headline
 from cvlab.reports.comparison.comparison import compare_runs
+from cvlab.reports.comparison.differences import find_other_basis
 from cvlab.reports.records.manifest import LIGHT_KEY
 from cvlab.reports.summary.actions import Actions
 from cvlab.reports.summary.playbook import PageNumber, Playbook
@@ -172,6 +173,8 @@ def check_predictions(known: RunHeadlines, *, product_line: ProductLine) -> Page
         last = then.get(str(record["key"]))
         value, low, high = _read_numbers(record)[0], *_read_numbers(last)[1:]
         if last is None or record["unit"] != last["unit"] or not record.get("decides", True):
+            continue
+        if find_other_basis(last, record):
             continue
         if record["unit"] == "money" and currency != product_line.currency:
             continue

@@ -126,6 +126,7 @@ class Playbook:
     source : where the rules come from, in a few words.
     product : what is priced, in the words of the line; the braces {product} of an action take it.
     products : what a rule may touch -> the names of the products that it stands for in the line.
+    own_keys : the headlines that the line's own file names and the house does not.
     """
 
     rules: tuple[Rule, ...]
@@ -135,6 +136,7 @@ class Playbook:
     source: str = "the rules of the house"
     product: str = THE_OFFER
     products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own_keys: tuple[str, ...] = ()
 
 
 def read_playbook(path: str | Path = "", *, product_line: ProductLine | None = None) -> Playbook:
@@ -156,11 +158,10 @@ def read_playbook(path: str | Path = "", *, product_line: ProductLine | None = N
     ('better prices of the ladder', 'value_ladder.gain', 5)
     """
     own = _find_own(str(path), product_line)
-    entries = read_playbook_file(DEFAULT)
-    files = [DEFAULT] if own is None else [DEFAULT, own]
-    if own is not None:
-        entries = _lay_over(entries, read_playbook_file(own))
-    _check_names(entries, files[-1])
+    house = read_playbook_file(DEFAULT)
+    laid = Entries(file="") if own is None else read_playbook_file(own)
+    entries = house if own is None else _lay_over(house, laid)
+    _check_names(entries, house)
     told = {} if product_line is None else _find_times(product_line)
     said = {key: Times(per_year=times, why="the playbook says so") for key, times in entries.times.items()}
     return Playbook(
@@ -171,6 +172,7 @@ def read_playbook(path: str | Path = "", *, product_line: ProductLine | None = N
         source="the rules of the house" if own is None else f"the rules of the house and {own.name}",
         product=(product_line.priced_product if product_line is not None else None) or THE_OFFER,
         products={} if product_line is None else _find_products(product_line),
+        own_keys=tuple(sorted(_list_keys(laid) - _list_keys(house))),
     )
 
 
@@ -192,14 +194,7 @@ _Named = TypeVar("_Named")
 
 def _lay_over(first: Entries, second: Entries) -> Entries:
     """Let what the second file names take the place of the same name in the first, and add the rest."""
-    left_out = set(second.leave_out)
-    unknown = sorted(left_out - set(first.rules))
-    if unknown:
-        raise DataError(
-            f"{second.file}: leave_out names {', '.join(unknown)}, but there is no such rule: there are "
-            f"{', '.join(first.rules)}"
-        )
-    kept = {name: rule for name, rule in first.rules.items() if name not in left_out}
+    kept = {name: rule for name, rule in first.rules.items() if name not in second.leave_out}
     return replace(
         second,
         rules={**kept, **second.rules},
@@ -209,15 +204,31 @@ def _lay_over(first: Entries, second: Entries) -> Entries:
     )
 
 
-def _check_names(entries: Entries, file: Path) -> None:
+def _check_names(entries: Entries, house: Entries) -> None:
     problems = [
+        f"leave_out names {name}, but there is no such rule: there are {'; '.join(house.rules)}"
+        for name in dict.fromkeys(entries.leave_out)
+        if name not in house.rules
+    ]
+    problems += [
         f"rule {name} names the assumption {assumption}, but there is none of that name: write it under assumptions"
         for name, rule in entries.rules.items()
         for assumption in rule["assumptions"]
         if assumption not in entries.assumptions
     ]
     if problems:
-        raise DataError("\n  ".join([f"{file.name} cannot be used:", *problems]))
+        raise DataError("\n  ".join([f"{entries.file} cannot be used:", *problems]))
+
+
+def _list_keys(entries: Entries) -> set[str]:
+    """List the headlines that a file names; a pattern names none."""
+    keys = {condition["headline"] for rule in entries.rules.values() for condition in rule["when"]}
+    for rule in entries.rules.values():
+        money = rule.get("money") or {}
+        keys |= {*money.get("of", ()), *([money["share"]] if isinstance(money.get("share"), str) else [])}
+    keys |= {key for values in entries.assumptions.values() for key in values.get("tested_by", ())}
+    keys |= {values["headline"] for values in entries.numbers.values()} | set(entries.times)
+    return {key for key in keys if key != "this" and not set(key) & set("*?[")}
 
 
 def _build_rule(values: Mapping[str, Any]) -> Rule:

@@ -125,13 +125,16 @@ class _Reader:
             self.complain(node, f"{what} is {show(text)}: give one of {', '.join(allowed)}")
         return text
 
-    def number(self, node: yaml.Node, what: str, *, least: float = -math.inf, most: float = math.inf) -> float:
+    def number(
+        self, node: yaml.Node, what: str, *, least: float = -math.inf, most: float = math.inf, above: float = -math.inf
+    ) -> float:
         try:
             number = float(node.value) if isinstance(node, yaml.ScalarNode) and "_" not in node.value else math.nan
         except ValueError:
             number = math.nan
-        if not (math.isfinite(number) and least <= number <= most):
+        if not (math.isfinite(number) and least <= number <= most and number > above):
             bounds = "" if least == -math.inf else f" from {least:g}" + ("" if most == math.inf else f" to {most:g}")
+            bounds = bounds if above == -math.inf else f" above {above:g}"
             shown = show(node.value) if isinstance(node, yaml.ScalarNode) else "no number"
             self.complain(node, f"{what} is {shown}: give a number{bounds}")
         return number
@@ -188,7 +191,7 @@ def _read_times(reader: _Reader, node: yaml.Node) -> dict[str, float]:
     for key, value in reader.pairs(node, None, "times_per_year").items():
         named = value.value if isinstance(value, yaml.ScalarNode) else ""
         times[key] = (
-            PERIODS[named] if named in PERIODS else reader.number(value, f"times_per_year: {cut(key)}", least=0)
+            PERIODS[named] if named in PERIODS else reader.number(value, f"times_per_year: {cut(key)}", above=0)
         )
     return times
 
@@ -256,6 +259,10 @@ def _read_money(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
         money["per"] = reader.choice(found["per"], "per", PERS)
     if "of" in found:
         money["of"] = tuple(reader.text(item, "of") for item in reader.items(found["of"], "of"))
+        if not money["of"] and isinstance(found["of"], yaml.SequenceNode):
+            reader.complain(found["of"], "of is empty: name the headlines whose money it is, such as [this]")
+        if twice := sorted({key for key in money["of"] if key and money["of"].count(key) > 1}):
+            reader.complain(found["of"], f"of has {', '.join(map(show, twice))} twice: its money would count double")
     if "share" in found:
         named = found["share"].value if isinstance(found["share"], yaml.ScalarNode) else ""
         is_key = "." in named and not named.replace(".", "", 1).isdigit()

@@ -107,6 +107,20 @@ def test_duplicates_repeat_an_earlier_respondent_over_enough_answers() -> None:
     assert "Nobody could be checked for duplicates" in " ".join(too_few.notes)
 
 
+def test_four_prices_are_four_answers() -> None:
+    statements = make_statements({"a": [1, 2, 3, 4], "b": [4, 3, 2, 1], "c": [1, 2, 3, 4]})
+    prices = pd.DataFrame([[1, 2, 3, 4], [2, 3, 4, 5], [1, 2, 3, 4]], columns=PRICES).assign(respondent_id=list("abc"))
+    tables = {"value_survey": statements, "price_sensitivity": prices}
+    for threshold, found in ((8, ["c"]), (9, [])):
+        assert find_duplicates(tables, threshold)[1].tolist() == found
+
+
+def test_as_many_as_the_smallest_group_are_enough_for_a_number() -> None:
+    people = pd.DataFrame({"respondent_id": range(10), "seconds": [40] + [300] * 9})
+    assert measure_exclusions({"respondents": people}).table["found"].tolist() == [1]
+    assert measure_exclusions({"respondents": people.tail(9)}).table["found"].isna().all()
+
+
 def test_a_ladder_is_one_answer_so_that_people_who_agree_on_it_are_no_duplicates() -> None:
     ladder = pd.DataFrame(
         [

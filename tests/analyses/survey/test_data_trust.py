@@ -19,7 +19,13 @@ def make_people(n: int, missing: int = 0) -> pd.DataFrame:
         (120, 140, 0, "amber", "14.3% of its rows are excluded"),
         (120, 200, 0, "red", "40.0% of its rows are excluded"),
         (120, 120, 24, "amber", "10.0% of the cells that should be filled are empty"),
+        (100, 100, 0, "green", None),
+        (99, 99, 0, "amber", "it speaks for 99 people"),
         (60, 60, 0, "amber", "it speaks for 60 people"),
+        (30, 30, 0, "amber", "it speaks for 30 people (green needs 100)"),
+        (29, 29, 0, "red", "it speaks for 29 people"),
+        (190, 200, 0, "green", None),
+        (160, 200, 0, "amber", "20.0% of its rows are excluded"),
         (12, 12, 0, "red", "it speaks for 12 people (amber needs 30, green needs 100)"),
     ],
 )

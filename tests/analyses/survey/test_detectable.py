@@ -59,10 +59,24 @@ def test_as_many_as_are_needed_are_enough() -> None:
             "the weakest, answers, has 400 people and shows 14.0 points at best; 785 would be needed.",
         ),
         (1, "answers speaks for a single person: no difference can be seen in it."),
+        (0, "answers speaks for nobody: no difference can be seen in it."),
     ],
 )
 def test_the_sentence_says_what_would_be_enough(n: int, said: str) -> None:
     assert said in str(measure_detectable_differences({"answers": make_answers(n)}).headline)
+
+
+def test_weights_that_leave_less_than_one_person_in_a_half_show_nothing() -> None:
+    result = measure_detectable_differences({"answers": make_answers(3)}, design_effect=2.0)
+    assert result.table[["halves", "tenth"]].isna().all(axis=None)
+    assert str(result.headline) == (
+        "answers speaks for 3 people: no difference can be seen in it; 1,570 would be needed."
+    )
+    # From one person of equal weight on in the smaller group there is a number, however large.
+    two, ten = (measure_detectable_differences({"answers": make_answers(n)}).table.iloc[0] for n in (2, 10))
+    assert two["halves"] == 1.0
+    assert np.isnan(two["tenth"])
+    assert ten["tenth"] == 1.0
 
 
 def test_where_there_are_too_few_customers_nobody_is_sent_to_collect_more() -> None:

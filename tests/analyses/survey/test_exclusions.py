@@ -29,6 +29,12 @@ def test_rules_are_counted_apart_and_rows_once() -> None:
     assert "most of them in answers" in str(result.headline)
 
 
+def test_a_row_that_a_log_names_twice_for_one_rule_counts_once() -> None:
+    twice = pd.concat([LOG, LOG.iloc[[0]]])
+    table = summarise_exclusions(twice, rows_read={"answers": 20, "sales": 80}).table
+    assert table["excluded"].tolist() == [2, 1, 1]
+
+
 def test_nothing_left_out_is_said() -> None:
     result = summarise_exclusions(LOG.iloc[:0], rows_read={"answers": 20})
     assert str(result.headline) == "None of the 20 rows read is left out."

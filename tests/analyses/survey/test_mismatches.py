@@ -42,6 +42,14 @@ def test_single_levels_without_partner_are_named_where_enough_people_have_them(m
     ) in notes
 
 
+def test_a_level_is_named_from_the_smallest_group_on() -> None:
+    for n, said in ((10, "phone: iPhone is a level"), (9, "phone: 1 level is a level")):
+        people, customers = make_sides(
+            ["ios"] * 50 + ["android"] * 20 + ["iPhone"] * n, ["ios"] * 100 + ["android"] * 100
+        )
+        assert any(note.startswith(said) for note in measure_response(people, customers).notes), n
+
+
 def test_a_mismatch_is_the_reason_why_a_characteristic_is_left_out() -> None:
     people, customers = make_sides(["ios"] * 50 + ["Android phone"] * 40, ["ios"] * 100 + ["android"] * 5)
     notes = estimate_weights(people, customers).notes

@@ -54,6 +54,31 @@ def test_characteristics_come_from_the_customer_of_the_same_id_whatever_its_type
     assert table["answered"].to_dict() == {"south": 10, "north": 50}
 
 
+def test_answers_of_people_who_are_no_customers_are_said() -> None:
+    customers = make_customers()
+    people = make_respondents(customers, 40, 20)
+    assert not any("id of a customer" in note for note in measure_response(people, customers).notes)
+    others = people.assign(respondent_id=[f"x{number}" for number in range(60)])
+    assert measure_response(others, customers).notes[0] == (
+        "No respondent has the id of a customer: that they are customers is taken for granted, not known."
+    )
+    for strangers, said in ((12, "12 of 60 respondents do not have"), (3, "Fewer than 10 of 60 respondents do not")):
+        some = people.assign(respondent_id=[f"x{n}" if n < strangers else n + 40 for n in range(60)])
+        assert measure_response(some, customers.assign(customer_id=range(100))).notes[0].startswith(said)
+
+
+def test_of_several_characteristics_one_that_alone_would_be_unlike_may_be_chance() -> None:
+    customers = pd.DataFrame({"customer_id": range(200), "region": ["north", "south"] * 100})
+    people = pd.DataFrame({"respondent_id": range(100), "region": ["north"] * 58 + ["south"] * 42})
+    alone = measure_response(people, customers, columns=["region"])
+    p_value = alone.table["p_value"].iloc[0]
+    assert 0.02 < p_value < 0.05
+    assert any("more readily" in note for note in alone.notes)
+    even = {"kind": ["a", "b"] * 50, "size": ["s", "l"] * 50}
+    among = measure_response(people.assign(**even), customers.assign(kind=["a", "b"] * 100, size=["s", "l"] * 100))
+    assert not any("more readily" in note for note in among.notes)
+
+
 def test_repeated_rows_of_a_person_count_once() -> None:
     customers = make_customers()
     people = make_respondents(customers, 40, 20)

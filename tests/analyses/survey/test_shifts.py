@@ -66,6 +66,30 @@ def test_draws_that_are_not_of_the_same_people_give_no_interval() -> None:
         assert table.loc[0, "interval"] == "–"
 
 
+@pytest.mark.parametrize(("lost", "verdict"), [(40, "small"), (41, "cannot tell"), (399, "cannot tell")])
+@pytest.mark.parametrize("gap", [np.nan, np.inf])
+def test_draws_without_a_number_do_not_make_a_shift_sure(lost: int, verdict: str, gap: float) -> None:
+    draws = 10 + np.linspace(-1, 1, 400)
+    gaps = np.random.default_rng(0).permutation(np.where(np.arange(400) < lost, gap, 0.0))
+    for before, after in ((make(10, draws=draws), make(10.1, draws=draws + gaps)),
+                          (make(10.1, draws=draws + gaps), make(10, draws=draws))):  # fmt: skip
+        result = measure_shifts({"median": (before, after)}, cause="with weights")
+        row = result.table.iloc[0]
+        assert row["verdict"] == verdict
+        assert (row["interval"] == "–") == (verdict == "cannot tell")
+        assert not np.isinf([row["low_in_changes"], row["high_in_changes"]]).any()
+        if verdict == "cannot tell":
+            assert result.notes == (
+                "In more than a tenth of the draws there is no number, so that nothing bounds the shift: median.",
+                "Cannot be told at 95%: median.",
+            )
+
+
+def test_where_a_headline_names_no_change_a_twentieth_of_its_size_matters() -> None:
+    table = measure_shifts({"price": (make(-100, change=np.nan), make(-97, change=np.nan))}, cause="x").table
+    assert (table.loc[0, "shift_in_changes"], table.loc[0, "verdict"]) == (pytest.approx(0.6), "small")
+
+
 @pytest.mark.parametrize(("moved", "text"), [(0, "none of 2 numbers moves"), (2, "2 of 2 numbers move ")])
 def test_the_sentence_counts(moved: int, text: str) -> None:
     pairs = {str(name): (make(10), make(15 if name < moved else 10)) for name in range(2)}

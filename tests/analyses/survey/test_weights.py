@@ -54,6 +54,9 @@ def test_margins_hold_and_the_effective_number_is_that_of_kish() -> None:
     assert result.effective_n == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
     assert result.design_effect == pytest.approx(1 + weights.var())
     assert result.headline.value == result.effective_n
+    assert result.headline.smallest_change == 20
+    factors = result.table.set_index("level")["factor"]
+    assert factors["west"] == pytest.approx(0.3 / (people["region"] == "west").mean())
     assert result.converged
     assert result.notes == ()
 
@@ -68,6 +71,20 @@ def test_limits_are_kept_by_the_weights_that_hold_all_margins() -> None:
     assert result.converged
     assert 0 < result.n_trimmed < len(people)
     assert f"{result.n_trimmed} of 400 weights are held at a limit" in result.notes[0]
+
+
+def test_weights_at_the_lower_limit_are_held_as_well_as_those_at_the_upper() -> None:
+    # Nine in ten are to be a half: without limits they weigh 5/9 and the others 5.
+    people = pd.DataFrame({"respondent_id": range(100), "kind": ["a"] * 90 + ["b"] * 10})
+    result = estimate_weights(people, {"kind": {"a": 0.5, "b": 0.5}}, trim=1.2)
+    assert not result.converged
+    at_limits = {limit: int(np.isclose(result.weights, limit, rtol=1e-6).sum()) for limit in (1.2, 1 / 1.2)}
+    assert result.n_trimmed == sum(at_limits.values()) == at_limits[1.2] > 0
+    few = pd.DataFrame({"respondent_id": range(100), "kind": ["a"] * 10 + ["b"] * 90})
+    low = estimate_weights(few, {"kind": {"a": 0.01, "b": 0.99}}, trim=5)
+    assert low.weights.min() == pytest.approx(0.2)
+    assert low.n_trimmed == 10
+    assert low.notes[0].startswith("10 of 100 weights are held at a limit: 5 times the mean or 1/5 of it")
 
 
 def test_what_limits_do_not_allow_is_said() -> None:
@@ -163,6 +180,22 @@ def test_customers_are_a_target_and_small_levels_are_taken_together() -> None:
     assert "islands" not in result.notes[0]
 
 
+def test_levels_are_merged_until_there_are_enough_and_no_further() -> None:
+    people = pd.DataFrame({"respondent_id": range(60), "region": ["a"] * 38 + ["b"] * 12 + ["c"] * 5 + ["d"] * 5})
+    shares = {"a": 0.5, "b": 0.2, "c": 0.2, "d": 0.1}
+    result = estimate_weights(people, {"region": shares}, trim=None)
+    assert result.table[["level", "n"]].to_numpy().tolist() == [["a", 38], ["b", 12], ["other", 10]]
+    assert result.table["target"].tolist() == pytest.approx([0.5, 0.2, 0.3])
+
+
+def test_a_level_that_few_customers_have_is_merged_however_many_of_them_answered() -> None:
+    people = pd.DataFrame({"respondent_id": range(90), "region": ["a"] * 40 + ["b"] * 30 + ["c"] * 20})
+    customers = pd.DataFrame({"customer_id": range(200), "region": ["a"] * 145 + ["b"] * 50 + ["c"] * 5})
+    table = estimate_weights(people, customers, trim=None).table
+    assert table[["level", "n"]].to_numpy().tolist() == [["a", 40], ["other", 50]]
+    assert table["target"].tolist() == pytest.approx([0.725, 0.275])
+
+
 def test_small_levels_of_given_shares_are_taken_together_too() -> None:
     people = pd.DataFrame({"respondent_id": range(60), "region": ["a"] * 40 + ["b"] * 12 + ["c"] * 5 + ["d"] * 3})
     result = estimate_weights(people, {"region": {"a": 0.5, "b": 0.2, "c": 0.2, "d": 0.1}})
@@ -195,6 +228,28 @@ def test_numbers_are_cut_at_the_quartiles_of_the_target_in_order() -> None:
     rates = people.assign(age=1000.1 + people["age"] / 1000)
     close = estimate_weights(rates, customers.assign(age=1000.1 + customers["age"] / 1000), trim=None)
     assert close.table["level"].nunique() == len(close.table)
+
+
+def test_a_number_at_an_edge_belongs_below_it() -> None:
+    # Quartiles of 0, 1, …, 12, each as often: 3, 6 and 9.
+    people = pd.DataFrame({"respondent_id": range(390), "age": np.arange(390) % 13})
+    customers = people.rename(columns={"respondent_id": "customer_id"})
+    table = estimate_weights(people, customers).table
+    assert table[["level", "n"]].to_numpy().tolist() == [["to 3", 120], ["3 to 6", 90], ["6 to 9", 90], ["above 9", 90]]
+
+
+@pytest.mark.parametrize(
+    ("ages", "n"),
+    [
+        ({10: 30, 30: 30, 60: 30, 90: 30}, [30, 30, 30, 30]),
+        ({10: 5, 30: 10, 50: 50, 90: 50}, [15, 50, 50]),
+        ({10: 2, 45: 58, 90: 60}, [60, 60]),
+    ],
+)
+def test_numbers_are_cut_into_fewer_parts_where_a_part_would_be_small(ages: dict[int, int], n: list[int]) -> None:
+    customers = pd.DataFrame({"customer_id": range(1000), "age": np.arange(1000) % 100})
+    people = pd.DataFrame({"age": np.repeat(list(ages), list(ages.values()))}).rename_axis("respondent_id")
+    assert estimate_weights(people, customers, trim=None).table["n"].tolist() == n
 
 
 @pytest.mark.parametrize("kind", ["boolean", "Int64", "category", "string"])
@@ -230,6 +285,10 @@ def test_faults_of_targets_are_named_together() -> None:
         assert part in str(error.value)
     with pytest.raises(ParameterError, match="is not above 0"):
         estimate_weights(people, {"vip": {"yes": "half", "no": 0.5}})  # type: ignore[dict-item]
+    with pytest.raises(ParameterError, match=r"vip: the shares sum to 1\.001, not to 1"):
+        estimate_weights(people, {"vip": {"yes": 0.501, "no": 0.5}})
+    with pytest.raises(ParameterError, match="the share of no is not above 0"):
+        estimate_weights(people, {"vip": {"yes": 1.0, "no": 0.0}})
     islands = {"region": {"north": 0.4, "south": 0.2, "west": 0.2, "islands": 0.2}}
     with pytest.raises(DataError, match="no respondent has region islands, so nobody can stand for them"):
         estimate_weights(people, islands)

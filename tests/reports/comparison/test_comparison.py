@@ -58,6 +58,33 @@ def test_money_in_two_currencies_is_never_subtracted(past):
     assert row_of(past, share, share, new={"line": {"currency": "USD"}})["verdict"] == "same"
 
 
+def test_money_of_100_people_and_of_all_sales_is_never_subtracted(past):
+    asked = {"key": "gain", "words": {"unit": "people per 100 asked", "market": "100 people", "best": "€9.00"}}
+    sold = {"key": "gain", "value": 30.0, "words": {"unit": "units", "market": "the sales", "best": "€9.00"}}
+    row = row_of(past, asked, sold)
+    assert (row["verdict"], row["how"]) == ("cannot tell", "none")
+    assert row["why"] == "Then a number of people per 100 asked, now of units: not to be subtracted."
+    assert row_of(past, asked, {**asked, "value": 30.0, "low": 29.0, "high": 31.0})["verdict"] == "changed and matters"
+    assert row_of(past, {**asked, "words": {}}, {**sold, "low": 29.0, "high": 31.0})["verdict"] == "changed and matters"
+
+
+def test_the_table_that_a_number_speaks_of_is_named_and_how_many_there_are_is_not(past):
+    sixteen = {"table": "customers", "lowest": ", the lowest share of 16 tables"}
+    seventeen = {**sixteen, "lowest": ", the lowest share of 17 tables"}
+    moved = {"value": 30.0, "low": 29.0, "high": 31.0}
+    assert row_of(past, {"words": sixteen}, {**moved, "words": seventeen})["why"] == ""
+    other = row_of(past, {"words": sixteen}, {**moved, "words": {**seventeen, "table": "contracts"}})
+    assert other["why"] == "It spoke of “customers” then and speaks of “contracts” now."
+
+
+def test_an_interval_without_an_end_is_not_called_missing(past):
+    bounded, moved = {"value": 20.0, "low": 19.0, "high": 21.0}, {"value": 30.0, "low": 29.0, "high": 31.0}
+    opened = row_of(past, bounded, {**moved, "high": None})
+    assert (opened["verdict"], opened["why"]) == ("cannot tell", "The interval of one of the two is open at one end.")
+    missing = row_of(past, bounded, {**moved, "low": None, "high": None})
+    assert (missing["verdict"], missing["why"]) == ("cannot tell", "The interval of one of the two is missing.")
+
+
 def test_exact_numbers_are_judged_by_their_size(past):
     count = {"unit": "count", "value": 5.0, "low": 5.0, "high": 5.0, "smallest_change": 2.0}
     row = row_of(past, count, {**count, "value": 6.0, "low": 6.0, "high": 6.0})
@@ -179,6 +206,8 @@ def test_headlines_are_paired_by_label_where_a_key_stands_twice_and_the_summary_
         ({}, {}, "paired"),
         ({}, {"seed": 1, "chapters": []}, "independent"),
         ({}, {"effort": "full"}, "independent"),
+        ({}, {"chapters": [{"chapter": 6, "status": "done", "parameters": {"seed": 1}}]}, "independent"),
+        ({"seed": 5, "chapters": [{"chapter": 6, "status": "done", "parameters": {"seed": 0}}]}, {}, "paired"),
         ({"seed": None, "chapters": []}, {"seed": None, "chapters": []}, "independent"),
     ],
 )

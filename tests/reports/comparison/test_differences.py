@@ -125,3 +125,17 @@ def test_the_interval_of_an_independent_difference_of_skewed_numbers_covers_the_
         held += moved.low <= 0.3 * math.exp(0.32) <= moved.high
     margin = 3 * math.sqrt(0.95 * 0.05 / runs)
     assert 0.93 - margin <= held / runs <= 0.965 + margin
+
+
+def test_the_paired_interval_reaches_to_the_quantiles_of_the_differences_on_their_own_sides():
+    random = np.random.default_rng(3)
+    before, gain = random.normal(10, 1, 2000), random.exponential(2.0, 2000) + random.normal(0, 1.5, 2000)
+    then, now = (
+        record(float(draws.mean()), *np.quantile(draws, [0.025, 0.975]).tolist(), draws=draws.tolist())
+        for draws in (before, before + gain)
+    )
+    moved = measure_difference(then, now, same_draws=True)
+    low, high = np.quantile(gain, [0.025, 0.975])
+    assert moved.how == "paired"
+    assert moved.value - low < 0.75 * (high - moved.value)  # the two sides differ, so that they cannot be mistaken
+    assert (moved.low, moved.high) == pytest.approx((low, high))

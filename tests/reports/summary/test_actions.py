@@ -24,8 +24,8 @@ def headline(key: str, draws: np.ndarray | None, *, words: dict[str, str] | None
         low, high = np.quantile(draws, [0.025, 0.975])
         numbers = {"value": float(draws.mean()), "low": float(low), "high": float(high)}
     made = Headline(
-        key=key, label=key, n=300, unit="money", sentence="{value}.", draws=draws, draws_by="people",
-        words=words or {}, **{**numbers, **changes},
+        key=key, label=key, n=300, sentence="{value}.", draws=draws, draws_by="people", words=words or {},
+        **{"unit": "money", **numbers, **changes},
     )  # fmt: skip
     return made.to_record()
 
@@ -115,6 +115,39 @@ def test_without_a_year_there_is_no_money_but_what_is_missing() -> None:
     assert f"No money per year for “do”: missing is {missing}." in actions.notes
 
 
+@pytest.mark.parametrize(
+    ("money", "missing"),
+    [
+        ({"of": ("part",)}, "a number in money in place of part, which is given as share"),
+        ({"of": ("a",), "share": "b"}, "a number in share in place of b, which is given as money"),
+        ({"of": ("this", "a")}, "a only once, as it would count double"),
+        ({"of": ("a",), "share": "unheard"}, "an interval for unheard"),
+        ({"of": ("a", "unheard")}, "an interval for unheard"),
+    ],
+)
+def test_what_is_no_money_is_never_added_up_as_money(money: dict[str, Any], missing: str) -> None:
+    records = [
+        headline("a", spread(5, 1)),
+        headline("b", spread(2, 1)),
+        headline("part", spread(0.5, 0.1), unit="share"),
+    ]
+    actions = plan_actions(records, playbook(rule("do", "a", money=Money(per="year", **money))), customers=1)
+    assert actions.table[["what", "missing"]].to_numpy().tolist() == [["not in money", missing]]
+    half = plan_actions(
+        records, playbook(rule("do", "a", money=Money(per="year", of=("a",), share="part"))), customers=1
+    )
+    assert half.table["likely"].tolist() == pytest.approx([2.5])
+
+
+def test_a_headline_that_the_lines_own_playbook_misspells_is_named() -> None:
+    mine = playbook(rule("do", "value.gian"), own_keys=("value.gian", "something.else"))
+    actions = plan_actions([headline("value.gain", spread(5, 1))], mine, customers=1)
+    assert actions.table.empty
+    assert actions.notes == (
+        "The playbook names value.gian, which no chapter of this report gives: did you mean value.gain?",
+    )
+
+
 def test_times_that_differ_are_not_added_up() -> None:
     both = rule("both", "a", money=Money(per="person", of=("a", "b")))
     times = {"a": Times(per_year=12, why=""), "b": Times(per_year=1, why="")}
@@ -155,6 +188,11 @@ def test_the_luck_of_the_best_is_said_and_is_that_of_equals() -> None:
     )
     alone = plan_actions(alike[:1], playbook(rules[0]), customers=1)
     assert math.isnan(alone.optimism)
+    said = float(actions.notes[0].split("so expect ")[1].removeprefix("€").rstrip("."))
+    assert said == pytest.approx(float(actions.table["likely"][0]) - actions.optimism, abs=0.1)
+    # What is only to be tested is no rival of what is to be done.
+    unsure = plan_actions([*alike, headline("u", spread(90, 200))], playbook(*rules, rule("u", "u")), customers=1)
+    assert unsure.optimism == actions.optimism
     apart = plan_actions([alike[0], headline("b", spread(900, 10))], playbook(rules[0], rule("b", "b")), customers=1)
     assert "here hardly" in apart.notes[0]
 
@@ -181,6 +219,13 @@ def test_thresholds(condition: dict[str, Any], fires: bool) -> None:
     record = headline("a", spread(5, 0.5), words={"verdict": "yes"})
     one = rule("do", "a", when=(Condition(headline="a", **condition),))
     assert len(plan_actions([record], playbook(one), customers=1).table) == fires
+
+
+def test_a_draw_of_nothing_is_no_gain() -> None:
+    record = headline("a", np.array([0.0, 0.0, 1.0, 1.0]))
+    for above, fires in ((0.49, True), (0.5, False)):
+        one = rule("do", "a", when=(Condition(headline="a", field="probability", above=above),))
+        assert len(plan_actions([record], playbook(one), customers=1).table) == fires
 
 
 def test_a_rule_waits_for_all_of_its_conditions_and_a_pattern_proposes_one_action_each() -> None:

@@ -145,6 +145,12 @@ def test_money_of_another_currency_is_neither_hit_nor_missed() -> None:
     assert check_predictions(known, product_line=LINE).table["what"].to_list() == ["s"]
 
 
+def test_money_of_100_people_and_of_all_sales_is_neither_hit_nor_missed() -> None:
+    then = [headline("a", 10.0, 1.0, words={"market": "100 people"}), headline("b", 10.0, 1.0)]
+    now = [headline("a", 30.0, 1.0, words={"market": "the sales"}), headline("b", 10.5, 1.0)]
+    assert check_predictions(report(chapter(6, *now), then=then), product_line=LINE).table["what"].to_list() == ["b"]
+
+
 def test_of_two_numbers_of_one_key_the_first_is_held_against_the_first() -> None:
     then = [headline("a", 10.0, 1.0), headline("a", 50.0, 1.0)]
     part = check_predictions(report(chapter(6, headline("a", 10.0, 1.0)), then=then), product_line=LINE)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from cvlab.errors import DataError
@@ -83,6 +84,42 @@ def test_the_lines_tables_say_how_often_a_year(checkout: Path) -> None:
     assert salon["value_ladder.bundle_gain"].why == "the playbook says so"
 
 
+def make_line(folder: Path, *, paid: float, last: str) -> Any:
+    """A line of two rungs, what is paid for the dearer a month, and sales from the first of January on."""
+    tables = {
+        "rungs": pd.DataFrame({"rung": ["Solo", "Team"], "price": [10.0, 20.0]}),
+        "contracts": pd.DataFrame({"rung": ["Solo", "Team", "Team"], "price_per_month": [10.0, paid, paid]}),
+    }
+    return SimpleNamespace(
+        folder=folder,
+        get=tables.get,
+        priced_sales=pd.DataFrame({"date": pd.to_datetime(["2026-01-01", last])}),
+        priced_product="Solo",
+        component_costs={},
+    )
+
+
+@pytest.mark.parametrize(("paid", "monthly"), [(20.0, True), (25.0, True), (15.0, True), (26.0, False), (240.0, False)])
+def test_rungs_are_sold_by_the_month_where_their_contracts_cost_a_month_what_they_cost(
+    tmp_path: Path, paid: float, monthly: bool
+) -> None:
+    times = read_playbook(product_line=make_line(tmp_path, paid=paid, last="2026-12-31")).times_per_year
+    assert ("value_ladder.gain" in times) == monthly
+    assert not monthly or times["value_ladder.gain"].per_year == 12
+
+
+def test_sales_cover_their_first_day_and_their_last(tmp_path: Path) -> None:
+    for last, days in (("2026-01-01", 1), ("2026-12-31", 365)):
+        times = read_playbook(product_line=make_line(tmp_path, paid=20, last=last)).times_per_year
+        assert times["willingness_to_pay.best_price_gain"].per_year == pytest.approx(365.25 / days)
+
+
+def test_what_the_playbook_says_of_a_year_goes_before_what_the_tables_tell(tmp_path: Path) -> None:
+    write(tmp_path / "playbook.yaml", "times_per_year: {value_ladder.gain: year}")
+    times = read_playbook(product_line=make_line(tmp_path, paid=20, last="2026-12-31")).times_per_year
+    assert (times["value_ladder.gain"].per_year, times["value_ladder.gain"].why) == (1.0, "the playbook says so")
+
+
 def test_all_mistakes_are_named_with_their_lines(tmp_path: Path) -> None:
     path = write(
         tmp_path / "bad.yaml",
@@ -117,7 +154,7 @@ def test_all_mistakes_are_named_with_their_lines(tmp_path: Path) -> None:
     assert said.splitlines()[0] == "bad.yaml cannot be used:"
     for problem in (
         "line 1: a playbook has no key 'treshold': there are times_per_year, rules, assumptions, numbers, leave_out",
-        "line 2: times_per_year: a is 'often': give a number from 0",
+        "line 2: times_per_year: a is 'often': give a number above 0",
         "line 6: field is 'colour': give one of value, low, high, n, probability, words.<name>",
         "line 6: above is 'x': give a number",
         "line 7: a condition takes one of above, below, is, is_not, and has 2",
@@ -156,6 +193,68 @@ def test_a_file_that_is_no_playbook_is_refused(tmp_path: Path, text: str, messag
     with pytest.raises(DataError) as caught:
         read_playbook(path)
     assert message in str(caught.value) or "nested too deeply" in str(caught.value)
+
+
+def test_names_that_nothing_bears_are_all_said_at_once(tmp_path: Path) -> None:
+    text = OWN.replace("assumptions: [own]", "assumptions: [unheard of]").replace(
+        "leave_out: [bundle]", "leave_out: [nobody]"
+    )
+    path = write(tmp_path / "mine.yaml", text)
+    with pytest.raises(DataError) as caught:
+        read_playbook(path)
+    said = str(caught.value).splitlines()
+    assert said[0] == "mine.yaml cannot be used:"
+    assert said[1].startswith("  leave_out names nobody, but there is no such rule: there are better prices of the lad")
+    assert said[2].startswith("  rule demo names the assumption unheard of")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("of: []", "line 5: of is empty: name the headlines whose money it is, such as [this]"),
+        ("of: [a.b, c.d, a.b]", "line 5: of has 'a.b' twice: its money would count double"),
+    ],
+)
+def test_money_is_that_of_some_headlines_each_once(tmp_path: Path, text: str, message: str) -> None:
+    path = write(
+        tmp_path / "bad.yaml",
+        f"""\
+        rules:
+          - name: one
+            when: [{{headline: a.b, above: 1}}]
+            action: x
+            money: {{per: year, {text}}}
+            group: x
+            test: {{do: it, cost: low, weeks: 1}}
+        """,
+    )
+    with pytest.raises(DataError) as caught:
+        read_playbook(path)
+    assert message in str(caught.value)
+
+
+def test_what_is_never_earned_has_no_times_a_year(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.yaml", "times_per_year: {a.b: 0, c.d: 0.5}")
+    with pytest.raises(DataError, match=r"line 1: times_per_year: a\.b is '0': give a number above 0$"):
+        read_playbook(path)
+
+
+def test_the_lines_own_headlines_are_those_that_the_house_does_not_name(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "mine.yaml",
+        """\
+        times_per_year: {value_ladder.gian: month, value_ladder.gain: month}
+        rules:
+          - name: one
+            when: [{headline: "loss.*", above: 1}]
+            action: x
+            group: x
+            money: {per: year, of: [this, loss.price], share: trust.left}
+            test: {do: it, cost: low, weeks: 1}
+        """,
+    )
+    assert read_playbook(path).own_keys == ("loss.price", "trust.left", "value_ladder.gian")
+    assert read_playbook().own_keys == ()
 
 
 def test_an_assumption_must_be_written_down(tmp_path: Path) -> None:
