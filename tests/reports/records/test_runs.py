@@ -82,7 +82,7 @@ def test_a_run_is_found_by_its_path_and_gives_its_line_to_the_other(output, tmp_
         ("line/20260201", "fits 2 reports"),
         ("line/", "there is no report ''"),
         ("l/latest", "'l' fits 2 lines, "),
-        ("oat/previous", "line-other has 1 report: none is 'previous'"),
+        ("oat/previous", "line-other has reports of 1 run: none is 'previous'"),
         ("latest", "'latest' of which line. Write LINE/latest, with one of line, line-other"),
         ("../../etc/passwd", "there is no report '../../etc/passwd' in .*: there are line"),
         ("../latest", "there is no report '../latest'"),
