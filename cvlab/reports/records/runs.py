@@ -69,7 +69,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of one report; raise where it does not hold what is read from it later."""
     manifest: Manifest = json.loads((folder / "manifest.json").read_bytes())
     if manifest["format"] != FORMAT:
-        raise ValueError(f"the manifest has format {manifest['format']!r}, not {FORMAT}")
+        raise ValueError(f"it has format {manifest['format']!r}, and this version of cvlab reads {FORMAT}")
     read_start(manifest), read_place(manifest)
     texts = (manifest["line"]["name"], manifest["line"]["slug"], manifest["run"], manifest["status"])
     if not all(isinstance(text, str) for text in texts):
@@ -113,13 +113,13 @@ def find_runs(output: Path, names: Sequence[str]) -> list[Run]:
     ------
     DataError : a name fits no run, or more than one; what it may have meant is listed.
     """
-    runs = read_manifests(output)[0] if output.is_dir() else []
+    runs, broken = read_manifests(output) if output.is_dir() else ([], [])
     found: dict[int, Run] = {}
     for position, name in enumerate(names):
         line, _, run = name.strip().rpartition("/")
         if line and _match_lines(runs, line):
             found[position] = _pick(_of_line(runs, line), run, output)
-        elif opened := _open_path(name):
+        elif opened := _open_path(_find_broken(broken, output, line, run) or name):
             found[position] = opened
     # Names that stand for a single run come first, so that latest and previous know of which line.
     waiting = [position for position in range(len(names)) if position not in found]
@@ -192,7 +192,16 @@ def _open_path(name: str) -> Run | None:
         return folder.resolve(), read_manifest(folder)
     except _UNREADABLE as error:
         said = str(error) or type(error).__name__
-        raise DataError(f"the manifest in {folder} cannot be used ({said}): make the report again") from None
+        raise DataError(
+            f"the manifest in {folder} cannot be used ({said}): make the report again, or update cvlab if a newer one "
+            "made it"
+        ) from None
+
+
+def _find_broken(broken: Iterable[str], output: Path, line: str, run: str) -> str:
+    """Return the path of a report that a name means and whose manifest cannot be read, so that it is said why."""
+    named = (folder for folder in broken if run and folder.endswith(f"/{run}") and folder.startswith(line))
+    return next((str(output / folder) for folder in named), "")
 
 
 def _name_run(run: Run) -> str:
