@@ -9,7 +9,11 @@ from html.parser import HTMLParser
 import pytest
 
 from cvlab.reports import find_samples, run_report
+from cvlab.reports.plans.plan import make_plan
 from cvlab.reports.records.manifest import RunFacts, build_manifest
+from cvlab.reports.records.runs import find_runs, read_manifests
+from cvlab.reports.running import workspaces
+from cvlab.reports.running.runner import run_plans
 from cvlab.tables.product_line import read_product_line
 
 PRINTED = 10_000_000
@@ -118,3 +122,46 @@ def test_variants_of_one_line_stand_side_by_side(make, tmp_path):
     assert events[-1] == "run_done"
     assert all(event["run"] == run.run for event in told)
     json.dumps(told)
+
+
+def test_the_last_run_is_the_one_made_before_whatever_the_clock_says_and_whatever_else_this_run_makes(
+    make, tmp_path, monkeypatch
+):
+    """A plan asks for a line twice, each quarter; before the second quarter the clock was set back by a year."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) - timedelta(days=365)
+
+    line, notebooks = make.line(tmp_path / "line"), tmp_path / "n"
+    make.notebook(
+        notebooks, "02_one", make.parameters("seed: int = 0"), make.code(make.say),
+        make.code('say("a.b", seed / 10, 0.0, 0.9)'),
+    )  # fmt: skip
+    make.notebook(
+        notebooks, "12_summary", make.parameters('headlines: str = ""'), make.code(make.say),
+        make.code(
+            "import json\nbefore = json.load(open(headlines))['previous']\n"
+            'said = [record["value"] for record in before["headlines"]][0] if before else 0.0\n'
+            'say("summary.before", said, 0.0, 0.9)'
+        ), part="first",
+    )  # fmt: skip
+
+    def run_quarter(first, second):
+        plans = [
+            make_plan([line], parameters={"seed": seed}, notebooks=notebooks, chapters=[2, 12])
+            for seed in (first, second)
+        ]
+        run = run_plans(plans, output=tmp_path / "out", progress=False, formats=["html"], workers=1)
+        assert run.ok, run.failures
+        return [read_manifest(page)["headlines"][-1]["value"] for page in run.pages]
+
+    assert run_quarter(1, 2) == [0.0, 0.0]
+    monkeypatch.setattr(workspaces, "datetime", Clock)
+    assert run_quarter(2, 1) == [0.2, 0.1]
+    runs = [manifest for _, manifest in read_manifests(tmp_path / "out")[0]]
+    assert [manifest["parameters"]["seed"] for manifest in runs] == [1, 2, 2, 1]
+    assert runs[0]["started"] < runs[-1]["started"]
+    newest, before = (manifest["run"] for _, manifest in find_runs(tmp_path / "out", ["latest", "previous"]))
+    assert (newest, before) == (runs[0]["run"], runs[3]["run"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -163,14 +164,22 @@ def disk(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("moment", "kept"), [pytest.param("executing", 1, marks=pytest.mark.slow), ("publishing", 3)])
-def test_a_full_disk_publishes_nothing_half_and_the_run_goes_on_later(folders, disk, moment, kept):
+def test_a_full_disk_publishes_nothing_half_and_the_run_goes_on_later(folders, disk, moment, kept, monkeypatch):
     root = folders[0].parent
+    seen = []
+
+    def measure(path):
+        seen.extend(path.glob(".run-*/jupyter"))  # how much room there is with what the run has written
+        return SimpleNamespace(free=0)
+
+    monkeypatch.setattr("cvlab.reports.running.runner.shutil.disk_usage", measure)
     (root / "go").touch()
     (disk / moment).touch()
     told = []
     with pytest.raises(RunStoppedError) as caught:
         run_report(folders[:1], **ask(folders, tell=told.append))
-    assert f"the disk of {root / 'out'} is full (" in str(caught.value)
+    assert f"the disk of {root / 'out'} is full (0.0 MB free)" in str(caught.value)
+    assert seen
     assert "then run the same command with --resume" in str(caught.value)
     assert told[-1]["event"] == "run_stopped"
     assert told[-1]["finished_chapters"] == kept

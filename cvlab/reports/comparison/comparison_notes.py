@@ -12,7 +12,7 @@ import pandas as pd
 from cvlab.analyses.common import Headline
 from cvlab.reports.comparison.circumstances import has_same_data, list_technical_causes
 from cvlab.reports.comparison.verdicts import CANNOT_TELL, GONE, MATTERS, NEW, SAME, TOO_SMALL
-from cvlab.reports.records.runs import read_start
+from cvlab.reports.records.order import read_start
 
 SETTINGS_FILE = "product_line.yaml"
 _WORDS = {"small": TOO_SMALL, "unsure": CANNOT_TELL, "same": SAME}

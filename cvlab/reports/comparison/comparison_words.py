@@ -11,8 +11,8 @@ from typing import Any
 from cvlab.reports.comparison.comparison import RunComparison
 from cvlab.reports.comparison.reasons import find_number_format
 from cvlab.reports.comparison.verdicts import CANNOT_TELL, GONE, MATTERS, NEW, SAME, TOO_SMALL
+from cvlab.reports.records.order import Manifest, read_start
 from cvlab.reports.records.ranking import find_first_action
-from cvlab.reports.records.runs import Manifest, read_start
 from cvlab.units import NumberFormat, agree_decimals, write_number, write_range
 
 ORDER = (MATTERS, TOO_SMALL, CANNOT_TELL, NEW, GONE, SAME)

@@ -19,7 +19,8 @@ from cvlab.reports.history.listing import FILES, describe_runs, say_status
 from cvlab.reports.history.side_by_side import describe_numbers, find_top, list_key_numbers
 from cvlab.reports.history.totals import say_totals
 from cvlab.reports.publishing.pages import EFFORT_NAMES, make_environment
-from cvlab.reports.records.runs import Run, has_answers, read_manifests
+from cvlab.reports.records.order import Run, follow
+from cvlab.reports.records.runs import has_answers, read_manifests
 
 
 def write_index(output: Path) -> Path:
@@ -47,8 +48,8 @@ def write_index(output: Path) -> Path:
 
 def _describe_line(runs: Sequence[Run], output: Path) -> dict[str, Any]:
     """Describe a line: its numbers side by side, its runs, and the pages that compare them."""
-    numbers = describe_numbers([manifest for _, manifest in runs])
-    answering = [run for run in runs if has_answers(run[1])]
+    answering = follow([run for run in runs if has_answers(run[1])])
+    numbers = describe_numbers([manifest for _, manifest in answering or runs])
     latest = None
     if len(answering) > 1:
         latest = _compare_newest(answering[1], answering[0])

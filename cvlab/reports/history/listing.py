@@ -8,7 +8,7 @@ from typing import Any
 
 from cvlab.reports.comparison.comparison_words import name_run
 from cvlab.reports.records.manifest import LIGHTS
-from cvlab.reports.records.runs import Run, read_start
+from cvlab.reports.records.order import Run, read_start
 
 FILES = {"report.pdf": "PDF", "tables.xlsx": "Excel", "slides.pptx": "Slides"}
 _HEAD = ("run", "started (UTC)", "period", "effort", "light", "chapters", "files")

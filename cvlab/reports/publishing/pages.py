@@ -40,6 +40,8 @@ TRUST = 1
 _PICTURE = re.compile(r"<figure>(<img [^>]*>)</figure>")
 _USUAL_WIDTH = 800  # dots of a picture that fills the column
 _SIZE_STANDS_WITHIN = 64  # letters of base64
+# Height by width above which a picture needs more of a printed page, for what is written in it to be read.
+_SHAPES = {"tall": 1.0, "square": 0.85}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +142,7 @@ def load_exporter() -> HTMLExporter:
 
 
 def state_size(png: str) -> str:
-    """Return the attributes that tell how large a picture is, before all of it is read, and whether it stands upright.
+    """Return the attributes that tell how large a picture is, before all of it is read, and its shape if it is high.
 
     Pictures are drawn with two or more dots for each of the page's; what is said is the size on the page.
 
@@ -152,8 +154,8 @@ def state_size(png: str) -> str:
     start = base64.b64decode("".join(png[:_SIZE_STANDS_WITHIN].split())[:32])
     width, height = struct.unpack(">II", start[16:24])
     scale = max(1, round(width / _USUAL_WIDTH))
-    tall = ' class="tall"' if height > width else ""
-    return f'{tall} width="{width // scale}" height="{height // scale}"'
+    shape = next((f' class="{name}"' for name, ratio in _SHAPES.items() if height > ratio * width), "")
+    return f'{shape} width="{width // scale}" height="{height // scale}"'
 
 
 def _rate_chapter(run: ChapterRun, *, light: str | None) -> tuple[int, bool, float, int]:

@@ -31,10 +31,16 @@ LIGHTS = ("green", "amber", "red")
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """What is the same for every line of a run."""
+    """What is the same for every line of a run.
+
+    Attributes
+    ----------
+    place : where it stands among the runs of its folder, see `cvlab.reports.records.order`; its start if not given.
+    """
 
     run: str
     started: datetime
+    place: datetime | None = None
     effort: str
     workers: int
     parameters: Mapping[str, Any]
@@ -48,6 +54,7 @@ class RunFacts:
         *,
         run: str,
         started: datetime,
+        place: datetime | None = None,
         effort: str,
         workers: int,
         parameters: Mapping[str, Any],
@@ -57,6 +64,7 @@ class RunFacts:
         return cls(
             run=run,
             started=started,
+            place=place,
             effort=effort,
             workers=workers,
             parameters=parameters,
@@ -88,6 +96,7 @@ def build_manifest(facts: RunFacts, line: ProductLine, runs: Sequence[ChapterRun
             },
             "started": _write_time(facts.started),
             "finished": _write_time(finished),
+            "place": (facts.place or facts.started.replace(microsecond=0)).astimezone(UTC).isoformat(),
             "chapter_seconds": round(sum(run.seconds for run in in_order), 3),
             "status": "failed" if any(run.status == "failed" for run in runs) else "done",
             "light": find_light(record for run in in_order for record in run.headlines),

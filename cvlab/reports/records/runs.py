@@ -1,16 +1,14 @@
 """History: the reports that lie in a folder, newest first, and the one that somebody means by a name.
 
 It is read from the manifests alone, so that reports may be deleted or copied in by hand. A manifest that cannot be read
-is named, not stumbled over. Runs stand in the order in which they started, those of the same second in the order of
-their names; a clock that went backwards changes the order and nothing else.
+is named, not stumbled over.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,9 @@ from typing import Any
 from cvlab.errors import DataError
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.records.manifest import FORMAT
+from cvlab.reports.records.order import Manifest, Run, follow, read_place, read_start
 from cvlab.units import KINDS, NumberFormat
 
-Manifest = dict[str, Any]
-Run = tuple[Path, Manifest]
 LATEST, PREVIOUS = "latest", "previous"
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _MOST_NAMED = 5
@@ -37,7 +34,7 @@ def read_manifests(output: Path) -> tuple[list[Run], list[str]]:
             found.append((folder, read_manifest(folder)))
         except _UNREADABLE:
             broken.append(folder.relative_to(output).as_posix())
-    found.sort(key=lambda pair: (read_start(pair[1]), pair[1]["run"]), reverse=True)
+    found.sort(key=lambda pair: (read_place(pair[1]), pair[1]["run"]), reverse=True)
     return found, broken
 
 
@@ -68,24 +65,12 @@ def has_answers(manifest: Manifest) -> bool:
     return any(chapter["chapter"] != SUMMARY for chapter in manifest["chapters"])
 
 
-def read_start(manifest: Mapping[str, Any]) -> datetime:
-    """Return when a run started; a time that names no zone is taken as UTC.
-
-    Examples
-    --------
-    >>> read_start({"started": "2026-05-31T12:00:00+02:00"}).isoformat()
-    '2026-05-31T10:00:00+00:00'
-    """
-    moment = datetime.fromisoformat(manifest["started"])
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of one report; raise where it does not hold what is read from it later."""
     manifest: Manifest = json.loads((folder / "manifest.json").read_bytes())
     if manifest["format"] != FORMAT:
-        raise ValueError(f"the manifest has format {manifest['format']!r}, not {FORMAT}")
-    read_start(manifest)
+        raise ValueError(f"it has format {manifest['format']!r}, and this version of cvlab reads {FORMAT}")
+    read_start(manifest), read_place(manifest)
     texts = (manifest["line"]["name"], manifest["line"]["slug"], manifest["run"], manifest["status"])
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("name, slug, run and status must be text")
@@ -128,13 +113,13 @@ def find_runs(output: Path, names: Sequence[str]) -> list[Run]:
     ------
     DataError : a name fits no run, or more than one; what it may have meant is listed.
     """
-    runs = read_manifests(output)[0] if output.is_dir() else []
+    runs, broken = read_manifests(output) if output.is_dir() else ([], [])
     found: dict[int, Run] = {}
     for position, name in enumerate(names):
         line, _, run = name.strip().rpartition("/")
         if line and _match_lines(runs, line):
             found[position] = _pick(_of_line(runs, line), run, output)
-        elif opened := _open_path(name):
+        elif opened := _open_path(_find_broken(broken, output, line, run) or name):
             found[position] = opened
     # Names that stand for a single run come first, so that latest and previous know of which line.
     waiting = [position for position in range(len(names)) if position not in found]
@@ -166,10 +151,11 @@ def _pick_by_order(runs: Sequence[Run], name: str) -> Run:
     slugs = list(dict.fromkeys(manifest["line"]["slug"] for _, manifest in runs))
     if len(slugs) > 1:
         raise DataError(f"{name!r} of which line? Write LINE/{name}, with one of {_list(slugs)}")
-    answering = [run for run in runs if has_answers(run[1])]
+    answering = follow([run for run in runs if has_answers(run[1])])
     place = 0 if name == LATEST else 1
     if len(answering) <= place:
-        raise DataError(f"{slugs[0]} has {len(answering)} report{'' if len(answering) == 1 else 's'}: none is {name!r}")
+        count = f"{len(answering)} run{'' if len(answering) == 1 else 's'}"
+        raise DataError(f"{slugs[0]} has reports of {count}: none is {name!r}")
     return answering[place]
 
 
@@ -206,7 +192,16 @@ def _open_path(name: str) -> Run | None:
         return folder.resolve(), read_manifest(folder)
     except _UNREADABLE as error:
         said = str(error) or type(error).__name__
-        raise DataError(f"the manifest in {folder} cannot be used ({said}): make the report again") from None
+        raise DataError(
+            f"the manifest in {folder} cannot be used ({said}): make the report again, or update cvlab if a newer one "
+            "made it"
+        ) from None
+
+
+def _find_broken(broken: Iterable[str], output: Path, line: str, run: str) -> str:
+    """Return the path of a report that a name means and whose manifest cannot be read, so that it is said why."""
+    named = (folder for folder in broken if run and folder.endswith(f"/{run}") and folder.startswith(line))
+    return next((str(output / folder) for folder in named), "")
 
 
 def _name_run(run: Run) -> str:

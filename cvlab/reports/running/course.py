@@ -24,6 +24,8 @@ from cvlab.reports.plans.chapters import SUMMARY, Chapter
 from cvlab.reports.plans.plan import Plan
 from cvlab.reports.publishing.publish import Published
 from cvlab.reports.records.manifest import RunFacts
+from cvlab.reports.records.order import find_place, name_version
+from cvlab.reports.records.runs import read_manifests
 from cvlab.reports.running.progress import Tell, make_event
 from cvlab.reports.running.tasks import (
     find_published,
@@ -132,6 +134,11 @@ class Course:
             self._facts = RunFacts.of(
                 run=self._workspace.run,
                 started=self._workspace.started,
+                place=find_place(
+                    (manifest for _, manifest in read_manifests(self._output)[0]),
+                    run=self._workspace.run,
+                    started=self._workspace.started,
+                ),
                 effort=self.reports[0].plan.effort,
                 workers=self._n_workers,
                 parameters={},
@@ -177,7 +184,15 @@ class Course:
         own = {"product_line": str(Path(line.folder).resolve())}
         told = ""
         if chapter.number == SUMMARY and "headlines" in chapter.parameters:
-            path = tell_summary(self._workspace.folder, self._output, line, self._runs[report.key], key=report.key)
+            path = tell_summary(
+                self._workspace.folder,
+                self._output,
+                line,
+                self._runs[report.key],
+                key=report.key,
+                report=report.run,
+                parameters=report.plan.parameters,
+            )
             own["headlines"] = path
             told = Path(path).read_text(encoding="utf-8") if path else ""
         task = prepare_task(
@@ -289,8 +304,9 @@ def _name_reports(plans: Sequence[Plan], run: str) -> tuple[Report, ...]:
     for plan in plans:
         for line in plan.lines:
             seen[line.slug] += 1
-            mark = f"-v{seen[line.slug]}" if seen[line.slug] > 1 else ""
-            reports.append(Report(key=f"{line.slug}{mark}", run=f"{run}{mark}", line=line, plan=plan))
+            number = seen[line.slug]
+            names = {"key": name_version(line.slug, number), "run": name_version(run, number)}
+            reports.append(Report(**names, line=line, plan=plan))
     return tuple(reports)
 
 

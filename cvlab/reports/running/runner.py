@@ -157,6 +157,7 @@ def run_plans(
         lock_folder(target, wait_seconds=wait_seconds),
         _say_when_full(target),
         open_workspace(target, identity, slugs=slugs, resume=resume) as workspace,
+        _say_when_full(target),  # before what the run has written is cleared away, and there is room again
         show_bar(n_chapters, progress=progress) as move_bar,
     ):
         listeners = [move_bar, *([tell] if tell else [])]

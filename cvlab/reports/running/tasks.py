@@ -21,7 +21,8 @@ from cvlab.reports.plans.chapters import Chapter
 from cvlab.reports.plans.plan import CHECKOUT
 from cvlab.reports.publishing.publish import Published, publish_report
 from cvlab.reports.records.manifest import RunFacts, find_light
-from cvlab.reports.records.runs import find_newest, list_chapters
+from cvlab.reports.records.order import find_previous
+from cvlab.reports.records.runs import has_answers, list_chapters, read_manifests
 from cvlab.reports.running.workspaces import FINISHED
 from cvlab.reports.summary.summary import find_before
 from cvlab.tables.product_line import ProductLine
@@ -97,19 +98,38 @@ def finish_chapter(chapter: Chapter, task: Task, outcome: Outcome, paths: Paths,
     )
 
 
-def tell_summary(workspace: Path, output: Path, line: ProductLine, runs: Sequence[ChapterRun], *, key: str) -> str:
+def tell_summary(
+    workspace: Path,
+    output: Path,
+    line: ProductLine,
+    runs: Sequence[ChapterRun],
+    *,
+    key: str,
+    report: str,
+    parameters: Mapping[str, Any],
+) -> str:
     """Write down what chapter 12 is told of the others, and return where; alone, it is told of the newest report.
 
     Without either the answer is empty, and the chapter says how to make a report.
+
+    Parameters
+    ----------
+    key : name of the report's files in the workspace.
+    report : its name among the line's reports. What the last run said is not what another report of this run says.
+    parameters : its parameters, by which the report of the last run is chosen where that has several.
     """
-    chapters, newest = [_describe_for_summary(run) for run in runs], find_newest(output, line.slug)
-    previous: Mapping[str, Any] | None = newest
+    persons = find_persons(line)
+    before = [run for run in read_manifests(output)[0] if run[1]["line"]["slug"] == line.slug and has_answers(run[1])]
+    shown = make_strict({name: persons.hide_setting(value) for name, value in parameters.items()})
+    chapters = [_describe_for_summary(run) for run in runs]
+    previous = find_previous(before, report=report, parameters=shown)
+    told_before: Mapping[str, Any] | None = previous[1] if previous else None
     if not chapters:
-        if newest is None:
+        if previous is None:
             return ""
-        chapters, previous = list_chapters(newest), find_before(output, line.slug, newest["run"])
+        chapters, told_before = list_chapters(previous[1]), find_before(output, previous[1])
     path = workspace / "tasks" / f"{key}-headlines.json"
-    write_json({"chapters": chapters, "previous": previous}, path)
+    write_json({"chapters": chapters, "previous": told_before}, path)
     return str(path)
 
 

@@ -7,7 +7,9 @@ needs it, and explained there.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 from contextlib import suppress
 from importlib import import_module
 
@@ -16,6 +18,10 @@ from cvlab.reports.kernels.quick_start import collect_afterwards, start_quickly
 
 MODULES = ("papermill", "cvlab.reports.running.course", "cvlab.reports.kernels.warm_provisioner", "nbconvert.exporters")
 
+if folder := os.environ.pop("CVLAB_WORKERS_FOLDER", ""):
+    # Python made it for the socket of this process and removes it, unless the runner is killed. This process ends when
+    # the runner and all workers are gone.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ.update({**SETTINGS, **ONE_THREAD})
 with collect_afterwards():
     start_quickly()

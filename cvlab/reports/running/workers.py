@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from cvlab.reports.kernels.warm_kernels import can_fork
 
 SECONDS_TO_END = 10.0
 COMMON = "cvlab.reports.running.worker_imports"
+LEFT_TO_US = "CVLAB_WORKERS_FOLDER"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +145,12 @@ def _choose_context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([COMMON])
+    # In time to be told of the folder, which it removes if this process cannot. Where it runs already, it was told.
+    os.environ[LEFT_TO_US] = get_temp_dir()
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ[LEFT_TO_US]
     return context
 
 

@@ -25,6 +25,7 @@ from cvlab.errors import DataError
 from cvlab.reports.plans.chapters import SUMMARY
 from cvlab.reports.plans.plan import CHECKOUT
 from cvlab.reports.records.manifest import find_light
+from cvlab.reports.records.order import find_previous
 from cvlab.reports.records.ranking import CLEAR, is_answer, measure_sharpness, name_sharpness, pick_top
 from cvlab.reports.records.runs import find_newest, has_answers, list_chapters, read_manifests
 from cvlab.tables.product_line import ProductLine
@@ -122,7 +123,7 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
                 chapters=tuple(list_chapters(manifest)),
                 light=manifest.get("light"),
                 source=f"the report of run {manifest['run']}",
-                previous=find_before(folder, product_line.slug, manifest["run"]),
+                previous=find_before(folder, manifest),
             )
     return RunHeadlines(
         chapters=(),
@@ -132,16 +133,13 @@ def read_headlines(path: str, product_line: ProductLine, *, reports: str | Path 
     )
 
 
-def find_before(output: Path, slug: str, run: str = "") -> Mapping[str, Any] | None:
-    """Return the manifest of the line's last report with answers before a run; its newest where no run is named."""
-    seen = not run
-    for _, manifest in read_manifests(output)[0]:
-        if manifest["line"]["slug"] != slug:
-            continue
-        if seen and has_answers(manifest):
-            return manifest
-        seen = seen or manifest["run"] == run
-    return None
+def find_before(output: Path, report: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the manifest of the report with answers that one goes on with: of its line, from the run before."""
+    mine = [run for run in read_manifests(output)[0] if run[1]["line"]["slug"] == report["line"]["slug"]]
+    names = [manifest["run"] for _, manifest in mine]
+    before = [run for run in mine[names.index(report["run"]) :] if has_answers(run[1])]
+    found = find_previous(before, report=report["run"], parameters=report.get("parameters") or {})
+    return found[1] if found else None
 
 
 def rank_headlines(headlines: RunHeadlines) -> HeadlineRanking:

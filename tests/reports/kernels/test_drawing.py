@@ -63,6 +63,21 @@ def test_a_figure_that_cannot_be_drawn_says_why_and_is_left_as_it_was():
     assert (figure.dpi, figure.get_layout_engine()) == (80, engine)
 
 
+@pytest.mark.parametrize("size", [(400, 300), (500, 1), (4, 3)])
+def test_a_picture_never_needs_more_memory_than_there_is(size):
+    figure = Figure(figsize=size, dpi=100)
+    axes = figure.subplots()
+    axes.plot([0, 1])
+    if size == (4, 3):
+        axes.text(10_000, 10_000, "far outside")
+    pictures, described = drawing.draw_formats(figure)
+    width, height = Image.open(io.BytesIO(base64.b64decode(pictures["image/png"]))).size
+    assert width * height <= 30_000_000
+    assert max(width, height) <= 15_000
+    assert described["image/png"] == {"width": width // 2, "height": height // 2}
+    assert figure.dpi == 100
+
+
 def test_a_shell_shows_figures_so_whatever_its_backend_says():
     shell = InteractiveShell()
     select_figure_formats(shell, set())

@@ -10,7 +10,15 @@ from PIL import Image
 from cvlab.reports.collecting.persons import Persons
 from cvlab.reports.collecting.pictures import Picture
 from cvlab.reports.publishing.brand import PageBrand, measure_contrast
-from cvlab.reports.publishing.pages import Download, choose_open, describe_report, render_page, render_print
+from cvlab.reports.publishing.pages import (
+    TEMPLATES,
+    Download,
+    choose_open,
+    describe_report,
+    render_page,
+    render_print,
+    state_size,
+)
 from cvlab.reports.records.manifest import build_manifest
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">"'`]]><!--{{ 7*7 }}<style>*{display:none}</style>"""
@@ -255,3 +263,13 @@ def test_a_link_opens_the_folded_chapter_and_print_shows_all_of_it(report, page,
     page.emulate_media(media="print")
     assert page.locator("#chapter-6 .cvlab-headline").bounding_box()["height"] > 0
     assert not page.locator(".downloads").is_visible()
+
+
+@pytest.mark.parametrize(("height", "shape"), [(400, ""), (1500, ' class="square"'), (1800, ' class="tall"')])
+def test_a_high_picture_gets_more_of_a_printed_page_for_its_words_to_be_read(height, shape):
+    stream = io.BytesIO()
+    Image.new("L", (1600, height)).save(stream, "PNG")
+    said = state_size(base64.b64encode(stream.getvalue()).decode())
+    assert said == f'{shape} width="800" height="{height // 2}"'
+    css = (TEMPLATES / "print.css").read_text(encoding="utf-8")
+    assert all(f"img.{name} {{ max-height:" in css for name in ("square", "tall"))

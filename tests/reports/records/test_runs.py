@@ -82,7 +82,7 @@ def test_a_run_is_found_by_its_path_and_gives_its_line_to_the_other(output, tmp_
         ("line/20260201", "fits 2 reports"),
         ("line/", "there is no report ''"),
         ("l/latest", "'l' fits 2 lines, "),
-        ("oat/previous", "line-other has 1 report: none is 'previous'"),
+        ("oat/previous", "line-other has reports of 1 run: none is 'previous'"),
         ("latest", "'latest' of which line. Write LINE/latest, with one of line, line-other"),
         ("../../etc/passwd", "there is no report '../../etc/passwd' in .*: there are line"),
         ("../latest", "there is no report '../latest'"),
@@ -98,7 +98,7 @@ def test_a_name_that_fits_none_or_several_says_what_it_may_have_meant(output, as
 
 def test_a_path_to_a_manifest_of_another_format_says_so(tmp_path, past):
     folder = past.run(tmp_path, past.manifest(run="old", format=99))
-    with pytest.raises(DataError, match=r"the manifest in .* cannot be used \(the manifest has format 99, not 1\)"):
+    with pytest.raises(DataError, match=r"the manifest in .* cannot be used \(it has format 99, and .* reads 1\)"):
         find_runs(tmp_path, [str(folder)])
 
 
@@ -118,3 +118,15 @@ def test_a_run_of_the_summary_alone_is_neither_latest_nor_previous(tmp_path, pas
     past.run(tmp_path, past.manifest(run="b", started="2026-01-02T00:00:00Z"))
     past.run(tmp_path, past.manifest(run="c", started="2026-01-03T00:00:00Z", chapters=[summary]))
     assert names(find_runs(tmp_path, ["previous", "latest"])) == ["line/a", "line/b"]
+
+
+@pytest.mark.parametrize("name", ["new", "line/new", "PATH"])
+def test_a_report_of_a_newer_version_is_not_said_to_be_missing(tmp_path, name):
+    folder = tmp_path / "line" / "new"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"format": 2}', encoding="utf-8")
+    (folder / "index.html").write_text("page", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        find_runs(tmp_path, [str(folder) if name == "PATH" else name])
+    said = "it has format 2, and this version of cvlab reads 1): make the report again, or update cvlab"
+    assert said in str(caught.value)

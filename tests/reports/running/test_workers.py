@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import time
 from collections import deque
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,20 @@ LOOK = """
 import os, sys
 import cvlab.reports.running.worker_imports
 print(len(os.listdir("/proc/self/task")), *[name in sys.modules for name in ("papermill", "nbconvert", "matplotlib")])
+"""
+
+
+RUN = """
+import os, time
+from collections import deque
+from pathlib import Path
+from multiprocessing.util import get_temp_dir
+from cvlab.reports.running.workers import Job, Workers
+
+with Workers(1, {}, Path("log"), pastime=os.getpid) as workers:
+    for _ in workers.run(deque([Job(call=os.getpid, about="")]), started=lambda _: None):
+        print(get_temp_dir(), flush=True)
+        time.sleep(600)
 """
 
 
@@ -35,3 +51,17 @@ def test_workers_know_what_was_set_since_the_first_of_them_started(tmp_path, mon
         with Workers(1, {}, tmp_path / "log", pastime=do_nothing) as workers:
             job = Job(call=partial(os.getenv, "CVLAB_TEST_MARK"), about="mark")
             assert [ended for _, ended in workers.run(deque([job]), started=lambda _: None)] == [said]
+
+
+def test_a_runner_that_is_killed_leaves_no_folder_with_a_socket(tmp_path):
+    command = [sys.executable, "-c", RUN]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as runner:
+        folder = Path(runner.stdout.readline().strip())
+        assert list(folder.iterdir())
+        runner.kill()
+    deadline = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()

@@ -8,6 +8,7 @@ from cvlab.analyses.common import Headline, Result
 from cvlab.errors import DataError
 from cvlab.reports import RunHeadlines, rank_headlines, read_headlines
 from cvlab.reports.records.ranking import measure_sharpness, name_sharpness
+from cvlab.reports.records.runs import read_manifests
 from cvlab.reports.summary.summary import find_before
 
 
@@ -174,9 +175,9 @@ def test_the_report_before_is_found(tmp_path):
     write("only summary", "2026-02-15T00:00:00Z", chapters=(12,))
     write("three", "2026-03-01T00:00:00Z")
     write("four", "2026-04-01T00:00:00Z", slug="another")
-    assert find_before(tmp_path, "line")["run"] == "three"
-    assert find_before(tmp_path, "line", "three")["run"] == "two"
-    assert find_before(tmp_path, "line", "one") is None
+    read = {manifest["run"]: manifest for _, manifest in read_manifests(tmp_path)[0]}
+    assert find_before(tmp_path, read["three"])["run"] == "two"
+    assert find_before(tmp_path, read["one"]) is None
     line = SimpleNamespace(name="Line", slug="line", folder="line")
     assert read_headlines("", line, reports=tmp_path).previous["run"] == "two"
 
