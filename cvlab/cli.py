@@ -148,6 +148,9 @@ def import_(
         except DataError as error:
             if not any(f"`{key}:" in str(error) for key in ("encoding", "delimiter", "skip", "header")):
                 raise
+            if all(file.suffix.lower() in (".xlsx", ".xlsm", ".xls") for file in files):
+                how = "Say `sheet:`, `skip:` and `header:` as options of this command: --sheet NAME --skip 2"
+                raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
             how = "Say `encoding:`, `delimiter:`, `skip:` and `header:` as options of this command: --encoding cp1252"
             raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
         save_draft(proposed.mapping, target, force=force)
@@ -158,7 +161,12 @@ def import_(
     from cvlab.tables.importing.drafting import read_saved_map
 
     mapping = read_saved_map(target, sheet=sheet, draft=f"{again} --draft")
-    report = import_tables(files, into=into, mapping=mapping, overwrite=overwrite)
+    try:
+        report = import_tables(files, into=into, mapping=mapping, overwrite=overwrite)
+    except DataError as error:
+        # Whoever reads the message should know which file to open.
+        said = str(error).replace("error: the mapping: ", f"error: the mapping {target}: ")
+        raise click.ClickException(_make_printable(said)) from error
     wrong = any(problem.severity == "error" for problem in report.problems)
     lines = [*tell_report(report), "", _list_problems(into, report.problems), "", *tell_next(report)]
     click.echo(_make_printable("\n".join(lines)))
