@@ -121,7 +121,7 @@ def detect_marks(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     ()
     """
     numbers = {text.strip() for text in texts}
-    marked = [text for text in numbers if _NUMBER.fullmatch(text) and not text.lstrip("+-").isdigit()]
+    marked = [text for text in numbers if not text.lstrip("+-").isdigit() and _NUMBER.fullmatch(text)]
     if not marked:
         return ((".", ""),)
     letters = set("".join(marked))

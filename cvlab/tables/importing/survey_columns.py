@@ -223,6 +223,7 @@ def find_bids(sketch: Sketch) -> None:
 def describe_rest(sketch: Sketch) -> None:
     """Propose what is left as characteristics of the person; open texts are left out, with their reason."""
     columns: dict[str, ColumnMap] = {}
+    taken = set(TABLES["respondents"].column_names)
     for seen in sketch.open():
         if seen.kind in ("text", "empty"):
             reason = "open answers: no table takes them, and they may tell who somebody is"
@@ -232,10 +233,10 @@ def describe_rest(sketch: Sketch) -> None:
             reason = "what people wrote beside the options: no table takes it, and it may tell who somebody is"
             sketch.leave_out(seen, _OPEN, reason)
             continue
-        taken = [*TABLES["respondents"].column_names, *columns]
         known = find_known(seen.name, "respondents")
         short = _name_characteristic(seen)
         name = name_column(short if known is None else f"other {short}", taken)
+        taken.add(name)
         columns[name] = keep_kind(ColumnMap(origin=seen.name, missing=seen.missing), seen)
         if _is_ticked(seen):
             reason = "one of several options to tick, empty where not ticked or not asked: see `otherwise`"
@@ -272,9 +273,10 @@ def _looks_like_ids(seen: Seen) -> bool:
 
 def _find_ordered(numbers: list[Seen]) -> list[Seen] | None:
     """Four columns beside each other that look like money, go together and rise for nearly everybody."""
+    money = [len(seen.distinct) > _MOST_POINTS or max(seen.points, default=0) > _MOST_POINTS for seen in numbers]
     for start in range(len(numbers) - 3):
         four = numbers[start : start + 4]
-        if all(len(seen.distinct) > _MOST_POINTS or bool((seen.numbers > _MOST_POINTS).any()) for seen in four):
+        if all(money[start : start + 4]):
             order = sorted(four, key=lambda seen: float(seen.numbers.median()))
             if _share_ordered(order) >= _LEAST_RISING and _go_together(order):
                 return order
