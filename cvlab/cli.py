@@ -93,6 +93,9 @@ def new(folder: Path, purpose: str) -> None:
     "--header", type=click.Choice(["plain", "qualtrics", "surveymonkey"]), help="With --draft: the form of the header."
 )
 @click.option("--force", is_flag=True, help="With --draft: overwrite a mapping that is there already.")
+@click.option(
+    "--overwrite", is_flag=True, help="Overwrite tables that were changed or made by hand; else that is refused."
+)
 @click.pass_context
 def import_(
     ctx: click.Context,
@@ -106,6 +109,7 @@ def import_(
     skip: int | None,
     header: Literal["plain", "qualtrics", "surveymonkey"] | None,
     force: bool,
+    overwrite: bool,
 ) -> None:
     """Turn exports of surveys and spreadsheets (CSV, xlsx) into the tables of a product line.
 
@@ -116,7 +120,8 @@ def import_(
 
     Next quarter only the third step is needed: the mapping is used again, and what changed in the export is said. Give
     files that belong together, such as answers and the design of choice tasks, in one command. Either all tables are
-    written or none; importing the same files twice changes nothing.
+    written or none; importing the same files twice changes nothing. A table that somebody changed since it was
+    imported is named and left alone, and so is everything else, unless --overwrite is given.
 
     The exit code is 1 if nothing could be imported, or if anything must be corrected before a report can be made.
     """
@@ -128,6 +133,10 @@ def import_(
     again += "" if map_file is None else f" {shlex.join(['--map', str(map_file)])}"
     if not draft and any(each is not None for each in (encoding, delimiter, skip, header)):
         raise click.UsageError(f"--encoding, --delimiter, --skip and --header go with --draft: say them in {target}")
+    if overwrite and draft:
+        raise click.UsageError("--overwrite goes with the import: a draft writes no table (its mapping: --force)")
+    if force and not draft:
+        raise click.UsageError("--force goes with --draft; tables changed by hand are overwritten by --overwrite")
     if draft:
         from cvlab.tables.importing.detection import Told
         from cvlab.tables.importing.drafting import draft_files, save_draft
@@ -139,6 +148,9 @@ def import_(
         except DataError as error:
             if not any(f"`{key}:" in str(error) for key in ("encoding", "delimiter", "skip", "header")):
                 raise
+            if all(file.suffix.lower() in (".xlsx", ".xlsm", ".xls") for file in files):
+                how = "Say `sheet:`, `skip:` and `header:` as options of this command: --sheet NAME --skip 2"
+                raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
             how = "Say `encoding:`, `delimiter:`, `skip:` and `header:` as options of this command: --encoding cp1252"
             raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
         save_draft(proposed.mapping, target, force=force)
@@ -148,7 +160,13 @@ def import_(
         return
     from cvlab.tables.importing.drafting import read_saved_map
 
-    report = import_tables(files, into=into, mapping=read_saved_map(target, sheet=sheet, draft=f"{again} --draft"))
+    mapping = read_saved_map(target, sheet=sheet, draft=f"{again} --draft")
+    try:
+        report = import_tables(files, into=into, mapping=mapping, overwrite=overwrite)
+    except DataError as error:
+        # Whoever reads the message should know which file to open.
+        said = str(error).replace("error: the mapping: ", f"error: the mapping {target}: ")
+        raise click.ClickException(_make_printable(said)) from error
     wrong = any(problem.severity == "error" for problem in report.problems)
     lines = [*tell_report(report), "", _list_problems(into, report.problems), "", *tell_next(report)]
     click.echo(_make_printable("\n".join(lines)))

@@ -187,7 +187,10 @@ def test_an_import_says_how_many_rows_a_table_had_before(customers, folder):
     assert "customers          1 row   written: 2 before, 1 fewer now\n" in run(customers, "--into", folder).output
     customers.write_text(CUSTOMERS + "3;01.02.2026;1,5\n")
     (folder / "customers.csv").write_text('customer_id,start_date,umsatz\n"1\n1",2026-01-31,2\n\n')
-    assert "customers          3 rows  written: 1 before, 2 more now\n" in run(customers, "--into", folder).output
+    assert (
+        "customers          3 rows  written: 1 before, 2 more now\n"
+        in run(customers, "--into", folder, "--overwrite").output
+    )
 
 
 def test_the_form_of_a_file_is_said_where_it_cannot_be_told(tmp_path, folder):
@@ -233,3 +236,24 @@ def test_help_shows_the_three_steps():
     assert result.exit_code == 0
     assert "cvlab import answers.csv --into LINE --draft   1. proposes" in result.output
     assert "--sheet NAME" in result.output
+
+
+def test_a_table_changed_by_hand_is_overwritten_only_where_that_is_said(customers, folder):
+    run(customers, "--into", folder, "--draft")
+    run(customers, "--into", folder)
+    table = folder / "customers.csv"
+    table.write_text(table.read_text().replace("1.5", "99"))
+    refused = run(customers, "--into", folder)
+    assert refused.exit_code == 1
+    assert "error: customers, row 2: the table was changed by hand since the last import" in refused.output
+    assert "99" in table.read_text()
+    done = run(customers, "--into", folder, "--overwrite")
+    assert done.exit_code == 0, done.output
+    assert "customers: what was done by hand was overwritten" in done.output
+    assert "99" not in table.read_text()
+
+
+def test_options_that_overwrite_say_what_they_go_with(customers, folder):
+    assert "a draft writes no table" in run(customers, "--into", folder, "--draft", "--overwrite").output
+    run(customers, "--into", folder, "--draft")
+    assert "--force goes with --draft" in run(customers, "--into", folder, "--force").output

@@ -33,6 +33,7 @@ _BLOCK = 1 << 22  # what fits the cache of a processor is split fastest
 _MOST_BYTES = 2_000_000_000
 _MOST_SHOWN = 5
 _LEAST_SWALLOWED = 2
+_MOST_NOUGHTS = 20  # where every so many bytes are 0, the text is in an encoding of two bytes
 
 
 def to_utf8(data: bytes, encoding: str, *, file: str) -> bytes:
@@ -61,7 +62,12 @@ def to_utf8(data: bytes, encoding: str, *, file: str) -> bytes:
             file, f"encoding is {encoding!r}, which is not known", "give one such as utf-8, utf-16 or cp1252"
         ) from None
     if b"\0" in text:
-        raise refuse(file, "the file must be CSV, but is not text", "say its `encoding:`, such as utf-16")
+        if text.count(b"\0") * _MOST_NOUGHTS > len(text):
+            raise refuse(file, "the file must be CSV, but is not text", "say its `encoding:`, such as utf-16")
+        line = text[: text.index(b"\0")].count(b"\n") + 1
+        raise refuse(
+            file, f"line {line} holds a NUL character, which no text has", "delete it, or export the file again"
+        )
     return text
 
 

@@ -101,7 +101,7 @@ def detect_source(path: str | Path, *, sheet: str | None = None, told: Told = NO
         encoding=encoding,
         skip=told.skip or 0,
         header=told.header or _detect_header(rows),
-        ask=tuple(each for each in (question, unsure) if each),
+        ask=tuple(each for each in (question, unsure, _ask_for_questions(rows, told)) if each),
     )
 
 
@@ -121,7 +121,7 @@ def detect_marks(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     ()
     """
     numbers = {text.strip() for text in texts}
-    marked = [text for text in numbers if _NUMBER.fullmatch(text) and not text.lstrip("+-").isdigit()]
+    marked = [text for text in numbers if not text.lstrip("+-").isdigit() and _NUMBER.fullmatch(text)]
     if not marked:
         return ((".", ""),)
     letters = set("".join(marked))
@@ -144,15 +144,19 @@ def detect_dates(texts: Iterable[str]) -> tuple[DateOrder, ...]:
     >>> detect_dates(["01/02/2026", "03/04/2026"])
     ('day-first', 'month-first')
     """
-    days = {found[1] + " " + found[3] for text in texts if (found := _DAY.fullmatch(text.strip()))}
+    days = {(found[1], found[3], found[4]) for text in texts if (found := _DAY.fullmatch(text.strip()))}
     if not days:
         return ("iso",)
-    pairs = [tuple(map(int, day.split())) for day in days]
+    pairs = [(int(first), int(second)) for first, second, _ in days]
+    # The year may stand first only where none has four digits.
+    short = all(len(year) < len("2026") for *_, year in days) and [tuple(map(int, day)) for day in days]
     orders: list[DateOrder] = []
     if all(day <= _DAYS and month <= _MONTHS for day, month in pairs):
         orders.append("day-first")
     if all(day <= _DAYS and month <= _MONTHS for month, day in pairs):
         orders.append("month-first")
+    if not orders and short and all(month <= _MONTHS and day <= _DAYS for _, month, day in short):
+        orders.append("year-first")
     return tuple(orders)
 
 
@@ -224,6 +228,26 @@ def _read_first(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error:
         return rows
     return rows
+
+
+def _ask_for_questions(rows: Sequence[Sequence[str]], told: Told) -> str:
+    """Ask where the row below the header repeats names of columns: a header row, not an answer."""
+    if len(rows) <= 1 or (told.header or _detect_header(rows)) != "plain":
+        return ""
+    same = [
+        cell.strip() for name, cell in zip(rows[0], rows[1], strict=False) if _letters(name) == _letters(cell) != ""
+    ]
+    if not same:
+        return ""
+    shown = ", ".join(map(repr, same[:3]))
+    return (
+        f"the row below the header repeats names of columns ({shown}): is it a second header row? Then export with all "
+        "three header rows that Qualtrics has, or delete that row in the export, and draft again"
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
 def _detect_header(rows: Sequence[Sequence[str]]) -> Header:

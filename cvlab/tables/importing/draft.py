@@ -22,6 +22,7 @@ import pandas as pd
 from cvlab.errors import DataError, Problem
 from cvlab.tables.importing.choice_columns import find_best_worst, find_choices
 from cvlab.tables.importing.comparing import describe_source
+from cvlab.tables.importing.date_texts import has_short_year, read_dates
 from cvlab.tables.importing.exports import Export
 from cvlab.tables.importing.looking import MOST_CHOICES, Seen, look_at
 from cvlab.tables.importing.mapping import (
@@ -47,6 +48,7 @@ from cvlab.tables.importing.survey_groups import find_amounts, find_price_ladder
 from cvlab.tables.setting_values import cut
 
 LOW = 0.7
+_SHORT_YEARS = "1950-2049"
 _EXAMPLES, _LONGEST_EXAMPLE = 3, 24
 _MOST_NAMES = 5
 COLUMNS = ("source", "column", "question", "table", "field", "confidence", "reason", "examples")
@@ -61,10 +63,12 @@ class Draft:
     mapping : the proposal, to be looked at and saved.
     table : one row per column of each export: source, column, question, table and field it becomes (empty where it is
         left out), confidence from 0 to 1, reason, examples.
+    notes : what was noticed while the exports were read, such as hidden sheets and formulas without a value.
     """
 
     mapping: ImportMap
     table: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     @property
     def questions(self) -> list[str]:
@@ -120,7 +124,8 @@ def draft_mapping(exports: Export | Mapping[str, Export]) -> Draft:
                 for sketch in sketches.values()
             ],
         )
-    return Draft(mapping=mapping, table=_list_guesses(sketches))
+    notes = dict.fromkeys(f"{export.file}: {note}" for export in given.values() for note in export.notes)
+    return Draft(mapping=mapping, table=_list_guesses(sketches), notes=tuple(notes))
 
 
 def _name_source(export: Export) -> str:
@@ -171,12 +176,15 @@ def _draft_source(sketch: Sketch) -> Source:
     asks = [*sketch.export.source.ask, *sketch.asks]
     asks += _ask_for_errors(sketch, used)
     decimal, thousands = _settle_marks(sketch, used, asks)
-    dates = _settle_dates(sketch, [seen for seen in used if seen.kind == "date"], asks)
+    dated = [seen for seen in used if seen.kind == "date"]
+    dates = _settle_dates(sketch, dated, asks)
+    short_years = _settle_short_years(dated, dates, asks)
     ignored = tuple(name for name in sketch.columns if not sketch.guesses[name].table)
     described = _describe(sketch)
     return replace(
-        described, decimal=decimal, thousands=thousands, dates=dates, ignore=ignored, ask=tuple(dict.fromkeys(asks))
-    )
+        described, decimal=decimal, thousands=thousands, dates=dates, short_years=short_years, ignore=ignored,
+        ask=tuple(dict.fromkeys(asks)),
+    )  # fmt: skip
 
 
 def _ask_for_errors(sketch: Sketch, used: list[Seen]) -> list[str]:
@@ -253,6 +261,22 @@ def _settle_dates(sketch: Sketch, dates: list[Seen], asks: list[str]) -> DateOrd
             f"dates is {best!r} now"
         )
     return best
+
+
+def _settle_short_years(dates: list[Seen], order: DateOrder, asks: list[str]) -> str:
+    """Propose the hundred years in which years of two digits lie, and ask: the export does not say it."""
+    texts = [(text, seen) for seen in dates for text in seen.all_texts if has_short_year(text)]
+    if not texts:
+        return ""
+    # A day above 12 shows best which number is which.
+    text, seen = max(texts, key=lambda each: each[0][:2])
+    read = read_dates([text], order=order, short_years=_SHORT_YEARS)[0].iloc[0]
+    shown = "cannot be read" if pd.isna(read) else f"is read as {read:%Y-%m-%d}"
+    asks.append(
+        f"years have two digits, and {text!r} in column {seen.name!r} {shown}: is that right? short_years is "
+        f"{_SHORT_YEARS!r} and dates {order!r} now (day-first, month-first or year-first)"
+    )
+    return _SHORT_YEARS
 
 
 def _change_columns(sketch: Sketch, origin: str, **changes: str) -> None:

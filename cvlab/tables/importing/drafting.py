@@ -16,9 +16,12 @@ from cvlab.tables.importing.map_file import read_map
 from cvlab.tables.importing.map_text import write_map_text
 from cvlab.tables.importing.mapping import ColumnMap, ImportMap, Source, TableMap
 from cvlab.tables.importing.sketch import name_column
+from cvlab.tables.importing.workbook_cells import read_top_rows
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _MOST_TITLES = 6
+# Beside a title may stand a day or a name; a row of a table has more.
+_MOST_TITLE_CELLS = 2
 _UNNAMED = re.compile(r"column \d+")
 
 
@@ -65,21 +68,44 @@ def read_files(
 
 def _read_below_titles(path: Path, sheet: str | None, told: Told) -> Export:
     """Read a file as its form proposes; of a sheet with titles above its table, what is below them."""
+    export, failure = None, None
     try:
-        return read_export(path, detect_source(path, sheet=sheet, told=told))
+        export = read_export(path, detect_source(path, sheet=sheet, told=told))
+    except DataError as error:
+        failure = error
+    if (export is None or _has_unnamed(export)) and path.suffix.lower() in _WORKBOOKS and told.skip is None:
+        below = _find_below_titles(path, sheet, told)
+        if below is not None:
+            return below
+    if failure is not None:
+        raise failure
+    if export is None:  # either of the two is there
+        raise ParameterError(f"{path.name} cannot be read")
+    return export
+
+
+def _find_below_titles(path: Path, sheet: str | None, told: Told) -> Export | None:
+    """Read what is below the titles of a sheet; rows of a table are never taken for titles."""
+    try:
+        above = read_top_rows(path, sheet, count=_MOST_TITLES)
     except DataError:
-        if path.suffix.lower() not in _WORKBOOKS or told.skip is not None:
-            raise
-        for skip in range(1, _MOST_TITLES + 1):
-            try:
-                export = read_export(
-                    path, Source(kind="xlsx", file=path.name, sheet=sheet, skip=skip, header=told.header or "plain")
-                )
-            except DataError:
-                continue
-            if len(export.frame.columns) > 1 and not any(_UNNAMED.fullmatch(name) for name in export.frame.columns):
-                return export
-        raise
+        return None
+    for skip, row in enumerate(above, start=1):
+        if sum(bool(cell.strip()) for cell in row) > _MOST_TITLE_CELLS:
+            return None
+        try:
+            export = read_export(
+                path, Source(kind="xlsx", file=path.name, sheet=sheet, skip=skip, header=told.header or "plain")
+            )
+        except DataError:
+            continue
+        if len(export.frame.columns) > 1 and not _has_unnamed(export):
+            return export
+    return None
+
+
+def _has_unnamed(export: Export) -> bool:
+    return any(_UNNAMED.fullmatch(str(name)) for name in export.frame.columns)
 
 
 def draft_files(

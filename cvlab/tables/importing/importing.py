@@ -1,8 +1,9 @@
 """Importing: files and a mapping in, a folder that holds a product line out; all of it or nothing.
 
 Everything is made beside the folder and moved in at the end. Files that would not change are not touched, so that
-importing twice changes nothing. Tables that the import does not make stay as they are. The folder is then checked as
-`cvlab check` does, and what it finds is in the report.
+importing twice changes nothing. Tables that the import does not make stay as they are; those that were changed by hand
+since they were imported are overwritten only if a person wants it. The folder is then checked as `cvlab check` does,
+and what it finds is in the report.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from cvlab.tables.importing.known_cells import know_cells
 from cvlab.tables.importing.map_file import read_map
 from cvlab.tables.importing.mapping import ImportMap
 from cvlab.tables.importing.matching import match_files, read_sources, stack_exports
+from cvlab.tables.importing.written_files import RECORD, find_changed, write_record
 from cvlab.tables.loading import load_folder
 from cvlab.tables.reading import ENDINGS
 from cvlab.tables.schema import TABLES
@@ -66,6 +68,7 @@ def import_tables(
     into: str | Path,
     mapping: ImportMap | str | Path,
     check: bool = True,
+    overwrite: bool = False,
 ) -> ImportReport:
     """Import exports into the folder of a product line.
 
@@ -75,12 +78,14 @@ def import_tables(
     into : the folder; made where it is missing, with a product_line.yaml to complete.
     mapping : the mapping, or the file it was saved in.
     check : whether the folder is then checked as `cvlab check` does; for very large tables that is most of the work.
+    overwrite : whether tables that no import wrote as they are now, for they were changed or made by hand, may be
+        overwritten.
 
     Raises
     ------
     ParameterError : a file or the mapping is not there, or `into` is a file.
-    DataError : something does not fit, a question of the mapping is open, or it was made for another export; nothing
-        was written then, and `problems` holds everything found.
+    DataError : something does not fit, a question of the mapping is open, it was made for another export, or a table
+        changed by hand would be overwritten; nothing was written then, and `problems` holds everything found.
     """
     paths = [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
     folder = Path(into)
@@ -97,13 +102,20 @@ def import_tables(
             "nothing was imported (rows are counted as a spreadsheet shows them, header included)", listed
         )
     texts, notes = _write_texts(made, folder)
+    tables = {name: data for name, data in texts.items() if name != FILE_NAME}
+    by_hand = find_changed(folder, tables)
+    if by_hand and not overwrite:
+        raise DataError.from_problems(
+            "nothing was imported (rows are counted as a spreadsheet shows them, header included)", by_hand
+        )
+    notes += tuple(f"{each.table}: what was done by hand was overwritten" for each in by_hand)
     before = {name: count for name in made.tables if (count := _count_rows(folder / f"{name}.csv")) is not None}
-    written = _put_files(texts, folder)
+    written = _put_files(texts | {RECORD: write_record(folder, tables)}, folder)
     return ImportReport(
         folder=folder,
         rows={name: len(table) for name, table in made.tables.items()},
         rows_before=before,
-        written=tuple(written),
+        written=tuple(name for name in written if name != RECORD),
         unchanged=tuple(name for name in texts if name not in written),
         changes=changes,
         unmapped=made.unmapped,

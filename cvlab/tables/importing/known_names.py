@@ -170,7 +170,6 @@ def known_names(table: str, column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((fold(column), *SYNONYMS.get((table, column), ()), *shared)))
 
 
-@lru_cache(maxsize=1 << 14)
 def find_known(name: str, table: str) -> str | None:
     """Return the column of a table that goes by this name, if there is one.
 
@@ -179,11 +178,24 @@ def find_known(name: str, table: str) -> str | None:
     >>> find_known("Kunde seit", "customers"), find_known("colour", "customers")
     ('start_date', None)
     """
-    folded = _UNIT.sub("", fold(name)).strip() or fold(name)
+    folded = fold(name)
+    return _names_of(table).get(_without_unit(folded) or folded)
+
+
+@lru_cache
+def _names_of(table: str) -> dict[str, str]:
+    """Return every name that a column of a table goes by; its own name counts more than the usual ones of others."""
     declared = TABLES[table].column_names
-    if any(folded == fold(column) for column in declared):
-        return next(column for column in declared if folded == fold(column))
-    return next((column for column in declared if folded in known_names(table, column)), None)
+    names = {fold(column): column for column in reversed(declared)}
+    for column in declared:
+        for known in known_names(table, column):
+            names.setdefault(known, column)
+    return names
+
+
+@lru_cache(maxsize=1 << 14)
+def _without_unit(folded: str) -> str:
+    return _UNIT.sub("", folded).strip()
 
 
 def find_asked(question: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ a column is empty, the labels of a scale are complete), all rows are looked at.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,6 +50,7 @@ TRUTHS: Mapping[str, str] = {
 _READ_AS_TRUTH = frozenset(("yes", "true", "y", "1", "no", "false", "n", "0"))
 _AROUND = re.compile(r"^(?:[€$£¥₹]|[A-Z]{3})?\s*|\s*(?:[€$£¥₹%]|EUR|USD|GBP|CHF|Euro|euros?|dollars?)?$")
 _NUMERAL = re.compile(r"[+-]?[\d.,'\u2019\u00a0\u202f ]*\d[.,]?(?:[eE][+-]?\d+)?")
+_PLAIN = re.compile(r"[+-]?\d+")
 _LEADING_ZERO = re.compile(r"0\d")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?:[ T].*)?|"
@@ -76,7 +78,12 @@ class Seen:
     missing: tuple[str, ...]
     filled: float
     cells: pd.Series = field(repr=False)
-    sample: pd.Series = field(repr=False)
+    sampled: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def sample(self) -> pd.Series:
+        """The sampled rows, stripped."""
+        return pd.Series(self.sampled, dtype="str")
 
     @cached_property
     def asked(self) -> str:
@@ -93,6 +100,8 @@ class Seen:
     @cached_property
     def failed(self) -> tuple[str, ...]:
         """The errors of formulas in all rows."""
+        if len(self.cells) == len(self.sampled):
+            return tuple(text for text in dict.fromkeys(self.sampled) if text in FORMULA_ERRORS)
         cells = pa.array(self.cells, type=pa.large_string(), from_pandas=True)
         errors = pc.is_in(pc.utf8_trim_whitespace(cells), pa.array(FORMULA_ERRORS, pa.large_string()))
         return tuple(dict.fromkeys(text.strip() for text in cells.filter(errors).to_pylist()))
@@ -119,10 +128,19 @@ class Seen:
         decimal, thousands = self.marks[0] if self.marks else (".", "")
         return read_numbers(self.sample, decimal=decimal, thousands=thousands)
 
+    @cached_property
+    def points(self) -> tuple[float, ...]:
+        """The different numbers of the sample."""
+        if all(_PLAIN.fullmatch(text) for text in self.distinct):
+            return tuple(map(float, self.distinct))
+        return tuple(self.numbers.dropna().unique().tolist())
+
     @property
     def few(self) -> bool:
         """Whether several people gave each answer."""
-        return len(self.distinct) <= MOST_CHOICES and len(self.distinct) * _LEAST_PER_CHOICE <= max(len(self.sample), 1)
+        return len(self.distinct) <= MOST_CHOICES and len(self.distinct) * _LEAST_PER_CHOICE <= max(
+            len(self.sampled), 1
+        )
 
     @property
     def zero_one(self) -> bool:
@@ -136,7 +154,7 @@ class Seen:
 
     def is_id(self) -> bool:
         """Whether every row has a value of its own."""
-        if self.filled < 1 or len(self.distinct) < len(self.sample):
+        if self.filled < 1 or len(self.distinct) < len(self.sampled):
             return False
         return bool(self.cells.is_unique and (self.cells.str.len() > 0).all())
 
@@ -152,18 +170,20 @@ def look_at(export: Export) -> dict[str, Seen]:
 
 
 def _look(name: str, export: Export, sampled: pd.Series) -> Seen:
-    sample = sampled.reset_index(drop=True).str.strip()
-    texts = [text for text in sample.unique().tolist() if text]
+    # Plain Python: with thousands of columns, what pandas does per column is most of the work.
+    sample = tuple(map(str.strip, sampled.tolist()))
+    counted = Counter(sample)
+    texts = [text for text in counted if text]
     missing = tuple(text for text in texts if _is_no_answer(text))
     distinct = tuple(text for text in texts if text not in missing and text not in FORMULA_ERRORS)
-    there = ~sample.isin(["", *missing, *FORMULA_ERRORS])
+    there = sum(counted[text] for text in distinct)
     cells = export.frame[name]
     kind: Kind = _kind_of(distinct, len(sample))
     if kind == "empty" and any(text.strip() for text in cells.unique().tolist()):
         kind = "text"
     return Seen(
         name=name, question=export.questions.get(name, ""), kind=kind, distinct=distinct, missing=missing,
-        filled=float(there.mean()) if len(sample) else 0.0, cells=cells, sample=sample,
+        filled=there / len(sample) if sample else 0.0, cells=cells, sampled=sample,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ so are keys that are unknown or repeated: a misspelt key must not silently leave
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from cvlab.tables.importing.map_values import (
     read_lists,
     read_over,
     read_pairs,
+    read_short_years,
     read_text,
     read_texts,
     read_truth,
@@ -133,20 +135,49 @@ class _TextLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-            if key is None or key in seen:
-                complaint = "a key must be text" if key is None else f"key {show(key)} is there twice"
-                raise yaml.constructor.ConstructorError(None, None, complaint, key_node.start_mark)
-            seen.add(key)
+        _check_keys(node)
         return super().construct_mapping(node, deep=deep)
+
+
+def _load_fast(text: str) -> Any:
+    """Load with libyaml, where PyYAML has it; None where anything is wrong."""
+    try:
+        events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        if any(getattr(event, "anchor", None) is not None for event in events):
+            return None
+        return yaml.load(text, Loader=_make_fast_loader())  # noqa: S506  # a SafeLoader, made faster
+    except (AttributeError, yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+@lru_cache
+def _make_fast_loader() -> Any:
+    """Return the same loader over libyaml; repeated keys are looked for in the same way."""
+
+    def construct_mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _check_keys(node)
+        return dict(yaml.constructor.SafeConstructor.construct_mapping(loader, node, deep=deep))
+
+    members = {"yaml_implicit_resolvers": {}, "construct_mapping": construct_mapping}
+    return type("_FastLoader", (yaml.CSafeLoader,), members)
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key_node, _ in node.value:
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+        if key is None or key in seen:
+            complaint = "a key must be text" if key is None else f"key {show(key)} is there twice"
+            raise yaml.constructor.ConstructorError(None, None, complaint, key_node.start_mark)
+        seen.add(key)
 
 
 def _load(text: str, problems: Problems) -> Any:
     try:
-        # The loader is a SafeLoader that refuses repeated keys and aliases.
-        content = yaml.load(text, Loader=_TextLoader)  # noqa: S506
+        content = _load_fast(text)
+        if content is None:
+            # Slower, and says what is wrong in which line. The loader is a SafeLoader as well.
+            content = yaml.load(text, Loader=_TextLoader)  # noqa: S506
     except _AliasError as error:
         problems.add(f"anchors (&) and aliases (*) must not be used, but line {error} has one", "write each value out")
     except yaml.YAMLError as error:
@@ -210,6 +241,7 @@ _source = _make(
         "decimal": one_of(DECIMALS),
         "thousands": one_of(THOUSANDS),
         "dates": one_of(DATE_ORDERS),
+        "short_years": read_short_years,
         "missing": read_texts,
         "stack": read_truth,
         "ignore": read_texts,
@@ -236,6 +268,7 @@ _column = _make(
         "decimal": one_of(DECIMALS),
         "thousands": one_of(THOUSANDS),
         "dates": one_of(DATE_ORDERS),
+        "short_years": read_short_years,
         "times": read_factor,
         "ask": read_text,
     },

@@ -73,7 +73,19 @@ def write_map_text(mapping: ImportMap) -> str:
 def _write_source(source: Source) -> Iterator[str]:
     plain = Source()
     yield f"    kind: {source.kind}"
-    for key in ("file", "sheet", "skip", "header", "delimiter", "encoding", "decimal", "thousands", "dates", "missing"):
+    for key in (
+        "file",
+        "sheet",
+        "skip",
+        "header",
+        "delimiter",
+        "encoding",
+        "decimal",
+        "thousands",
+        "dates",
+        "short_years",
+        "missing",
+    ):
         value = getattr(source, key)
         if value != getattr(plain, key):
             yield f"    {key}: {write_flow(value)}"
@@ -148,7 +160,7 @@ def _column(column: ColumnMap) -> dict[str, Any]:
         ]
     found |= {"is": _one_or_more(column.equals), "labels": column.labels or None, "otherwise": column.otherwise}
     found |= {"missing": column.missing or None, "keep_unlisted": "yes" if column.keep_unlisted else None}
-    for key in ("type", "decimal", "thousands", "dates", "times", "ask"):
+    for key in ("type", "decimal", "thousands", "dates", "short_years", "times", "ask"):
         if getattr(column, key) != getattr(plain, key):
             found[key] = getattr(column, key)
     return found

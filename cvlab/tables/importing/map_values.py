@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from cvlab.errors import Problem
 from cvlab.tables.setting_values import cut, show
 
+_HUNDRED_YEARS = re.compile(r"(\d{4})\s*-\s*(\d{4})")
+_HUNDRED = 100
 Read = Callable[[Any, str, "Problems"], Any]
 MOST_NAMED = 12
 
@@ -118,6 +121,15 @@ def read_count(value: Any, place: str, problems: Problems) -> int:
         problems.add(f"{place} is {show(value)}", "give a whole number of 0 or more")
         return 0
     return int(value)
+
+
+def read_short_years(value: Any, place: str, problems: Problems) -> str:
+    """Read a hundred years, such as 1950-2049."""
+    found = _HUNDRED_YEARS.fullmatch(value) if isinstance(value, str) else None
+    if found is None or int(found[2]) - int(found[1]) != _HUNDRED - 1:
+        problems.add(f"{place} is {show(value)}", "give the first and the last of a hundred years, such as 1950-2049")
+        return ""
+    return f"{found[1]}-{found[2]}"
 
 
 def read_factor(value: Any, place: str, problems: Problems) -> float:

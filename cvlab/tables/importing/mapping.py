@@ -22,13 +22,13 @@ from cvlab.tables.setting_values import CodebookEntry
 FORMAT = 1
 KINDS = ("csv", "xlsx")
 HEADERS = ("plain", "qualtrics", "surveymonkey")
-DATE_ORDERS = ("iso", "day-first", "month-first")
+DATE_ORDERS = ("iso", "day-first", "month-first", "year-first", "excel")
 DECIMALS = (".", ",")
 THOUSANDS = ("", ",", ".", " ", "'")
 
 Kind = Literal["csv", "xlsx"]
 Header = Literal["plain", "qualtrics", "surveymonkey"]
-DateOrder = Literal["iso", "day-first", "month-first"]
+DateOrder = Literal["iso", "day-first", "month-first", "year-first", "excel"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,8 @@ class Source:
     delimiter, encoding : of a CSV file.
     decimal, thousands : the marks in numbers; thousands "" for none.
     dates : the order of day and month in dates such as 01/02/2026; dates written 2026-02-01 are always understood.
+        "year-first" is for years of two digits, "excel" for the numbers by which Excel counts days.
+    short_years : the hundred years in which years of two digits lie, such as "1950-2049"; refused when not given.
     missing : texts that mean "no answer" wherever they stand.
     stack : whether several files of this form are one export, their rows one below the other.
     ignore : columns left out on purpose.
@@ -64,6 +66,7 @@ class Source:
     decimal: str = "."
     thousands: str = ""
     dates: DateOrder = "iso"
+    short_years: str = ""
     missing: tuple[str, ...] = ()
     stack: bool = False
     ignore: tuple[str, ...] = ()
@@ -105,7 +108,7 @@ class ColumnMap:
     missing : texts that mean "no answer", beside those of the source.
     keep_unlisted : whether a text that `labels` does not list is kept, instead of being a problem.
     type : what the values are, where the table does not declare it.
-    decimal, thousands, dates : as in `Source`, where the column differs from the rest of the export.
+    decimal, thousands, dates, short_years : as in `Source`, where the column differs from the rest of the export.
     times : what numbers are multiplied by, such as 0.01 for percentages.
     ask : what only a person can decide; nothing is imported while a question stands.
     """
@@ -122,6 +125,7 @@ class ColumnMap:
     decimal: str | None = None
     thousands: str | None = None
     dates: DateOrder | None = None
+    short_years: str | None = None
     times: float | None = None
     ask: str | None = None
 

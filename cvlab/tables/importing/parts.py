@@ -29,7 +29,9 @@ _CORRECT = "correct it in the export, name it under `missing:` if it means no an
 _REMEDIES = {
     "must be among the labels of the mapping": "add it to `labels:`, or say `keep_unlisted: yes`",
     "could be two days": "say `dates: day-first` or `dates: month-first`",
-    "must have a year of four digits": "export the dates with four digits of the year",
+    "must have a year of four digits": (
+        "export the dates with four digits, or say the hundred years they lie in, such as `short_years: 1950-2049`"
+    ),
     "must be numbers with the same marks": "correct them in the export, or say `type: text` if these are codes",
     "must be a value, not": "correct it in the export, or list it under `missing:` if it means no answer",
     "must be a number": "correct it, say other marks (`decimal:`, `thousands:`), or name it under `missing:`",

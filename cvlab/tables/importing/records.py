@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cvlab.tables.declaration import Column
+from cvlab.tables.importing.date_texts import are_compact, looks_like_excel_days, read_dates
 from cvlab.tables.importing.known_names import TECHNICAL, find_known, fold, known_names
 from cvlab.tables.importing.looking import Seen
 from cvlab.tables.importing.mapping import ColumnMap, TableMap
@@ -20,6 +21,7 @@ ASKED, UNFIT = 0.5, 0.3
 _LEAST_SHARE, _LEAST_NEEDED = 0.25, 2
 # What one answer of a person is a column of; their exports are looked at question by question.
 _BY_PERSON = ("respondents", "price_sensitivity", "contingent_valuation")
+_MOST_DIGITS = 15  # what a number holds; longer ones are names of something
 _FITTING = {
     "number": ("number",),
     "whole": ("number",),
@@ -95,7 +97,7 @@ def draft_record_table(sketch: Sketch, table: str) -> None:
             name = seen.name if seen.name.isidentifier() and seen.name.islower() else name_column(seen.name, columns)
             if table == "rung_values":
                 name = seen.name
-            columns[name] = ColumnMap(origin=seen.name)
+            columns[name] = keep_kind(ColumnMap(origin=seen.name), seen)
             sketch.claim(seen, table, name, OTHER, f"no column of {table} has that name: it may be {_what_free(table)}")
         else:
             sketch.leave_out(seen, OTHER, f"{table} has no such column, and no other column is free")
@@ -112,10 +114,23 @@ def fit_column(seen: Seen, column: Column, *, exact: bool) -> tuple[ColumnMap, f
         kind = {"truth": "yes and no", "empty": "nothing"}.get(seen.kind, f"{seen.kind}s")
         reason += f" and holds {kind}" if fitting else ""
         return ColumnMap(origin=seen.name, labels=labels, missing=seen.missing), confidence, reason
+    if column.type == "date" and are_compact(seen.distinct):
+        return ColumnMap(origin=seen.name, missing=seen.missing), confidence, f"{reason} and holds dates"
+    if column.type == "date" and looks_like_excel_days(seen.distinct):
+        read = read_dates(seen.distinct[:1], order="excel")[0].iloc[0]
+        ask = f"are numbers such as {seen.distinct[0]!r} days as Excel counts them? That is {read:%Y-%m-%d}"
+        made = ColumnMap(origin=seen.name, missing=seen.missing, dates="excel", ask=ask)
+        return made, ASKED, f"{reason}, and its numbers may be days as Excel counts them"
     shown = ", ".join(map(repr, seen.distinct[:3]))
     ask = f"it must be {column.type}, but holds {shown}: give `labels:`, or another column"
     made = ColumnMap(origin=seen.name, missing=seen.missing, ask=ask)
     return made, UNFIT, f"{reason}, but holds {shown}"
+
+
+def keep_kind(column: ColumnMap, seen: Seen) -> ColumnMap:
+    """Hold a column of numbers to them: one text in a later export would otherwise turn all of it into words."""
+    short = all(sum(map(str.isdigit, text)) <= _MOST_DIGITS for text in seen.distinct)
+    return replace(column, type="number") if seen.kind == "number" and seen.marks and short else column
 
 
 def _what_free(table: str) -> str:

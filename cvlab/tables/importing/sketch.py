@@ -93,7 +93,8 @@ def name_column(text: str, taken: Iterable[str]) -> str:
     while len(words) > 1 and len("_".join(words)) > _LONGEST_NAME:
         words.pop()
     name = "_".join(words)[:_LONGEST_NAME] or "question"
-    used, number, plain = set(taken), 1, name
+    used = taken if isinstance(taken, (dict, set)) else set(taken)
+    number, plain = 1, name
     while name in used:
         number += 1
         name = f"{plain}_{number}"

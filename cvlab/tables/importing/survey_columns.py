@@ -11,9 +11,9 @@ import pandas as pd
 from cvlab.tables.importing.known_names import CHARACTERISTICS, EXTERNAL_IDS, TECHNICAL, find_asked, find_known, fold
 from cvlab.tables.importing.looking import Seen
 from cvlab.tables.importing.mapping import ColumnMap
-from cvlab.tables.importing.records import KNOWN_NAME, OWN_NAME, fit_column
+from cvlab.tables.importing.records import KNOWN_NAME, OWN_NAME, fit_column, keep_kind
 from cvlab.tables.importing.scales import order_labels
-from cvlab.tables.importing.sketch import Sketch, name_column, shorten_question
+from cvlab.tables.importing.sketch import Sketch, name_column, shorten_question, split_question
 from cvlab.tables.schema import TABLES
 
 PRICES = ("too_cheap", "cheap", "expensive", "too_expensive")
@@ -31,6 +31,7 @@ _ATTENTION = re.compile(
 )
 _OFFERED = re.compile(r"\b(?:price (?:offered|shown|put|asked)|offered price|bid|angebotener preis|gebot)\b")
 _CODE = re.compile(r"(?:Q|F|V|VAR|QID|q|v|f)?[ _.]?\d+(?:[_.]\d+)*|.*[?].*")
+_OTHER = re.compile(r"^(?:other|others|sonstiges|andere|anderes)\b.*\b(?:specify|angeben|naemlich)\b")
 _QUOTED = re.compile(r"[\"'“”„‘’«»](.+?)[\"'“”‘’«»]")
 
 
@@ -75,6 +76,8 @@ def find_person(sketch: Sketch) -> bool:
         ask = f"{listed}: which one is respondent_id? Best the one that customers have; it is {seen.name!r} now"
     elif not seen.is_id():
         ask = f"{seen.name!r} was taken for respondent_id, but some rows share a value or have none: is that right?"
+    elif seen not in named and seen not in external:
+        ask = f"no column is called an id, but {seen.name!r} has a value of its own in every row: is it respondent_id?"
     sketch.asks += [ask] if ask else []
     sketch.person = ColumnMap(origin=seen.name)
     confidence = 0.5 if ask else KNOWN_NAME if seen in named else _BY_VALUES
@@ -220,16 +223,25 @@ def find_bids(sketch: Sketch) -> None:
 def describe_rest(sketch: Sketch) -> None:
     """Propose what is left as characteristics of the person; open texts are left out, with their reason."""
     columns: dict[str, ColumnMap] = {}
+    taken = set(TABLES["respondents"].column_names)
     for seen in sketch.open():
         if seen.kind in ("text", "empty"):
             reason = "open answers: no table takes them, and they may tell who somebody is"
             sketch.leave_out(seen, _OPEN, reason if seen.kind == "text" else "every row is empty")
             continue
-        taken = [*TABLES["respondents"].column_names, *columns]
+        if _OTHER.search(fold(split_question(seen)[1] or seen.name)) and seen.kind in ("choice", "scale"):
+            reason = "what people wrote beside the options: no table takes it, and it may tell who somebody is"
+            sketch.leave_out(seen, _OPEN, reason)
+            continue
         known = find_known(seen.name, "respondents")
         short = _name_characteristic(seen)
         name = name_column(short if known is None else f"other {short}", taken)
-        columns[name] = ColumnMap(origin=seen.name, missing=seen.missing)
+        taken.add(name)
+        columns[name] = keep_kind(ColumnMap(origin=seen.name, missing=seen.missing), seen)
+        if _is_ticked(seen):
+            reason = "one of several options to tick, empty where not ticked or not asked: see `otherwise`"
+            sketch.claim(seen, "respondents", name, _OPEN, reason)
+            continue
         shown = "numbers" if seen.kind == "number" else "dates" if seen.kind == "date" else "few different answers"
         sketch.claim(seen, "respondents", name, _CHARACTERISTIC, f"{shown}: it may be a characteristic of the person")
     sketch.add("respondents", columns)
@@ -239,9 +251,18 @@ def _name_characteristic(seen: Seen) -> str:
     """A name of its own is kept; a code or a question is called by what it asks about."""
     if not _CODE.fullmatch(seen.name) and " " not in seen.name:
         return seen.name
+    question, item = split_question(seen)
+    if question and item:
+        return f"{shorten_question(question)} {item}"
     asked = fold(seen.question or seen.name)
     usual = next((name for pattern, name in CHARACTERISTICS.items() if re.search(pattern, asked)), None)
     return usual or (shorten_question(seen.question or seen.name) if len(asked.split()) > 2 else seen.name)
+
+
+def _is_ticked(seen: Seen) -> bool:
+    """Whether a column is an option of a question with several answers: its own name where it was ticked."""
+    item = split_question(seen)[1]
+    return bool(item) and seen.distinct == (item,)
 
 
 def _looks_like_ids(seen: Seen) -> bool:
@@ -252,9 +273,10 @@ def _looks_like_ids(seen: Seen) -> bool:
 
 def _find_ordered(numbers: list[Seen]) -> list[Seen] | None:
     """Four columns beside each other that look like money, go together and rise for nearly everybody."""
+    money = [len(seen.distinct) > _MOST_POINTS or max(seen.points, default=0) > _MOST_POINTS for seen in numbers]
     for start in range(len(numbers) - 3):
         four = numbers[start : start + 4]
-        if all(len(seen.distinct) > _MOST_POINTS or bool((seen.numbers > _MOST_POINTS).any()) for seen in four):
+        if all(money[start : start + 4]):
             order = sorted(four, key=lambda seen: float(seen.numbers.median()))
             if _share_ordered(order) >= _LEAST_RISING and _go_together(order):
                 return order

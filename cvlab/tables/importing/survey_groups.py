@@ -192,8 +192,7 @@ def _is_rated(seen: Seen) -> bool:
         return True
     if seen.kind != "number" or len(seen.distinct) > _MOST_POINTS + 1 or len(seen.distinct) < _LOWEST_POINTS:
         return False
-    numbers = seen.numbers.dropna()
-    return bool((numbers % 1 == 0).all() and numbers.min() >= 0 and numbers.max() <= _MOST_POINTS)
+    return all(number % 1 == 0 and 0 <= number <= _MOST_POINTS for number in seen.points)
 
 
 def _one_scale(group: Sequence[Seen]) -> bool:
@@ -208,10 +207,10 @@ def _beside(sketch: Sketch) -> list[Seen]:
     """The longest run of columns beside each other with one scale."""
     best: list[Seen] = []
     run: list[Seen] = []
-    names = list(sketch.columns)
+    places = {name: place for place, name in enumerate(sketch.columns)}
     for seen in sketch.open():
         fits = _is_rated(seen) and not _TASK.search(fold(seen.name))
-        follows = bool(run) and names.index(seen.name) == names.index(run[-1].name) + 1
+        follows = bool(run) and places[seen.name] == places[run[-1].name] + 1
         if fits and follows and run[0].kind == seen.kind and _one_scale([*run, seen]):
             run.append(seen)
         else:

@@ -44,6 +44,8 @@ def tell_draft(draft: Draft) -> list[str]:
     lines += ["", f"{made} table{'s' if made != 1 else ''}: {', '.join(draft.mapping.tables)}"]
     if low:
         lines.append(f"{low:,} of {len(table):,} columns are marked with ?: look at these first")
+    if draft.notes:
+        lines += ["", *(line for note in draft.notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))]
     if draft.questions:
         count = len(draft.questions)
         lines += ["", f"{count} question{'s' if count != 1 else ''} to answer in the mapping before it can be used:"]

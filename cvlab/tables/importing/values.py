@@ -43,7 +43,7 @@ class Way:
     Attributes
     ----------
     type : what the values are.
-    decimal, thousands, dates : as in `Source`.
+    decimal, thousands, dates, short_years : as in `Source`.
     missing : texts that mean "no answer".
     column : labels, `is`, `otherwise` and what numbers are multiplied by.
     """
@@ -52,6 +52,7 @@ class Way:
     decimal: str
     thousands: str
     dates: DateOrder
+    short_years: str
     missing: tuple[str, ...]
     column: ColumnMap
 
@@ -81,6 +82,7 @@ def way_of(column: ColumnMap, source: Source, declared: ColumnType) -> Way:
         decimal=decimal,
         thousands="" if thousands == decimal else thousands,
         dates=column.dates or source.dates,
+        short_years=column.short_years or source.short_years,
         missing=source.missing + column.missing,
         column=column,
     )
@@ -152,7 +154,7 @@ def convert_given(texts: pd.Series, type_: ColumnType) -> pd.Series:
     >>> convert_given(pd.Series(["9.50", "12"]), "number").tolist()
     [9.5, 12.0]
     """
-    way = Way(type=type_, decimal=".", thousands="", dates="iso", missing=(), column=ColumnMap())
+    way = Way(type=type_, decimal=".", thousands="", dates="iso", short_years="", missing=(), column=ColumnMap())
     return convert_texts(texts.astype("str").fillna(""), way).column
 
 
@@ -170,7 +172,7 @@ def _convert_distinct(
             texts = _write_numbers_plainly(texts.mask(failed) if failed.any() else texts, raw & ~failed, way, wrong)
         formulas = _matches(texts, _RUNS)
         return (texts.mask(formulas, "'" + texts.fillna("")) if formulas.any() else texts), formulas
-    plain = Way(type=way.type, decimal=".", thousands="", dates="iso", missing=(), column=ColumnMap())
+    plain = Way(type=way.type, decimal=".", thousands="", dates="iso", short_years="", missing=(), column=ColumnMap())
     said = np.zeros(len(found), dtype=bool) if given is None else given.notna().to_numpy(dtype=bool)
     parts = []
     for texts, mask, how in ((found, raw, way), (given, said, plain)):
@@ -230,7 +232,7 @@ def _to_whole(texts: pd.Series, way: Way) -> tuple[pd.Series, np.ndarray]:
 
 
 def _to_date(texts: pd.Series, way: Way) -> tuple[pd.Series, np.ndarray]:
-    return read_dates(texts.tolist(), order=way.dates)
+    return read_dates(texts.tolist(), order=way.dates, short_years=way.short_years)
 
 
 def _to_truth(texts: pd.Series, way: Way) -> tuple[pd.Series, np.ndarray]:

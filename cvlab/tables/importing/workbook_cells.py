@@ -50,6 +50,16 @@ def read_workbook_cells(path: Path, source: Source, *, header_rows: int, most_ro
     return _make_cells(rows, source, header_rows, notes, path.name)
 
 
+def read_top_rows(path: Path, sheet: str | None, *, count: int) -> list[list[str]]:
+    """Read the first rows of a sheet as they are, merged or not."""
+    with open_workbook(path) as book:
+        chosen = choose_sheet(book, sheet, file=path.name)
+        return [
+            [write_value(value, ".") for value in values]
+            for values in chosen.iter_rows(max_row=count, values_only=True)
+        ]
+
+
 def write_value(value: Any, decimal: str) -> str:
     """Write the value of a cell as text.
 
@@ -98,6 +108,8 @@ def _write_sparse(values: Sequence[Any]) -> list[str]:
 
 
 def _make_cells(rows: list[list[str]], source: Source, header_rows: int, notes: tuple[str, ...], file: str) -> Cells:
+    if not rows:
+        raise refuse(file, "the sheet is empty", "name another one as `sheet:`, or export it again")
     if len(rows) < header_rows or not any(any(row) for row in rows[:header_rows]):
         rule = f"the header must have {header_rows} row{'s' if header_rows > 1 else ''}, but the sheet ends before"
         raise refuse(file, rule, "say `sheet:`, `header:` and `skip:` as the workbook has them")

@@ -8,6 +8,7 @@ import pytest
 
 from cvlab.errors import DataError, ParameterError
 from cvlab.tables.importing import Source, detect_source, read_export
+from cvlab.tables.importing.drafting import draft_files
 
 
 def refusal(path, source):
@@ -235,3 +236,37 @@ def test_a_workbook_is_read_whatever_its_name_ends_in(save_book, name):
     path = save_book([["id", "age"], ["R1", 20], ["R2", 30]])
     renamed = path.rename(path.with_name(name))
     assert read_export(renamed, detect_source(renamed)).frame["age"].tolist() == ["20", "30"]
+
+
+def test_one_nought_among_text_is_named_with_its_line(write):
+    path = write(b"customer_id,start_date\nC1,2024-01-01\nC\x002,2024-01-02\n" + b"C3,2024-01-02\n" * 9)
+    with pytest.raises(DataError, match="line 3 holds a NUL character, which no text has"):
+        read_export(path, Source())
+
+
+def test_an_empty_sheet_is_called_so(save_book):
+    with pytest.raises(DataError, match="the sheet is empty"):
+        draft_files(save_book([]))
+
+
+CUSTOMERS = ["Customer no", "Customer since", "Region"]
+
+
+def test_rows_of_a_table_are_never_taken_for_titles_above_it(save_book):
+    rows = [[f"C{number}", datetime.datetime(2026, 1, number), "North"] for number in range(1, 20)]
+    path = save_book([CUSTOMERS, *rows], lambda book: book.active.merge_cells("C4:C6"))
+    with pytest.raises(DataError, match=r"cells must not be merged, .* but C4:C6 are"):
+        draft_files(path)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_titles_above_a_table_are_passed_over(save_book, merged):
+    rows = [["Our customers"], [], CUSTOMERS, ["C1", datetime.datetime(2026, 1, 2), "North"]]
+    path = save_book(rows, lambda book: book.active.merge_cells("A1:C1") if merged else None)
+    (source,) = draft_files(path).mapping.sources.values()
+    assert (source.skip, list(source.columns)) == (2, CUSTOMERS)
+
+
+def test_what_a_reader_would_not_see_is_said_with_the_draft(save_book):
+    path = save_book([["Customer no", "Customer since", "Sold"], ["C1", datetime.datetime(2026, 1, 2), "=1+1"]])
+    assert any("holds no value for the formulas in C2" in note for note in draft_files(path).notes)

@@ -395,3 +395,64 @@ def test_any_export_gets_a_draft_that_can_be_saved_and_read_or_a_reason(tmp_path
                          without_questions(drafted.mapping))  # fmt: skip
     assert made.unmapped == ()
     assert set(source.ignore) == set(drafted.table.loc[drafted.table["table"] == "", "column"])
+
+
+def test_years_of_two_digits_are_asked_about(tmp_path):
+    path = tmp_path / "crm.csv"
+    path.write_text("Customer no,Customer since\n1,25.03.24\n2,26.03.75\n")
+    drafted = draft_files(path)
+    assert drafted.questions == [
+        "source crm: years have two digits, and '26.03.75' in column 'Customer since' is read as 1975-03-26: is that "
+        "right? short_years is '1950-2049' and dates 'day-first' now (day-first, month-first or year-first)"
+    ]
+    mapping = parse_map(write_map_text(without_questions(drafted.mapping)))
+    import_tables(path, into=tmp_path / "line", mapping=mapping)
+    assert (tmp_path / "line" / "customers.csv").read_text().splitlines()[1:] == ["1,2024-03-25", "2,1975-03-26"]
+
+
+def test_days_as_excel_counts_them_are_asked_about(tmp_path):
+    path = tmp_path / "crm.csv"
+    path.write_text("Customer no,Customer since\n1,46173\n2,46174\n")
+    drafted = draft_files(path)
+    assert drafted.questions == [
+        "customers.start_date: are numbers such as '46173' days as Excel counts them? That is 2026-05-31"
+    ]
+    import_tables(path, into=tmp_path / "line", mapping=without_questions(drafted.mapping))
+    assert (tmp_path / "line" / "customers.csv").read_text().splitlines()[1:] == ["1,2026-05-31", "2,2026-06-01"]
+
+
+def test_a_column_without_a_name_for_an_id_is_asked_about(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("foo,bar\nA7,2\nB8,4\n")
+    assert draft_files(path).questions == [
+        "source list: no column is called an id, but 'foo' has a value of its own in every row: is it respondent_id?"
+    ]
+
+
+def test_a_second_header_row_is_asked_about(tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("ResponseId,Q1\nResponse ID,Would you buy?\nR1,Yes\nR2,No\n")
+    (question,) = draft_files(path).questions
+    assert question.startswith("source answers: the row below the header repeats names of columns ('Response ID')")
+    assert "all three header rows that Qualtrics has" in question
+
+
+def test_a_column_of_numbers_stays_one_next_quarter(tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,start_date,seats\n1,2026-01-31,2\n2,2026-02-01,3\n")
+    mapping = draft_files(path).mapping
+    import_tables(path, into=tmp_path / "line", mapping=mapping)
+    path.write_text(path.read_text() + "3,2026-02-01,unknown\n")
+    with pytest.raises(DataError, match=r"column seats, row 4: must be a number .*\(found 'unknown'\)"):
+        import_tables(path, into=tmp_path / "line", mapping=mapping)
+
+
+def test_options_to_tick_are_called_by_the_option_and_what_is_written_beside_them_is_left_out(tmp_path):
+    path = tmp_path / "answers.csv"
+    rows = [f"R{n},{'Car' if n % 2 else ''},{'Boat' if n % 3 else ''},{'a sledge' if n % 2 else ''}" for n in range(12)]
+    header = "Respondent ID,Which do you own?,,\n,Car,Boat,Other (please specify)\n"
+    path.write_text(header + "\n".join(rows) + "\n")
+    table = draft_files(path).table.set_index("column")
+    assert table["field"].tolist() == ["respondent_id", "own_car", "own_boat", ""]
+    assert "one of several options to tick" in table["reason"].iloc[1]
+    assert "it may tell who somebody is" in table["reason"].iloc[3]

@@ -157,7 +157,7 @@ def test_a_failure_while_writing_leaves_the_folder_as_it_was(files, tmp_path, mo
 
     monkeypatch.setattr("cvlab.tables.importing.importing.os.replace", fail_at_the_third)
     with pytest.raises(ParameterError, match="No space left on device; nothing was imported"):
-        import_tables(files, into=folder, mapping=parse_map(MAP))
+        import_tables(files, into=folder, mapping=parse_map(MAP), overwrite=True)
     assert {path.name: path.read_text() for path in folder.iterdir()} == {"price_ladder.csv": "mine\n"}
 
 

@@ -167,3 +167,12 @@ def test_questions_longer_than_yaml_keys_may_be_are_read_back():
     part = TableMap(columns={"respondent_id": column}, repeat=(repeat,))
     mapping = ImportMap(sources={"a": source}, tables={"value_survey": part})
     assert parse_map(write_map_text(mapping)) == mapping
+
+
+@pytest.mark.parametrize("years", ["1950", "1950-2050", "50-49", "soon", "[1950, 2049]"])
+def test_short_years_are_a_hundred_years(years):
+    text = (
+        f"format: 1\nsources: {{a: {{short_years: {years}}}}}\ntables: {{customers: {{columns: {{customer_id: Id}}}}}}"
+    )
+    with pytest.raises(DataError, match="give the first and the last of a hundred years, such as 1950-2049"):
+        parse_map(text)

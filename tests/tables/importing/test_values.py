@@ -95,7 +95,7 @@ def test_dates_that_cannot_be_read_say_why():
     converted = convert(texts, declared="date")
     assert reasons(converted) == {
         "could be two days: whether the day or the month stands first must be said": [0, 2],
-        "must have a year of four digits": [1],
+        "must have a year of four digits, for two do not say which hundred years are meant": [1],
         "must be a date from 1900 on, for spreadsheets hold earlier days only as text": [3],
         "must be a day that exists, with day and month in the order that is said": [4],
         "must be a date": [5],
@@ -159,3 +159,43 @@ def test_ambiguous_marks_and_dates_have_two_readings():
     assert detect_marks(["1.234"]) == ((".", ""), (",", "."))
     assert detect_dates(["01/02/2026", "11/12/2026"]) == ("day-first", "month-first")
     assert detect_dates(["01/13/2026", "13/01/2026"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "years", "day"),
+    [
+        ("25.03.24", "day-first", "1950-2049", "2024-03-25"),
+        ("25.03.49", "day-first", "1950-2049", "2049-03-25"),
+        ("25.03.50", "day-first", "1950-2049", "1950-03-25"),
+        ("03/25/24 1:05 PM", "month-first", "1930-2029", "2024-03-25 13:05"),
+        ("24-03-25", "year-first", "1950-2049", "2024-03-25"),
+        ("25 Mar 24", "iso", "1950-2049", "2024-03-25"),
+        ("25.03.2024", "day-first", "1900-1999", "2024-03-25"),
+    ],
+)
+def test_years_of_two_digits_are_read_where_their_hundred_is_said(text, order, years, day):
+    converted = convert([text], source=Source(dates=order, short_years=years), declared="date")
+    assert not converted.wrong
+    assert converted.column.tolist() == [pd.Timestamp(day)]
+    # A column may lie in another hundred years than the rest of the export.
+    column = ColumnMap(origin="x", dates=order, short_years=years)
+    assert convert([text], column, source=Source(), declared="date").column.tolist() == [pd.Timestamp(day)]
+
+
+def test_years_of_two_digits_alone_do_not_say_their_order():
+    assert reasons(convert(["01.02.24"], source=Source(short_years="1950-2049"), declared="date")) == {
+        "could be two days: whether the day or the month stands first must be said": [0]
+    }
+    assert detect_dates(["99-03-31"]) == ("year-first",)
+    assert detect_dates(["25.03.24"]) == ("day-first",)
+
+
+def test_numbers_are_days_only_where_they_are_said_to_be():
+    column = ColumnMap(origin="x", dates="excel")
+    converted = convert(["46173", "46173.5", "2026-05-31", "60", "9999999"], column, declared="date")
+    assert converted.column.dropna().astype("str").tolist() == [
+        "2026-05-31 00:00:00", "2026-05-31 12:00:00", "2026-05-31 00:00:00",
+    ]  # fmt: skip
+    assert list(reasons(converted).values()) == [[3], [4]]
+    assert reasons(convert(["46173"], declared="date")) == {"must be a date": [0]}
+    assert convert(["20260531"], declared="date").column.tolist() == [pd.Timestamp("2026-05-31")]
