@@ -33,9 +33,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.common import Headline, Partition, divide_customers
 from cvlab.analyses.value_ladder.contract_rows import read_contracts
-from cvlab.analyses.value_ladder.customer_groups import divide_customers
 from cvlab.analyses.value_ladder.markov_chain import Clock
 from cvlab.analyses.value_ladder.migration_numbers import measure_group
 from cvlab.analyses.value_ladder.migration_tables import (
@@ -48,6 +47,7 @@ from cvlab.analyses.value_ladder.migration_tables import (
     tabulate_tenure,
 )
 from cvlab.analyses.value_ladder.migration_words import find_notes, write_customer_value, write_step_up
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.analyses.value_ladder.stays import MONTHS_PER_YEAR, find_period, read_histories
 from cvlab.analyses.value_ladder.withheld_moves import withhold_moves
 from cvlab.checks import check_count, check_positive, check_share
@@ -196,7 +196,9 @@ def measure_migration(
         horizon_months=None if horizon_years is None else _count_horizon(horizon_years),
     )
     histories = read_histories(rows, period_months=period, longest_gap_days=longest_gap_days)
-    groups, notes_on_groups = divide_customers(histories.customers, by, smallest_group=smallest_group)
+    groups, notes_on_groups = divide_customers(
+        histories.customers, by, everybody=EVERYBODY, smallest_group=smallest_group
+    )
     random = np.random.default_rng(seed)
     measured = [
         measure_group(

@@ -17,7 +17,7 @@ from xlogit import MixedLogit
 
 from cvlab.analyses.common import Partition
 from cvlab.analyses.willingness_to_pay import MixedChoiceModel, estimate_choice, estimate_mixed_choice
-from cvlab.analyses.willingness_to_pay.choosing import mixed_search
+from cvlab.analyses.willingness_to_pay.choosing import side_by_side
 from cvlab.analyses.willingness_to_pay.choosing.coding import Coding
 from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import measure_moments
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import plan_tastes
@@ -401,7 +401,7 @@ def test_without_processes_the_search_is_the_same(
     def refuse(*_args: Any, **_kwargs: Any) -> None:
         raise OSError("no processes here")
 
-    monkeypatch.setattr(mixed_search, "ProcessPoolExecutor", refuse)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", refuse)
     pd.testing.assert_frame_equal(fit(tasks, n_starts=3, workers=2).table, model.table)
 
 
