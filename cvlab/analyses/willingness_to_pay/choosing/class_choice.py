@@ -57,6 +57,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_worth import (
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import ChoiceElasticities, ChoiceShares
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 from cvlab.analyses.willingness_to_pay.choosing.top import measure_spans, name_roles, write_people
 from cvlab.analyses.willingness_to_pay.choosing.worth import WillingnessToPay, two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import Grouped, check_by
@@ -283,8 +284,7 @@ def estimate_class_choice(
     tried = check_counts(n_classes)
     if by is not None:
         check_by(by, allow_sensitive=allow_sensitive)
-    choices = code_choices(
-        tasks,
+    told = TaskColumns(
         attributes=attributes,
         price=price,
         respondent=respondent,
@@ -296,7 +296,8 @@ def estimate_class_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
-    people = _read_people(tasks, respondent)
+    choices = code_choices(tasks, told)
+    people = told.read_people(tasks)
     person_weights = _read_person_weights(choices, people)
     enough = choices.n_respondents >= smallest_group
     differences = prepare(choices, look=enough)
@@ -364,12 +365,6 @@ def estimate_class_choice(
         choices=choices,
         groups=groups,
     )
-
-
-def _read_people(tasks: pd.DataFrame, respondent: str) -> pd.Index:
-    """The respondents' ids in the order in which `code_choices` numbers them."""
-    ids = tasks[respondent] if respondent in tasks.columns else tasks.index.to_series()
-    return pd.Index(pd.factorize(ids, sort=True)[1], name=respondent)
 
 
 def _read_person_weights(choices: CodedChoices, people: pd.Index) -> np.ndarray:
