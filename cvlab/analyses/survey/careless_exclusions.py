@@ -86,15 +86,20 @@ def measure_exclusions(
     tables : name → table; respondents, value_survey, price_sensitivity and other tables of answers are looked at.
     rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
     thresholds : kind of rule → threshold in place of the usual one, where `rules` are not given; those that cannot be
-        used are left aside.
+        used are left aside. Units stand at `Rule`.
+    level : coverage of the intervals.
     left_out : rows that reading left out already, with columns table and rule; a rule for which it took rows out is
         not used unless `rules` name it, as it would find nobody.
     smallest_group : fewest people checked of whom a number is given.
 
+    Returns
+    -------
+    CarelessExclusions : the tables are as they were; its `apply` gives them without those found.
+
     Raises
     ------
     DataError : a rule was asked for whose table is not there, or no rule can be used at all.
-    ParameterError : a rule is given twice.
+    ParameterError : a rule is given twice, or an argument is outside what it may be.
 
     Examples
     --------

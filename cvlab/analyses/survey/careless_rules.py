@@ -76,11 +76,23 @@ KINDS = tuple(_KINDS)
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule by which respondents are left out: its kind, one of `KINDS`, and its threshold (the usual one if None).
+    """A rule by which respondents are left out.
+
+    Attributes
+    ----------
+    kind : one of `KINDS`.
+    threshold : the usual one when None; its unit goes with the kind. speeders: share of the median duration, below
+        which somebody was too fast; straight liners and duplicates: fewest answers that are alike; misordered prices:
+        least step between two prices (money), 0 for any step up; attention: has none.
 
     Raises
     ------
     ParameterError : the kind is unknown, or the threshold cannot be one.
+
+    Examples
+    --------
+    >>> Rule(kind="speeders").says, Rule(kind="duplicates", threshold=12).says
+    ('faster than 33% of the median duration', 'the same 12 answers or more as an earlier one')
     """
 
     kind: str
