@@ -45,8 +45,8 @@ def open_chapter(product_line: str) -> ProductLine:
 
     Returns
     -------
-    ProductLine : its tables are attributes, as in `line.customers`; asking for one that the folder lacks is an error that
-        names the file to add.
+    ProductLine : its tables are attributes, as in `line.customers`; asking for one that the folder lacks is an error
+        that names the file to add.
 
     Raises
     ------
