@@ -46,16 +46,27 @@ def colours_of(names: Iterable[str]) -> dict[str, str]:
     return {name: COLOURS[position % len(COLOURS)] for position, name in enumerate(names)}
 
 
+class _Ticks(FuncFormatter):
+    """Writes ticks of one kind; it is told where all of them are before it is asked for each."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(self._write)
+        self.kind = kind
+        self.places: tuple[float, ...] = ()
+
+    def set_locs(self, locs: list[float]) -> None:
+        super().set_locs(locs)
+        self.places = tuple(locs)
+
+    def _write(self, value: float, _position: int | None) -> str:
+        scale = 100 if self.kind == "share" else 1
+        whole = all(abs(scale * place - round(scale * place)) < _NEARLY for place in self.places)
+        return write_number(value, self.kind, decimals=0 if whole else None)
+
+
 def write_ticks(axis: Axis, kind: str) -> None:
     """Write the ticks of an axis as money, shares or durations in the page's format, whole where all of them are."""
-
-    def write(value: float, _position: int | None) -> str:
-        scale = 100 if kind == "share" else 1
-        whole = all(abs(scale * tick - round(scale * tick)) < _NEARLY for tick in formatter.locs)
-        return write_number(value, kind, decimals=0 if whole else None)
-
-    formatter = FuncFormatter(write)  # which Matplotlib tells where all the ticks are before it asks for each
-    axis.set_major_formatter(formatter)
+    axis.set_major_formatter(_Ticks(kind))
 
 
 def shorten(text: str, most: int = 28) -> str:
