@@ -15,6 +15,7 @@ from cvlab.analyses.willingness_to_pay.choosing.class_starts import draw_starts,
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import Panel, make_panel
 from cvlab.analyses.willingness_to_pay.choosing.coding import code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import fit_conditional_logit, prepare
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 
 PEOPLE, TASKS, OFFERS = 600, 12, 3
 CLASSES, STARTS = 3, 5
@@ -90,18 +91,7 @@ def fit_all(tasks: pd.DataFrame) -> ClassChoiceModel:
 
 def code_tasks(tasks: pd.DataFrame) -> Survey:
     """Code the choices and fit everybody together: both need it, so it is not measured."""
-    choices = code_choices(
-        tasks,
-        attributes=ATTRIBUTES,
-        price="price",
-        respondent="respondent_id",
-        task="task",
-        alternative="alternative",
-        chosen="chosen",
-        outside="none",
-        alternative_constants=False,
-        base_alternative=None,
-    )
+    choices = code_choices(tasks, TaskColumns(attributes=ATTRIBUTES, price="price", outside="none"))
     differences = prepare(choices)
     pooled = fit_conditional_logit(differences, choices, clustered=False)
     return Survey(

@@ -29,7 +29,13 @@ def check_share(value: float, name: str) -> float:
 
 
 def check_positive(value: float, name: str, *, zero_allowed: bool = False) -> float:
-    """Return `value` if it is finite and above 0 (or 0 where that is allowed), else raise ParameterError."""
+    """Return `value` if it is finite and above 0 (or 0 where that is allowed), else raise ParameterError.
+
+    Examples
+    --------
+    >>> check_positive(12, "price"), check_positive(0, "cost", zero_allowed=True)
+    (12.0, 0.0)
+    """
     allowed = "0 or more" if zero_allowed else "above 0"
     if not _is_number(value) or not (value >= 0 if zero_allowed else value > 0):
         raise ParameterError(f"{name} is {value!r}: give a number {allowed}")
@@ -37,7 +43,13 @@ def check_positive(value: float, name: str, *, zero_allowed: bool = False) -> fl
 
 
 def check_finite(value: float, name: str) -> float:
-    """Return `value` if it is a finite number, else raise ParameterError."""
+    """Return `value` if it is a finite number, else raise ParameterError.
+
+    Examples
+    --------
+    >>> check_finite(-3, "effect")
+    -3.0
+    """
     if not _is_number(value):
         raise ParameterError(f"{name} is {value!r}: give a finite number")
     return float(value)
@@ -149,7 +161,15 @@ def check_table(table: pd.DataFrame, name: str) -> None:
 
 
 def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> None:
-    """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once."""
+    """Raise DataError unless `table` has rows and every one of `columns`; all missing ones are named at once.
+
+    Examples
+    --------
+    >>> check_columns(pd.DataFrame({"rung": ["good"]}), ["rung", "price", "unit_cost"], "rungs")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.DataError: rungs lacks columns price, unit_cost: it has rung
+    """
     check_table(table, name)
     missing = [str(column) for column in columns if column not in table.columns]
     if missing:
@@ -162,7 +182,15 @@ def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str) -> Non
 
 
 def check_numeric(table: pd.DataFrame, columns: Iterable[str], name: str, *, missing_allowed: bool = False) -> None:
-    """Raise DataError unless every one of `columns` is numeric and finite; all offenders are named at once."""
+    """Raise DataError unless every one of `columns` is numeric and finite; all offenders are named at once.
+
+    Examples
+    --------
+    >>> check_numeric(pd.DataFrame({"price": [9.0, None], "cost": ["2", "3"]}), ["price", "cost"], "rungs")
+    Traceback (most recent call last):
+    ...
+    cvlab.errors.DataError: rungs: price has 1 missing values; cost is not numeric. Correct, fill or drop them first
+    """
     complaints = []
     for column in columns:
         values = table[column]

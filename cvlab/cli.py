@@ -1,7 +1,8 @@
 """The command line: cvlab check · new · import · sample · report · runs · compare · lab · workshop.
 
 Each command is thin: it calls what the notebooks call, prints, and sets the exit code. What is heavy is loaded inside
-the command that needs it, so that `cvlab --help` answers at once.
+the command that needs it, so that `cvlab --help` answers at once. Here stand the commands about what comes in; those
+about what comes out, and about the rooms to sit in, are in `cvlab.commands`.
 """
 
 from __future__ import annotations
@@ -13,25 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from cvlab.commands.reports import compare, report, runs
+from cvlab.commands.rooms import lab, workshop
+from cvlab.commands.words import FOLDER, make_printable
 from cvlab.errors import DataError, MissingExtraError, ParameterError
 
 if TYPE_CHECKING:
     from cvlab.errors import Problem
 
 PURPOSES = ("pricing", "segments", "retention", "all")
-
-
-class Folder(click.Path):
-    """A folder on the command line; an empty text would mean the folder one happens to be in."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if isinstance(value, str) and not value.strip():
-            self.fail("it is empty: give a folder, or . for the one you are in", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-FOLDER = Folder(path_type=Path)
-SECONDS = click.FloatRange(min=0)
 
 
 class PlainErrors(click.Group):
@@ -41,7 +32,7 @@ class PlainErrors(click.Group):
         try:
             return super().invoke(ctx)
         except (DataError, ParameterError, MissingExtraError) as error:
-            raise click.ClickException(_make_printable(str(error))) from error
+            raise click.ClickException(make_printable(str(error))) from error
 
 
 @click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,7 +52,7 @@ def check(ctx: click.Context, folder: Path) -> None:
     from cvlab.tables.product_line import check_product_line
 
     problems = check_product_line(folder)
-    click.echo(_make_printable(_list_problems(folder, problems)))
+    click.echo(make_printable(_list_problems(folder, problems)))
     if any(problem.severity == "error" for problem in problems):
         ctx.exit(1)
 
@@ -74,8 +65,8 @@ def new(folder: Path, purpose: str) -> None:
     from cvlab.tables.starter import start_product_line
 
     for path in start_product_line(folder, purpose=purpose):
-        click.echo(_make_printable(str(path)))
-    click.echo(_make_printable(f"Fill the tables, delete those you do not have, then run: cvlab check {folder}"))
+        click.echo(make_printable(str(path)))
+    click.echo(make_printable(f"Fill the tables, delete those you do not have, then run: cvlab check {folder}"))
 
 
 @main.command("import")
@@ -150,13 +141,13 @@ def import_(
                 raise
             if all(file.suffix.lower() in (".xlsx", ".xlsm", ".xls") for file in files):
                 how = "Say `sheet:`, `skip:` and `header:` as options of this command: --sheet NAME --skip 2"
-                raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
+                raise click.ClickException(make_printable(f"{error}\n{how}")) from error
             how = "Say `encoding:`, `delimiter:`, `skip:` and `header:` as options of this command: --encoding cp1252"
-            raise click.ClickException(_make_printable(f"{error}\n{how}")) from error
+            raise click.ClickException(make_printable(f"{error}\n{how}")) from error
         save_draft(proposed.mapping, target, force=force)
         step = "Answer the questions in it" if proposed.questions else "Look at it"
         lines = [*tell_draft(proposed), "", f"The mapping is in {target}. {step}, then run:", f"  {again}"]
-        click.echo(_make_printable("\n".join(lines)))
+        click.echo(make_printable("\n".join(lines)))
         return
     from cvlab.tables.importing.drafting import read_saved_map
 
@@ -166,10 +157,10 @@ def import_(
     except DataError as error:
         # Whoever reads the message should know which file to open.
         said = str(error).replace("error: the mapping: ", f"error: the mapping {target}: ")
-        raise click.ClickException(_make_printable(said)) from error
+        raise click.ClickException(make_printable(said)) from error
     wrong = any(problem.severity == "error" for problem in report.problems)
     lines = [*tell_report(report), "", _list_problems(into, report.problems), "", *tell_next(report)]
-    click.echo(_make_printable("\n".join(lines)))
+    click.echo(make_printable("\n".join(lines)))
     if wrong:
         ctx.exit(1)
 
@@ -181,186 +172,11 @@ def sample(output: Path | None) -> None:
     from cvlab.tables.synthetic import write_samples
 
     for path in write_samples(output or _find_checkout() / "data" / "sample"):
-        click.echo(_make_printable(str(path)))
+        click.echo(make_printable(str(path)))
 
 
-@main.command()
-@click.argument("folders", nargs=-1, type=FOLDER, metavar="[FOLDER …]")
-@click.option("--plan", type=FOLDER, metavar="FILE", help="Take lines and settings from a plan file, described above.")
-@click.option("--chapters", metavar="2,6", help="Chapters to run, by number; all when not given.")
-@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; may come repeatedly.")
-@click.option("--effort", type=click.Choice(["quick", "full"]), help="How hard to try; quick when not given.")
-@click.option("--formats", metavar="html,pdf", help="Some of html, pdf, xlsx, pptx; html,pdf,xlsx when not given.")
-@click.option("--workers", type=click.IntRange(min=1), help="Chapters run at a time; one per processor when not given.")
-@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="How long one chapter may take; 900 when not given.")
-@click.option("--output", type=FOLDER, help="Folder for the reports; reports when not given.")
-@click.option("--notebooks", type=FOLDER, help="Folder of the chapters; that of the checkout when not given.")
-@click.option("--resume", is_flag=True, help="Go on with the same run where it was stopped; start anew without one.")
-@click.option("--wait", type=SECONDS, default=0.0, metavar="SECONDS", help="Wait for another run in the same folder.")
-@click.option("--json", "as_json", is_flag=True, help="Tell each event on stdout, one JSON object per line.")
-@click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
-@click.pass_context
-def report(
-    ctx: click.Context,
-    folders: tuple[Path, ...],
-    plan: Path | None,
-    chapters: str | None,
-    assignments: tuple[str, ...],
-    effort: str | None,
-    formats: str | None,
-    workers: int | None,
-    timeout: float | None,
-    output: Path | None,
-    notebooks: Path | None,
-    resume: bool,
-    wait: float,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Make the report of each product line in FOLDER …; of the three samples when none is given.
-
-    A chapter that fails does not stop the others. One run at a time works in a folder of reports. A run that is
-    stopped keeps the chapters that ended well: the same command with --resume goes on.
-
-    \b
-    The exit code is
-      0    when all went well
-      1    when a chapter failed; everything else is published
-      2    when the command is used wrongly
-      3    when a line, a plan or a setting is wrong; nothing was started
-      4    when another run works in the same folder; nothing was started
-      5    when a report could not be written, say on a full disk; --resume goes on
-      130  when it was interrupted, by Ctrl+C or SIGTERM; --resume goes on if a chapter had ended well
-
-    A plan file holds lines and the settings above, its paths relative to itself; what the command line says counts
-    more. A scheduler runs it like this, every first of the month at five:
-
-    \b
-      # plan.yaml
-      lines:
-        - lines/salon
-        - {folder: lines/trackers, chapters: [1, 2, 6, 12], parameters: {segment_by: region}}
-      parameters: {seed: 7}
-      effort: full
-      formats: [html, pdf, xlsx]
-      output: reports
-    \b
-      # crontab
-      0 5 1 * *  cd /srv/value && cvlab report --plan plan.yaml --resume --wait 3600 --quiet
-    """
-    if plan and folders:
-        raise click.UsageError("give folders or --plan, not both: a plan names its lines itself")
-    from cvlab.reports.kernels.quick_start import collect_afterwards
-    from cvlab.reports.kernels.warm_kernels import start_server
-
-    with start_server() as server:  # which imports while this process does, and checks the plan
-        with collect_afterwards():
-            from cvlab.reports.command import make_reports
-
-        code = make_reports(
-            folders,
-            plan=plan,
-            chapters=chapters,
-            assignments=assignments,
-            effort=effort,
-            formats=formats,
-            workers=workers,
-            timeout_seconds=timeout,
-            output=output,
-            notebooks=notebooks,
-            resume=resume,
-            wait_seconds=wait,
-            as_json=as_json,
-            quiet=quiet,
-            say=lambda text, error: click.echo(_make_printable(text), err=error),
-            server=server,
-        )
-    ctx.exit(code)
-
-
-@main.command()
-@click.argument("line", default="")
-@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list for a program to read.")
-def runs(line: str, output: Path, as_json: bool) -> None:
-    """List the reports of LINE, of every line when it is not given, the newest first."""
-    from cvlab.reports.history.listing import describe_runs, write_runs
-    from cvlab.reports.records.runs import list_runs
-
-    found, broken = list_runs(output, line)
-    click.echo(_write_json(describe_runs(found)) if as_json else _make_printable(write_runs(found, broken)))
-
-
-@main.command()
-@click.argument("old", metavar="RUN")
-@click.argument("new", metavar="RUN")
-@click.option("--output", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the reports.")
-@click.option("--html", type=FOLDER, help="Where to write the page; beside the second run when not given.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything for a program to read; write no page.")
-def compare(old: str, new: str, output: Path, html: Path | None, as_json: bool) -> None:
-    """Compare the first RUN (then) with the second (now): what changed beyond noise, and does it matter?
-
-    A RUN is the name of a report or the beginning of it, its folder, `latest` or `previous`; where there are several
-    lines, LINE/RUN.
-    """
-    from cvlab.reports.comparison.comparison import compare_runs
-    from cvlab.reports.comparison.comparison_words import list_records, write_comparison
-    from cvlab.reports.history.comparison_page import write_comparison_page
-    from cvlab.reports.history.index import write_index
-    from cvlab.reports.records.runs import find_runs
-
-    if html is not None and as_json:
-        raise ParameterError("--html and --json are given together: choose one")
-    then, now = find_runs(output, [old, new])
-    comparison = compare_runs(then[1], now[1])
-    if as_json:
-        click.echo(_write_json(list_records(comparison, then[1], now[1])))
-        return
-    click.echo(_make_printable(write_comparison(comparison, then[1], now[1])))
-    page = write_comparison_page(then, now, html)
-    if output.is_dir():
-        write_index(output)
-    click.echo(_make_printable(f"\n{page}"))
-
-
-@main.command()
-@click.option("--notebooks", type=FOLDER, help="Folder of the notebooks; that of the checkout when not given.")
-@click.pass_context
-def lab(ctx: click.Context, notebooks: Path | None) -> None:
-    """Open the notebooks in JupyterLab, ready to run."""
-    import subprocess
-    import sys
-
-    from cvlab.reports import find_notebooks
-
-    folder = find_notebooks(notebooks)
-    ctx.exit(subprocess.call([sys.executable, "-m", "jupyterlab", "00_start_here.ipynb"], cwd=folder))
-
-
-@main.command()
-@click.option("--line", type=str, metavar="FOLDER", help="The product line; the page's own sample when not given.")
-@click.option(
-    "--page", default="value_ladder", show_default=True, help="Which workshop page, such as willingness_to_pay."
-)
-@click.option("--port", type=click.IntRange(0, 65535), help="Port on this machine; 0 takes a free one.")
-@click.option("--no-browser", is_flag=True, help="Only serve the page.")
-def workshop(line: str | None, page: str, port: int | None, no_browser: bool) -> None:
-    """Serve a workshop page for a projector, on this machine only, until Ctrl+C."""
-    from cvlab.explorers.common.workshop import PORT, run_workshop
-
-    run_workshop(
-        page,
-        product_line=line,
-        port=PORT if port is None else port,
-        open_browser=not no_browser,
-        announce=click.echo,
-    )
-
-
-def _write_json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, allow_nan=False, indent=1)
+for command in (report, runs, compare, lab, workshop):
+    main.add_command(command)
 
 
 def _find_checkout() -> Path:
@@ -396,8 +212,3 @@ def _align(cells: Iterable[str], widths: Iterable[int]) -> str:
 def _name_rows(rows: tuple[int, ...], most: int = 5) -> str:
     named = ", ".join(f"{row}" for row in rows[:most])
     return f"{named} and {len(rows) - most:,} more" if len(rows) > most else named or "–"
-
-
-def _make_printable(text: str) -> str:
-    """Replace control characters, which names in a file could use to rewrite a terminal; line ends stay."""
-    return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)

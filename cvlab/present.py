@@ -43,6 +43,11 @@ def open_chapter(product_line: str) -> ProductLine:
     ----------
     product_line : the line's folder, or the name of a sample line such as "fitness-trackers".
 
+    Returns
+    -------
+    ProductLine : its tables are attributes, as in `line.customers`; asking for one that the folder lacks is an error
+        that names the file to add.
+
     Raises
     ------
     DataError : the folder is missing, or its tables cannot be used; every problem is listed.
@@ -119,6 +124,7 @@ def present_question(line: ProductLine, table: str, *columns: str) -> None:
 
     Parameters
     ----------
+    line : as `open_chapter` returns it.
     table, columns : whose answers the chart or table above shows; each column that the codebook describes when no
         column is given.
 

@@ -58,7 +58,16 @@ _current = NumberFormat()
 
 
 def set_number_format(number_format: NumberFormat) -> None:
-    """Write numbers in this currency and locale from now on, in this process."""
+    """Write numbers in this currency and locale from now on, in this process.
+
+    Examples
+    --------
+    >>> before = current_number_format()
+    >>> set_number_format(NumberFormat(currency="USD", locale="de"))
+    >>> write_number(1234.5, "money").replace(chr(160), " ")
+    '1.234 $'
+    >>> set_number_format(before)
+    """
     global _current
     _current = number_format
 
@@ -73,12 +82,18 @@ def write_number(
 ) -> str:
     """Write one number of a kind for a reader; a missing or infinite one is a dash.
 
+    Of the kinds that are no numbers a text is written as it is, a date as a day and a truth as yes or no.
+
     Parameters
     ----------
     value : the number; money in the line's currency, shares from 0 to 1, durations in the unit that `kind` names.
     kind : one of `KINDS`.
     number_format : currency and locale; the page's when not given.
     decimals : of money and shares; cents below 1,000 and a tenth of a per cent when not given.
+
+    Raises
+    ------
+    ParameterError : the kind is unknown.
 
     Examples
     --------
@@ -146,7 +161,7 @@ def agree_decimals(values: Iterable[float | None], kind: str) -> int | None:
 
 
 def label_unit(label: str, kind: str, *, number_format: NumberFormat | None = None) -> str:
-    """Add the unit to a label, as an axis or a table head needs it.
+    """Add the unit to a label, as an axis or a table head needs it; shares, counts and plain numbers have none.
 
     Examples
     --------

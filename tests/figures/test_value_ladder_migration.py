@@ -33,7 +33,7 @@ def migration() -> Migration:
                 break
             rung, month = rung + step, until
     columns = ["customer_id", "rung", "start", "end", "price_per_month", "cost_to_serve_per_month"]
-    return measure_migration(pd.DataFrame(rows, columns=columns), as_of="2026-01-01", n_boot=100)
+    return measure_migration(pd.DataFrame(rows, columns=columns), as_of="2026-01-01", n_boot=100, smallest_group=1)
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,14 @@ def test_without_data_the_pictures_say_so() -> None:
     empty = measure_migration(table)
     assert any("Not enough data" in text.replace("\n", " ") for text in texts_of(draw_rung_value(empty)))
     assert not draw_migration(empty).axison
+
+
+def test_what_is_withheld_is_said_in_its_cell(migration: Migration) -> None:
+    table = migration.table.copy()
+    table.loc[[1, 4], ["moves", "rate", "low", "high"]] = np.nan
+    texts = texts_of(draw_migration(replace(migration, table=table)))
+    assert texts.count("not told") == 2
+    assert "not enough\ndata" not in texts
 
 
 def test_propositions_show_lead_rank_and_decision(model: ValueModel) -> None:

@@ -1,5 +1,6 @@
-"""What all analyses share: results and headlines, partitions, resampling, intervals, repeated rows and effort."""
+"""What all analyses share: results and headlines, partitions and groups of customers, resampling, intervals, effort."""
 
+from cvlab.analyses.common.customer_groups import divide_customers
 from cvlab.analyses.common.effort import Effort, effort_settings
 from cvlab.analyses.common.intervals import corrected_interval, normal_interval, percentile_interval, wilson_interval
 from cvlab.analyses.common.partition import Partition
@@ -25,6 +26,7 @@ __all__ = [
     "compress_rows",
     "corrected_interval",
     "cross_validation_folds",
+    "divide_customers",
     "draw_normal",
     "effort_settings",
     "normal_interval",

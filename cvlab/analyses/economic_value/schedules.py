@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Partition
+from cvlab.analyses.common import Partition, divide_customers
 from cvlab.checks import check_columns, check_count
 from cvlab.errors import DataError, ParameterError, Problem
 
@@ -130,35 +130,10 @@ def _form_groups(
         ids = table[CUSTOMER].astype("str")
         labels = table[GROUP].astype("str").where(table[GROUP].notna()).groupby(ids.to_numpy()).first()
         by = Partition(labels=labels.astype("category"), scheme=GROUP)
-    if by is None:
-        return ((ALL_CUSTOMERS, everybody),), []
-    return _divide(names, by, smallest_group)
-
-
-def _divide(
-    names: pd.Index, by: Partition, smallest_group: int
-) -> tuple[tuple[tuple[str, np.ndarray], ...], list[str]]:
-    """Return the groups of customers, small ones merged before anything is measured."""
-    if not isinstance(by, Partition):
-        raise ParameterError(
-            f"by is a {type(by).__name__}: give a Partition of the customers, such as assign_segments makes"
-        )
-    labels = by.labels.set_axis(by.labels.index.astype("str"))
-    labels = labels[labels.index.isin(names)].dropna()
-    if labels.empty:
-        raise DataError(f"{by.scheme} names none of the customers: the ids of its labels must be customer ids")
-    known = Partition(labels=labels.cat.remove_unused_categories(), scheme=by.scheme).publishable(smallest_group)
-    if ALL_CUSTOMERS in known.names:
-        raise DataError(f"{by.scheme} has a group called {ALL_CUSTOMERS}, which here means everybody: rename the group")
-    notes = []
-    nowhere = len(names) - len(labels)
-    if nowhere:
-        notes.append(f"{nowhere} of {len(names)} customers belong to no group of {by.scheme}: they count in the total.")
-    codes = known.codes.reindex(names).fillna(-1).to_numpy(dtype=int)
-    groups = [(name, np.flatnonzero(codes == number)) for number, name in enumerate(known.names)]
-    if len(groups) == 1 and not nowhere:
-        groups = []
-    return ((ALL_CUSTOMERS, np.arange(len(names))), *groups), notes
+    groups, notes = divide_customers(names, by, everybody=ALL_CUSTOMERS, smallest_group=smallest_group)
+    if len(groups) == 2 and not notes:  # one group, and everybody is in it
+        groups = groups[:1]
+    return groups, notes
 
 
 def _find_missing(table: pd.DataFrame) -> Iterator[Problem]:

@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition, wilson_interval
-from cvlab.analyses.segmentation.cuts import OTHER, UNKNOWN, cut_axis, hide_few, merge_small_cells, name_cells
+from cvlab.analyses.segmentation.cells import hide_few, merge_small_cells, name_cells
+from cvlab.analyses.segmentation.cuts import OTHER, UNKNOWN, cut_axis
 from cvlab.analyses.segmentation.preparation import index_people
 from cvlab.analyses.segmentation.rules import SegmentRule, read_rule
 from cvlab.checks import check_columns, check_count

@@ -1,6 +1,7 @@
 """Survey hygiene: what of the input can be believed, whom it stands for, and what was left out."""
 
-from cvlab.analyses.survey.careless_exclusions import CarelessExclusions, Rule, measure_exclusions
+from cvlab.analyses.survey.careless_exclusions import CarelessExclusions, measure_exclusions
+from cvlab.analyses.survey.careless_rules import Rule
 from cvlab.analyses.survey.data_trust import DataTrust, measure_data_trust
 from cvlab.analyses.survey.detectable import DetectableDifferences, measure_detectable_differences
 from cvlab.analyses.survey.exclusions import Exclusions, summarise_exclusions

@@ -2,15 +2,15 @@
 
     share = respondents found by a rule / respondents checked by it      [Wilson interval]
 
-The rules are those of `cvlab.analyses.survey.careless`. The log names respondents, so it is never published; the table
-counts them. Nothing is taken out silently: `apply` returns the tables without them, for whoever asks.
+The rules are those of `cvlab.analyses.survey.careless_rules`. The log names respondents, so it is never published; the
+table counts them. Nothing is taken out silently: `apply` returns the tables without them, for whoever asks.
 
 Source: see `cvlab.analyses.survey.careless`; Wilson (1927), JASA 22, for the interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,112 +18,13 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, wilson_interval
-from cvlab.analyses.survey.careless import (
-    ANSWERS,
-    RESPONDENT,
-    Found,
-    Tables,
-    find_duplicates,
-    find_failed_attention,
-    find_misordered,
-    find_speeders,
-    find_straight_liners,
-    has_reversed,
-)
-from cvlab.checks import check_columns, check_count, check_one_of, check_positive, check_share
+from cvlab.analyses.survey.careless import ANSWERS, RESPONDENT, Tables, has_reversed
+from cvlab.analyses.survey.careless_rules import EVERYTHING, KINDS, Rule, can_be_used, say_need
+from cvlab.checks import check_columns, check_count, check_share
 from cvlab.errors import DataError, ParameterError
 from cvlab.units import write_number
 
-EVERYTHING = "every survey analysis"
 SUSPICIOUS = 0.1  # a share of duplicates above it speaks against the rule rather than against the people
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Kind:
-    find: Callable[[Tables, float], Found]
-    needs: tuple[str, str]  # table and column without which the rule cannot be used; any table of answers for ""
-    threshold: float
-    says: str
-    least: float = 0  # the lowest threshold that makes sense
-    analysis: str = EVERYTHING
-
-
-_KINDS: Mapping[str, _Kind] = {
-    "speeders": _Kind(
-        find=find_speeders,
-        needs=("respondents", "seconds"),
-        threshold=1 / 3,
-        says="faster than {threshold} of the median duration",
-    ),
-    "straight liners": _Kind(
-        find=find_straight_liners,
-        needs=("value_survey", "score"),
-        threshold=6,
-        says="one answer to all of {threshold} items or more",
-        least=2,
-    ),
-    "attention": _Kind(
-        find=find_failed_attention,
-        needs=("respondents", "attention_passed"),
-        threshold=1,
-        says="attention check not passed",
-    ),
-    "duplicates": _Kind(
-        find=find_duplicates,
-        needs=("", ""),
-        threshold=8,
-        says="the same {threshold} answers or more as an earlier one",
-        least=2,
-    ),
-    "misordered prices": _Kind(
-        find=find_misordered,
-        needs=("price_sensitivity", "too_cheap"),
-        threshold=0,
-        says="prices do not rise from cheap to expensive",
-        analysis="price_sensitivity",
-    ),
-}
-KINDS = tuple(_KINDS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A rule by which respondents are left out: its kind, one of `KINDS`, and its threshold (the usual one if None).
-
-    Raises
-    ------
-    ParameterError : the kind is unknown, or the threshold cannot be one.
-    """
-
-    kind: str
-    threshold: float | None = None
-
-    def __post_init__(self) -> None:
-        check_one_of(self.kind, KINDS, "kind")
-        if self.threshold is not None:
-            check_positive(self.threshold, f"threshold of {self.kind}", zero_allowed=True)
-        least = _KINDS[self.kind].least
-        if self.threshold is not None and self.threshold < least:
-            raise ParameterError(f"threshold of {self.kind} is {self.threshold:g}: give {least:g} answers or more")
-        if self.kind == "speeders" and self.threshold is not None and self.threshold >= 1:
-            raise ParameterError(
-                f"threshold of speeders is {self.threshold:g}: give a share of the median below 1, such as 0.33"
-            )
-
-    @property
-    def limit(self) -> float:
-        """The threshold that holds."""
-        return _KINDS[self.kind].threshold if self.threshold is None else self.threshold
-
-    @property
-    def says(self) -> str:
-        """The rule in words."""
-        limit = write_number(
-            self.limit,
-            "share" if self.kind == "speeders" else "number",
-            decimals=0 if self.kind == "speeders" else None,
-        )
-        return _KINDS[self.kind].says.format(threshold=limit)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -185,15 +86,20 @@ def measure_exclusions(
     tables : name → table; respondents, value_survey, price_sensitivity and other tables of answers are looked at.
     rules : what to look for; every rule for which there are tables, with its usual threshold, when not given.
     thresholds : kind of rule → threshold in place of the usual one, where `rules` are not given; those that cannot be
-        used are left aside.
+        used are left aside. Units stand at `Rule`.
+    level : coverage of the intervals.
     left_out : rows that reading left out already, with columns table and rule; a rule for which it took rows out is
         not used unless `rules` name it, as it would find nobody.
     smallest_group : fewest people checked of whom a number is given.
 
+    Returns
+    -------
+    CarelessExclusions : the tables are as they were; its `apply` gives them without those found.
+
     Raises
     ------
     DataError : a rule was asked for whose table is not there, or no rule can be used at all.
-    ParameterError : a rule is given twice.
+    ParameterError : a rule is given twice, or an argument is outside what it may be.
 
     Examples
     --------
@@ -206,22 +112,22 @@ def measure_exclusions(
     check_count(smallest_group, "smallest_group")
     own = {kind: Rule(kind=kind, threshold=threshold) for kind, threshold in (thresholds or {}).items()}
     done = _count_done(left_out) if rules is None else {}
-    usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if _can(kind, tables) and kind not in done]
+    usable = [own.get(kind, Rule(kind=kind)) for kind in KINDS if can_be_used(kind, tables) and kind not in done]
     chosen = usable if rules is None else list(rules)
     kinds = [rule.kind for rule in chosen]
     if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
         raise ParameterError(f"rules has {', '.join(repeated)} twice: give each rule once")
-    if impossible := [kind for kind in kinds if not _can(kind, tables)]:
-        raise DataError("; ".join(f"{kind} cannot be looked for: {_say_need(kind)}" for kind in impossible))
+    if impossible := [kind for kind in kinds if not can_be_used(kind, tables)]:
+        raise DataError("; ".join(f"{kind} cannot be looked for: {say_need(kind)}" for kind in impossible))
     if not chosen:
         raise DataError(
             f"no rule can be used: give respondents with seconds, or a table of answers such as {', '.join(ANSWERS)}"
         )
     rows, logs = [], []
     for rule in chosen:
-        checked, found = _KINDS[rule.kind].find(tables, rule.limit)
+        checked, found = rule.find(tables)
         rows.append(_count(rule, len(checked), len(found), level, smallest_group))
-        logs.append(pd.DataFrame({RESPONDENT: found, "rule": rule.kind, "analysis": _KINDS[rule.kind].analysis}))
+        logs.append(pd.DataFrame({RESPONDENT: found, "rule": rule.kind, "analysis": rule.analysis}))
     log = pd.concat(logs, ignore_index=True)
     table = pd.DataFrame(rows)
     everybody = _count_people(tables)
@@ -247,7 +153,7 @@ def _count(rule: Rule, checked: int, found: int, level: float, smallest_group: i
         "share": found / checked if enough else np.nan,
         "low": low,
         "high": high,
-        "left_out_of": _KINDS[rule.kind].analysis,
+        "left_out_of": rule.analysis,
     }
 
 
@@ -266,18 +172,6 @@ def _say_emptied(log: pd.DataFrame, tables: Tables) -> list[str]:
     if not emptied:
         return []
     return [f"Without those found nobody is left in {', '.join(emptied)}: nothing can be said without them."]
-
-
-def _can(kind: str, tables: Tables) -> bool:
-    table, column = _KINDS[kind].needs
-    if not table:
-        return any(name in tables and len(tables[name]) for name in ANSWERS)
-    return table in tables and column in tables[table].columns and bool(tables[table][column].notna().any())
-
-
-def _say_need(kind: str) -> str:
-    table, column = _KINDS[kind].needs
-    return f"give the table {table} with {column}" if table else f"give at least one of {', '.join(ANSWERS)}"
 
 
 def _count_people(tables: Tables) -> int:
@@ -338,7 +232,7 @@ def _write_notes(
         f"{'row' if rows == 1 else 'rows'} already."
         for kind, rows in done.items()
     ]
-    unable = [kind for kind in KINDS if kind not in kinds and not _can(kind, tables)]
+    unable = [kind for kind in KINDS if kind not in kinds and not can_be_used(kind, tables)]
     if unable:
         notes.append(f"Not looked for, as the columns are not there: {', '.join(unable)}.")
     idle = table.loc[table["checked"] == 0, "rule"].tolist()

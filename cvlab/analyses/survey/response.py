@@ -85,11 +85,12 @@ def measure_response(
     columns : characteristics to compare; those that both tables have when not given.
     answers : name → survey table whose columns are counted beside those of the respondents.
     may_be_empty : name → columns in which an empty cell says something, so that it is no gap; not counted.
+    level : coverage of the intervals.
     smallest_group : levels with fewer respondents or customers are merged, and rates of fewer are not given.
 
     Raises
     ------
-    DataError : the tables share no characteristic, or there are more respondents than customers.
+    DataError : a table has no rows, they share no characteristic, or there are more respondents than customers.
 
     Examples
     --------

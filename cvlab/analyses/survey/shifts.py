@@ -76,10 +76,11 @@ def measure_shifts(pairs: Mapping[str, tuple[Headline, Headline | None]], *, cau
     ----------
     pairs : name → headline before and after, of the same unit; None where nobody is left of whom it could be taken.
     cause : what was done in between, such as "without careless respondents".
+    level : coverage of the intervals of the shifts.
 
     Raises
     ------
-    ParameterError : a pair is of two different units.
+    ParameterError : a pair is of two different units, or the level is no share.
 
     Examples
     --------

@@ -44,7 +44,7 @@ class Weights:
     weights : of each respondent, mean 1; index respondent_id. Never published.
     effective_n : people of equal weight that would inform as much.
     design_effect : n over effective n.
-    error : largest difference of a weighted share from its target.
+    error : largest difference of a weighted share from its target, a share.
     converged : whether every margin holds.
     n_trimmed : how many weights stand at a limit.
     """

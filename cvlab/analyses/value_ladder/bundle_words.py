@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import BY_PEOPLE, Headline, write_probability
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.value_ladder.bundle_search import BUNDLE_POINTS, COMPONENT_POINTS, FEW_PEOPLE
 from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
+from cvlab.analyses.value_ladder.gain_words import answer_gain, start_gain
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
 from cvlab.analyses.value_ladder.self_selection import LadderPeople
 from cvlab.units import write_number
 
-MATTERS = 0.05
 FEW_FOR_GAIN = 40  # below it simulated surveys deliver less than they were told
 DEEDS = {
     "separate": "Sell the components apart",
@@ -41,20 +40,14 @@ def write_bundle_gain(
 ) -> Headline:
     """Return the headline of a bundle plan: the gain of the best strategy."""
     other = "today" if against_today else "the components apart at their best prices"
-    unanswered = Headline(
+    unanswered = start_gain(
+        gain,
+        people,
         key="value_ladder.bundle_gain",
         label="gain of the best way to bundle per person in the market",
-        value=math.nan,
-        low=math.nan,
-        high=math.nan,
+        what="bundles",
         level=level,
-        n=people.n,
-        unit="money",
-        better="higher",
-        smallest_change=MATTERS * abs(gain.now),
-        method=f"each strategy at its best prices, against {other}; bootstrap of the search over people",
-        sentence="Not enough data for bundles: respondents asked {n}, needed at least {enough}.",
-        words={"enough": write_number(fewest_people(people), "count")},
+        method=f"each strategy at its best prices, against {other}",
     )
     if people.n < fewest_people(people):
         return unanswered
@@ -86,16 +79,7 @@ def write_bundle_gain(
         )
     if best == "separate" and not against_today:
         sentence = "{way} ({prices}) is best for the {n} people asked: bundling gains nothing."
-    return replace(
-        unanswered,
-        value=gain.value,
-        low=gain.low,
-        high=gain.high,
-        sentence=sentence,
-        words=words,
-        draws=gain.draws,
-        draws_by=BY_PEOPLE,
-    )
+    return answer_gain(unanswered, gain, sentence=sentence, words=words)
 
 
 def find_bundle_notes(

@@ -33,9 +33,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.common import Headline, Partition, divide_customers
 from cvlab.analyses.value_ladder.contract_rows import read_contracts
-from cvlab.analyses.value_ladder.customer_groups import divide_customers
 from cvlab.analyses.value_ladder.markov_chain import Clock
 from cvlab.analyses.value_ladder.migration_numbers import measure_group
 from cvlab.analyses.value_ladder.migration_tables import (
@@ -48,7 +47,9 @@ from cvlab.analyses.value_ladder.migration_tables import (
     tabulate_tenure,
 )
 from cvlab.analyses.value_ladder.migration_words import find_notes, write_customer_value, write_step_up
+from cvlab.analyses.value_ladder.self_selection import EVERYBODY
 from cvlab.analyses.value_ladder.stays import MONTHS_PER_YEAR, find_period, read_histories
+from cvlab.analyses.value_ladder.withheld_moves import withhold_moves
 from cvlab.checks import check_count, check_positive, check_share
 from cvlab.errors import ParameterError
 
@@ -63,7 +64,8 @@ class Migration:
     ----------
     table : one row per rung and where it may lead, for everybody and then for each group: group, from, to (a rung, the
         same rung for staying, or "left"), n (customers ever on `from`), periods (at risk), moves (missing for staying,
-        which is none), rate (per period), low, high. Of a rung with too few customers nothing is told, here and below.
+        which is none), rate (per period), low, high. Of a rung with too few customers nothing is told, here and below;
+        moves and rate are missing where too few customers moved, or would come to light by it (`withheld_moves`).
     rungs : one row per rung: group, rung, n, periods, stay (months in one go), months (until leaving), contribution
         (money per month), value (money), each with `_low` and `_high`.
     steps : one row per rung above the lowest: group, rung, value: how much more a start on this rung is worth than one
@@ -144,7 +146,8 @@ def measure_migration(
     by : groups of customers; the tables then have rows for each of them, after those for everybody.
     longest_gap_days : whoever is back after so many days never left.
     n_boot : draws for the intervals of time and value.
-    smallest_group : of fewer customers than this nothing is told, and smaller groups are merged first.
+    smallest_group : of fewer customers than this nothing is told, and smaller groups are merged first; moves that fewer
+        customers made are withheld.
     level, seed : coverage of the intervals, and where the random numbers start.
 
     Returns
@@ -193,7 +196,9 @@ def measure_migration(
         horizon_months=None if horizon_years is None else _count_horizon(horizon_years),
     )
     histories = read_histories(rows, period_months=period, longest_gap_days=longest_gap_days)
-    groups, notes_on_groups = divide_customers(histories.customers, by, smallest_group=smallest_group)
+    groups, notes_on_groups = divide_customers(
+        histories.customers, by, everybody=EVERYBODY, smallest_group=smallest_group
+    )
     random = np.random.default_rng(seed)
     measured = [
         measure_group(
@@ -202,6 +207,7 @@ def measure_migration(
         )
         for name, members in groups
     ]  # fmt: skip
+    measured = withhold_moves(measured)
     return Migration(
         table=tabulate_moves(measured),
         rungs=tabulate_rungs(measured),

@@ -20,6 +20,7 @@ from cvlab.analyses.value_ladder.markov_chain import (
     sum_counts,
 )
 from cvlab.analyses.value_ladder.stays import MONTHS_PER_YEAR, Histories
+from cvlab.analyses.value_ladder.withheld_cells import Withheld, withhold_nothing
 
 FEWEST_CUSTOMERS = 10
 Bounded = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -46,9 +47,10 @@ class GroupNumbers:
 
     Attributes
     ----------
-    name : of the group; enough : how many customers are needed for numbers.
+    name : of the group; enough : how many customers are needed for numbers; smallest_group : for any count of them.
     counts, rates : sums and chances; drawn_counts, drawn_rates : draws of them.
     told : rungs of which something is told, because enough customers have been on them.
+    withheld : what is not told of these either; nothing before `withhold_moves` has said so.
     """
 
     name: str
@@ -57,11 +59,13 @@ class GroupNumbers:
     clock: Clock
     level: float
     enough: int
+    smallest_group: int
     counts: Counts
     rates: np.ndarray
     drawn_counts: Counts
     drawn_rates: np.ndarray
     told: np.ndarray
+    withheld: Withheld
 
     @property
     def n(self) -> int:
@@ -98,7 +102,8 @@ class GroupNumbers:
         """Months on a rung in one go, whatever the horizon."""
         with np.errstate(divide="ignore"):
             point, draws = (self.clock.period_months / each.sum(axis=-1) for each in (self.rates, self.drawn_rates))
-        return self._bound(point, draws)
+        # Which tells how many stayed, where that is withheld.
+        return _hide(self._bound(point, draws), ~self.withheld.moves.diagonal())
 
     @cached_property
     def months(self) -> Bounded:
@@ -149,14 +154,19 @@ class GroupNumbers:
         low, high = percentile_interval(draws, level=self.level)
         return float(point), float(low), float(high)
 
-    def chance(self, moves: np.ndarray, periods: np.ndarray, *, told: bool = True) -> Chance:
-        """Return a chance per period from the moves and the periods at risk of each member."""
+    def chance(self, moves: np.ndarray, periods: np.ndarray, *, told: bool = True, withheld: bool = False) -> Chance:
+        """Return a chance per period from the moves and the periods at risk of each member.
+
+        Of what is withheld no more is told than how many customers could have moved, and for how long.
+        """
         if not told or not self.answered:
             return Chance(**dict.fromkeys(("n", "periods", "moves", "rate", "low", "high"), math.nan))
         at_risk, moved = float(periods.sum()), float(moves.sum())
         n = int((periods > 0).sum())
         if at_risk == 0:
             return Chance(n=n, periods=0, moves=0, rate=math.nan, low=math.nan, high=math.nan)
+        if withheld:
+            return Chance(n=n, periods=round(at_risk), **dict.fromkeys(("moves", "rate", "low", "high"), math.nan))
         rate = moved / at_risk
         effective = at_risk / find_design_effect(moves, periods)
         low, high = wilson_interval(min(rate, 1.0) * effective, effective, level=self.level)
@@ -212,11 +222,13 @@ def measure_group(
         clock=clock,
         level=level,
         enough=enough,
+        smallest_group=smallest_group,
         counts=counts,
         rates=find_rates(counts),
         drawn_counts=drawn,
         drawn_rates=draw_rates(drawn, counts, random=random),
         told=(on_rung >= smallest_group) & (len(members) >= enough),
+        withheld=withhold_nothing(len(histories.rungs)),
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from cvlab.analyses.common import wilson_interval
 from cvlab.analyses.value_ladder.contract_rows import LEFT
 from cvlab.analyses.value_ladder.migration_numbers import Bounded, Chance, GroupNumbers, name_first_year
-from cvlab.analyses.value_ladder.stays import CAME_BACK, MOVED_DOWN, MOVED_UP, STARTED
+from cvlab.analyses.value_ladder.withheld_cells import WAYS
 
 UP, DOWN, LATER = "up", "down", "later"
 Row = dict[str, Any]
@@ -28,7 +28,8 @@ def _list_moves(group: GroupNumbers) -> Iterator[Row]:
     for rung, start in enumerate(group.histories.rungs):
         for goal, name in enumerate(names):
             moves = at_risk[:, rung] - exits[:, rung].sum(axis=-1) if goal == rung else exits[:, rung, goal]
-            chance = group.chance(moves, at_risk[:, rung], told=bool(group.told[rung]))
+            withheld = bool(group.withheld.moves[rung, goal])
+            chance = group.chance(moves, at_risk[:, rung], told=bool(group.told[rung]), withheld=withheld)
             row = {"group": group.name, "from": start, "to": name, **_write(chance), "n": _count(group, rung)}
             yield {**row, "moves": np.nan} if goal == rung else row
 
@@ -53,12 +54,14 @@ def measure_directions(group: GroupNumbers) -> dict[str, Chance]:
     at_risk = group.histories.at_risk[group.members] * told
     exits = group.histories.exits[group.members] * told[:, None]
     moves = exits[..., :-1]
+    hidden = [bool(each) for each in group.withheld.directions]
     found = {}
     if len(group.histories.rungs) > 1:
         ups, downs = np.triu(moves).sum(axis=(1, 2)), np.tril(moves).sum(axis=(1, 2))
-        found[UP] = group.chance(ups, at_risk[:, :-1].sum(axis=1), told=bool(told[:-1].any()))
-        found[DOWN] = group.chance(downs, at_risk[:, 1:].sum(axis=1), told=bool(told[1:].any()))
-    found[LEFT] = group.chance(exits[..., -1].sum(axis=1), at_risk.sum(axis=1), told=bool(told.any()))
+        found[UP] = group.chance(ups, at_risk[:, :-1].sum(axis=1), told=bool(told[:-1].any()), withheld=hidden[0])
+        found[DOWN] = group.chance(downs, at_risk[:, 1:].sum(axis=1), told=bool(told[1:].any()), withheld=hidden[1])
+    out = exits[..., -1].sum(axis=1)
+    found[LEFT] = group.chance(out, at_risk.sum(axis=1), told=bool(told.any()), withheld=hidden[2])
     return found
 
 
@@ -72,8 +75,10 @@ def tabulate_tenure(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
         late_left = histories.exits[members][..., -1] * told - early_left
         pairs = ((name_first_year(group.clock.period_months), early, early_left), (LATER, late, late_left))
         for name, periods, left in pairs:
-            written = _write(group.chance(left.sum(axis=1), periods.sum(axis=1), told=bool(told.any())))
-            rows.append({"group": group.name, "tenure": name, **written})
+            chance = group.chance(
+                left.sum(axis=1), periods.sum(axis=1), told=bool(told.any()), withheld=group.withheld.tenure
+            )
+            rows.append({"group": group.name, "tenure": name, **_write(chance)})
     return pd.DataFrame(rows).rename(columns={"moves": "left"})
 
 
@@ -85,11 +90,11 @@ def tabulate_origins(groups: Sequence[GroupNumbers]) -> pd.DataFrame:
         for rung, name in enumerate(group.histories.rungs):
             n = int(group.on_rung[rung])
             row: Row = {"group": group.name, "rung": name, "n": _count(group, rung)}
-            ways = (("started", STARTED), ("moved_up", MOVED_UP), ("moved_down", MOVED_DOWN), ("came_back", CAME_BACK))
-            counted = {way: int((arrivals[:, rung] == code).sum()) for way, code in ways}
-            told = bool(group.told[rung])
-            shares = {way: count / n if told else np.nan for way, count in counted.items()}
-            low, high = wilson_interval(counted["started"], n, level=group.level) if told else (np.nan, np.nan)
+            counted = {way: int((arrivals[:, rung] == code).sum()) for way, code in WAYS.items()}
+            told = dict(zip(WAYS, group.told[rung] & ~group.withheld.ways[rung], strict=True))
+            shares = {way: count / n if told[way] else np.nan for way, count in counted.items()}
+            interval = wilson_interval(counted["started"], n, level=group.level) if told["started"] else None
+            low, high = interval or (np.nan, np.nan)
             rows.append({**row, "started": shares.pop("started"), "low": low, "high": high, **shares})
     return pd.DataFrame(rows)
 

@@ -40,14 +40,23 @@ def write_step_up(group: GroupNumbers) -> Headline:
     return replace(
         answered,
         sentence=answered.sentence
-        or f"{start} ({{level}} interval {{low}} to {{high}}){{when}}. "
-        "Per {period} {up} of those below the top move up, {down} of those above the lowest move down, {out} leave.",
+        or f"{start} ({{level}} interval {{low}} to {{high}}){{when}}. {_say_directions(group)}",
         words={
             **answered.words,
             "up": _write_rate(chances[UP].rate),
             "down": _write_rate(chances[DOWN].rate),
         },
     )
+
+
+def _say_directions(group: GroupNumbers) -> str:
+    """Say which share moves up, down and out; of what is withheld, only that it is."""
+    said = ("{up} of those below the top move up", "{down} of those above the lowest move down", "{out} leave")
+    told = [text for text, withheld in zip(said, group.withheld.directions, strict=True) if not withheld]
+    names = [name for name, withheld in zip(("up", "down", "out"), group.withheld.directions, strict=True) if withheld]
+    shares = f"Per {{period}} {', '.join(told)}." if told else ""
+    hidden = f"How many move {' or '.join(names)} is not told, because they are few." if names else ""
+    return " ".join(text for text in (shares, hidden) if text)
 
 
 def write_customer_value(group: GroupNumbers) -> Headline:
@@ -62,7 +71,8 @@ def write_customer_value(group: GroupNumbers) -> Headline:
         answered,
         sentence=answered.sentence
         or "A new customer is worth {value} ({level} interval {low} to {high}){when}, if first rungs stay as they have "
-        "been; per {period} {out} leave.",
+        "been"
+        + ("." if group.withheld.directions[-1] else "; per {period} {out} leave."),
     )
 
 
@@ -164,6 +174,11 @@ def _note_sizes(groups: Sequence[GroupNumbers]) -> list[str]:
         notes.append(
             "Too few customers have been on a rung, so nothing is told of it, and sums and means are over the other "
             f"rungs: {', '.join(hidden)}."
+        )
+    if any(group.withheld.any for group in groups):
+        notes.append(
+            f"Moves that fewer than {everybody.smallest_group} customers made are not told, nor others from which they "
+            "could be computed; they count in times, worths and their intervals."
         )
     short = [f"{group.name} ({group.n})" for group in groups if FEWEST_CUSTOMERS <= group.n < FEW]
     if short:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pandas as pd
 
-from cvlab.analyses.common import BY_PEOPLE, Headline, write_probability
+from cvlab.analyses.common import Headline, write_probability
 from cvlab.analyses.value_ladder.evidence import count_people_needed, write_people_needed
+from cvlab.analyses.value_ladder.gain_words import answer_gain, start_gain
 from cvlab.analyses.value_ladder.gains import Gain
 from cvlab.analyses.value_ladder.ladder_numbers import FEW, fewest_people
 from cvlab.analyses.value_ladder.ladder_plan import LadderPlan
 from cvlab.analyses.value_ladder.self_selection import LadderPeople
 from cvlab.units import write_number
 
-MATTERS = 0.05  # of what today's ladder earns
-
 
 def write_gain(
     gain: Gain, table: pd.DataFrame, people: LadderPeople, *, objective: str, level: float, stays: bool
 ) -> Headline:
     """Return the headline of a plan: the gain against today."""
-    unanswered = Headline(
+    unanswered = start_gain(
+        gain,
+        people,
         key="value_ladder.gain",
         label="gain of the best prices per person in the market",
-        value=math.nan,
-        low=math.nan,
-        high=math.nan,
+        what="better prices",
         level=level,
-        n=people.n,
-        unit="money",
-        better="higher",
-        smallest_change=MATTERS * abs(gain.now),
-        method=f"{objective} at the best of the prices tried against today's; bootstrap of the search over people",
-        sentence="Not enough data for better prices: respondents asked {n}, needed at least {enough}.",
-        words={"enough": write_number(fewest_people(people), "count")},
+        method=f"{objective} at the best of the prices tried against today's",
     )
     if people.n < fewest_people(people):
         return unanswered
@@ -67,16 +59,7 @@ def write_gain(
         )
         if objective != "contribution":
             sentence = sentence.replace("it earns more with a probability of", "the probability of a gain is")
-    return replace(
-        unanswered,
-        value=gain.value,
-        low=gain.low,
-        high=gain.high,
-        sentence=sentence,
-        words=words,
-        draws=gain.draws,
-        draws_by=BY_PEOPLE,
-    )
+    return answer_gain(unanswered, gain, sentence=sentence, words=words)
 
 
 def find_search_notes(plan: LadderPlan, people: LadderPeople, *, all_competed: bool) -> list[str]:

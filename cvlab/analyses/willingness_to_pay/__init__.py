@@ -8,7 +8,8 @@ from cvlab.analyses.willingness_to_pay.asking.gabor_granger import GaborGranger,
 from cvlab.analyses.willingness_to_pay.asking.price_sensitivity import PriceSensitivity, estimate_price_sensitivity
 from cvlab.analyses.willingness_to_pay.choosing.best_worst import BestWorst, estimate_best_worst
 from cvlab.analyses.willingness_to_pay.choosing.choice import ChoiceModel, estimate_choice
-from cvlab.analyses.willingness_to_pay.choosing.class_choice import ClassChoiceModel, estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_choice import estimate_class_choice
+from cvlab.analyses.willingness_to_pay.choosing.class_model import ClassChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.individual_choice import estimate_individual_choice
 from cvlab.analyses.willingness_to_pay.choosing.individual_result import IndividualChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_choice import estimate_mixed_choice

@@ -34,6 +34,7 @@ def draw_migration(result: Migration, *, group: str = EVERYBODY, ax: Axes | None
     """Draw where customers on each rung go per period: rows are where they are, columns where they go.
 
     Each cell has the chance and its interval; the darker, the larger. Staying is grey, because it would outshine all.
+    What is withheld, because few customers made the move or would come to light by it, is said to be.
     """
     table = result.table[result.table["group"] == group]
     starts, goals = (list(dict.fromkeys(table[column])) for column in ("from", "to"))
@@ -81,7 +82,9 @@ def _draw_cell(ax: Axes, place: tuple[float, float], cell: pd.Series, stays: boo
     ax.add_patch(box)
     ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, fill=False, edgecolor=QUIET, linewidth=0.6))
     if not np.isfinite(rate):
-        ax.text(column, row, "not enough\ndata", ha="center", va="center", fontsize=8, color=QUIET)
+        # Of a rung that is told of, and where somebody was at risk, a chance is missing because it is withheld.
+        said = "not told" if float(cell["periods"]) > 0 else "not enough\ndata"
+        ax.text(column, row, said, ha="center", va="center", fontsize=8, color=QUIET)
         return
     ax.text(column, row - 0.15, write_number(rate, "share"), ha="center", va="center", fontsize=11, color=INK,
             fontweight="bold")  # fmt: skip

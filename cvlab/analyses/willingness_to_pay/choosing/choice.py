@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
+from cvlab.analyses.willingness_to_pay.choosing.choice_words import decline_headline, write_caveats, write_headline
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import (
@@ -33,7 +34,7 @@ from cvlab.analyses.willingness_to_pay.choosing.shares import (
     measure_elasticities,
     measure_shares,
 )
-from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, read_name, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 from cvlab.analyses.willingness_to_pay.choosing.worth import (
     INTERVALS,
     WillingnessToPay,
@@ -41,13 +42,7 @@ from cvlab.analyses.willingness_to_pay.choosing.worth import (
     two_sided_quantile,
 )
 from cvlab.analyses.willingness_to_pay.groups import Grouped, estimate_groups
-from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
 from cvlab.checks import check_count, check_one_of, check_share
-from cvlab.units import write_number
-
-FEW = 30  # people below whom clustered standard errors are known to be too small
-PRICE_STEP = 0.10  # the headline says what a price this much above the average does to the odds of being chosen
-SMALLEST_CHANGE = 0.05  # change of that number between two runs that would matter
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -270,8 +265,7 @@ def estimate_choice(
     """
     check_share(level, "level")
     check_count(smallest_group, "smallest_group")
-    choices = code_choices(
-        tasks,
+    told = TaskColumns(
         attributes=attributes,
         price=price,
         respondent=respondent,
@@ -283,6 +277,29 @@ def estimate_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
+    return _estimate(
+        tasks,
+        told,
+        clustered=clustered,
+        level=level,
+        smallest_group=smallest_group,
+        by=by,
+        allow_sensitive=allow_sensitive,
+    )
+
+
+def _estimate(
+    tasks: pd.DataFrame,
+    told: TaskColumns,
+    *,
+    clustered: bool,
+    level: float,
+    smallest_group: int,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
+) -> ChoiceModel:
+    """Estimate for everybody, and then for each group as for everybody."""
+    choices = code_choices(tasks, told)
     enough = choices.n_respondents >= smallest_group
     differences = prepare(choices, look=enough)
     fit = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
@@ -298,31 +315,16 @@ def estimate_choice(
             "high": fit.estimates + quantile * std_error,
         }
     )
-    rows = tasks.reset_index() if respondent not in tasks.columns else tasks
+    rows = tasks.reset_index() if told.respondent not in tasks.columns else tasks
     groups = estimate_groups(
         rows,
-        rows[respondent],
+        rows[told.respondent],
         by,
-        partial(
-            estimate_choice,
-            attributes=attributes,
-            price=price,
-            respondent=respondent,
-            task=task,
-            alternative=alternative,
-            chosen=chosen,
-            outside=outside,
-            alternative_constants=alternative_constants,
-            base_alternative=base_alternative,
-            weights=weights,
-            clustered=clustered,
-            level=level,
-            smallest_group=smallest_group,
-        ),
+        partial(_estimate, told=told, clustered=clustered, level=level, smallest_group=smallest_group),
         smallest_group=smallest_group,
         allow_sensitive=allow_sensitive,
     )
-    headline = _write_headline(table, choices, level) if enough else _decline(choices, level, smallest_group)
+    headline = write_headline(table, choices, level) if enough else decline_headline(choices, level, smallest_group)
     return ChoiceModel(
         table=table,
         headline=headline,
@@ -335,74 +337,9 @@ def estimate_choice(
         level=level,
         coding=choices.coding,
         smallest_group=smallest_group,
-        notes=_caveats(choices, fit, clustered, enough),
+        notes=write_caveats(choices, fit, clustered, enough),
         fitted=fit,
         choices=choices,
         differences=differences,
         groups=groups,
-    )
-
-
-def _caveats(choices: CodedChoices, fit: Fit, clustered: bool, enough: bool) -> tuple[str, ...]:
-    coding = choices.coding
-    notes = [f"{attribute} is compared with {levels[0]}." for attribute, levels in coding.levels.items()]
-    if coding.base_alternative is not None:
-        notes.append(f"Alternatives are compared with {coding.base_alternative}.")
-    if enough and fit.estimates[coding.price_position] >= 0:
-        notes.append(
-            f"A higher {coding.price} made offers no less likely to be chosen: willingness to pay is undefined."
-        )
-    alone = int((choices.sizes == 1).sum())
-    if alone:
-        notes.append(f"{alone} of {choices.n_choices} tasks offered one alternative only and say nothing.")
-    # Without enough people there are no intervals to speak of.
-    if enough and choices.n_respondents == 1:
-        notes.append("One respondent: the intervals speak of this person's next choices, not of other people.")
-    elif enough and clustered and choices.n_respondents < FEW:
-        notes.append(f"{choices.n_respondents} people are few: clustered intervals are likely too short below {FEW}.")
-    if coding.outside is None:
-        notes.append(NOBODY_DECLINES)
-    # A person counts for what one choice of theirs does: that some answered more tasks is no weight.
-    own = np.bincount(choices.respondents, weights=choices.weights) / np.bincount(choices.respondents)
-    notes += describe_weights(own, "people")
-    return tuple(notes)
-
-
-def _write_headline(table: pd.DataFrame, choices: CodedChoices, level: float) -> Headline:
-    row = table.iloc[choices.coding.price_position]
-    step = PRICE_STEP * float(choices.columns[choices.inside, choices.coding.price_position].mean())
-    value, low, high = (math.expm1(step * float(row[column])) for column in ("estimate", "low", "high"))
-    sentence = (
-        "A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
-        "({level} interval {low} to {high}, {people})."
-    )
-    words = {
-        "price": read_name(choices.coding.price),
-        "step": write_number(PRICE_STEP, "share"),
-        "people": write_people(choices.n_respondents),
-    }
-    return _headline(choices, level, (value, min(low, high), max(low, high)), sentence, words)
-
-
-def _decline(choices: CodedChoices, level: float, smallest_group: int) -> Headline:
-    return _headline(choices, level, (math.nan,) * 3, *write_too_few(choices.n_respondents, smallest_group))
-
-
-def _headline(
-    choices: CodedChoices, level: float, numbers: tuple[float, ...], sentence: str, words: dict[str, str]
-) -> Headline:
-    value, low, high = numbers
-    return Headline(
-        key="willingness_to_pay.price_effect",
-        label="change of the odds of being chosen when the price is 10% above average",
-        value=value,
-        low=low,
-        high=high,
-        level=level,
-        n=choices.n_respondents,
-        unit="share",
-        smallest_change=SMALLEST_CHANGE,
-        method="conditional logit",
-        sentence=sentence,
-        words=words,
     )

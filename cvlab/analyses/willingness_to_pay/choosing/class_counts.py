@@ -13,18 +13,16 @@ Assumes that a person is the unit of information: his or her choices are not ind
 from __future__ import annotations
 
 import math
-import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from cvlab.analyses.willingness_to_pay.choosing.class_starts import ClassFit, fit_classes
 from cvlab.analyses.willingness_to_pay.choosing.class_steps import Panel
+from cvlab.analyses.willingness_to_pay.choosing.side_by_side import do_all
 from cvlab.checks import check_count
 from cvlab.errors import DataError, ParameterError
 
@@ -99,7 +97,15 @@ def count_classes(
             f"choice_tasks: {min(tried)} classes cannot be told apart among {n_people} people. Ask for fewer classes"
         )
     kept = [k for k in tried if k == min(tried) or k * n_columns + k - 1 <= n_people]
-    fits = _fit_all(panel, pooled, [k for k in kept if k > 1], n_starts, workers, seed, progress)
+    several = [k for k in kept if k > 1]
+    # The most classes take longest and go first.
+    fitted = do_all(
+        partial(fit_classes, panel, pooled, n_starts=n_starts, seed=seed),
+        several[::-1],
+        workers=workers,
+        told=None if progress is None else lambda done: progress(done, len(several)),
+    )
+    fits = dict(zip(several, reversed(fitted), strict=True))
     criteria = pd.DataFrame([_describe(k, fits.get(k), pooled_log_likelihood, n_columns, panel) for k in kept])
     fair = (criteria["smallest_n"] >= smallest_group) & criteria["arrived"]
     chosen, lowest = _choose(criteria, fair.to_numpy())
@@ -149,49 +155,3 @@ def _choose(criteria: pd.DataFrame, fair: np.ndarray) -> tuple[int, int]:
     best = bic[usable].min()
     reached = bic[0] - bic >= ENOUGH * (bic[0] - best)
     return int(numbers[usable & reached][0]), lowest
-
-
-def _fit_all(
-    panel: Panel,
-    pooled: np.ndarray,
-    numbers: Sequence[int],
-    n_starts: int,
-    workers: int,
-    seed: int,
-    progress: Callable[[int, int], None] | None,
-) -> dict[int, ClassFit]:
-    """Fit every number of classes, in processes where there are workers for it."""
-    if min(workers, len(numbers)) > 1:
-        try:
-            return _fit_apart(panel, pooled, numbers, n_starts, workers, seed, progress)
-        except (BrokenProcessPool, OSError, RuntimeError):
-            pass  # no processes can be started from here: the same is done in this one
-    fits = {}
-    for done, k in enumerate(numbers, start=1):
-        fits[k] = fit_classes(panel, pooled, k, n_starts=n_starts, seed=seed)
-        if progress is not None:
-            progress(done, len(numbers))
-    return fits
-
-
-def _fit_apart(
-    panel: Panel,
-    pooled: np.ndarray,
-    numbers: Sequence[int],
-    n_starts: int,
-    workers: int,
-    seed: int,
-    progress: Callable[[int, int], None] | None,
-) -> dict[int, ClassFit]:
-    with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        # The most classes take longest and go first.
-        jobs = {pool.submit(_fit_on_one_thread, panel, pooled, k, n_starts, seed): k for k in reversed(numbers)}
-        for done, _ in enumerate(as_completed(jobs), start=1):
-            if progress is not None:
-                progress(done, len(numbers))
-        return {k: job.result() for job, k in reversed(jobs.items())}
-
-
-def _fit_on_one_thread(panel: Panel, pooled: np.ndarray, k: int, n_starts: int, seed: int) -> ClassFit:
-    with threadpool_limits(1):
-        return fit_classes(panel, pooled, k, n_starts=n_starts, seed=seed)

@@ -16,12 +16,13 @@ Source: Train (2009), Discrete Choice Methods with Simulation, chapter 2.5 (whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 from cvlab.analyses.willingness_to_pay.survey_weights import WEIGHT, read_weights
 from cvlab.checks import check_columns
 from cvlab.errors import DataError, ParameterError
@@ -144,59 +145,48 @@ class CodedChoices:
         return not np.allclose(self.weights, 1.0)
 
 
-def code_choices(
-    tasks: pd.DataFrame,
-    *,
-    attributes: Sequence[str],
-    price: str,
-    respondent: str,
-    task: str,
-    alternative: str,
-    chosen: str,
-    outside: str | None,
-    alternative_constants: bool,
-    base_alternative: str | None,
-    weights: str | None = None,
-) -> CodedChoices:
-    """Check a table of tasks and code it; see `estimate_choice` for the arguments.
+def code_choices(tasks: pd.DataFrame, told: TaskColumns) -> CodedChoices:
+    """Check a table of tasks and code it; `told` says what its columns are.
+
+    Raises
+    ------
+    DataError : columns or cells are missing, or tasks have no chosen alternative or several.
+    ParameterError : a name or an alternative is given that cannot be one.
 
     Examples
     --------
     >>> tasks = pd.DataFrame({"person": [1, 1, 1, 1], "task": [1, 1, 2, 2], "offer": ["a", "b", "a", "b"],
     ...                       "screen": ["lcd", "oled", "oled", "lcd"], "price": [9.0, 12, 10, 9],
     ...                       "chosen": [0, 1, 0, 1]})
-    >>> coded = code_choices(tasks, attributes=["screen"], price="price", respondent="person", task="task",
-    ...                      alternative="offer", chosen="chosen", outside=None, alternative_constants=False,
-    ...                      base_alternative=None)
+    >>> told = TaskColumns(attributes=["screen"], price="price", respondent="person", alternative="offer")
+    >>> coded = code_choices(tasks, told)
     >>> coded.coding.names, coded.columns.tolist(), coded.chosen.tolist()
     (('screen: oled', 'price'), [[0.0, 9.0], [1.0, 12.0], [1.0, 10.0], [0.0, 9.0]], [1, 3])
     """
-    named = _check_names(attributes, price, weights)
+    named = told.check_names()
     table = tasks
-    wanted = list(dict.fromkeys([respondent, task, alternative]))
+    wanted = list(dict.fromkeys([told.respondent, told.task, told.alternative]))
     if isinstance(table, pd.DataFrame) and table.index.name in wanted and table.index.name not in table.columns:
         table = table.reset_index()
-    check_columns(table, [*wanted, *named, price, chosen], TABLE)
+    check_columns(table, [*wanted, *named, told.price, told.chosen], TABLE)
     _check_ids(table, wanted)
-    alternatives = as_text(table[alternative])
-    coding = _plan_coding(
-        table, named, price, alternative, alternatives, outside, alternative_constants, base_alternative
-    )
+    alternatives = as_text(table[told.alternative])
+    coding = _plan_coding(table, named, alternatives, told)
     columns = coding.encode(table, TABLE)
     inside = (alternatives != coding.outside).to_numpy()
-    person = pd.factorize(table[respondent], sort=True)[0]
-    within = pd.factorize(table[task], sort=True)[0]
+    person = pd.factorize(table[told.respondent], sort=True)[0]
+    within = pd.factorize(table[told.task], sort=True)[0]
     choice = person * (int(within.max()) + 1) + within
     order = np.lexsort((pd.factorize(alternatives, sort=True)[0], choice))
     sorted_choice = choice[order]
     starts = np.flatnonzero(np.append(True, sorted_choice[1:] != sorted_choice[:-1]))
-    ids = table[[respondent] if respondent == task else [respondent, task]].iloc[order[starts]]
-    picked = _read_chosen(table[chosen])[order]
+    ids = table[list(dict.fromkeys([told.respondent, told.task]))].iloc[order[starts]]
+    picked = _read_chosen(table[told.chosen])[order]
     _check_tasks(picked, starts, alternatives.to_numpy()[order], ids)
     # A product may have a weight too: named as an attribute it is none of the survey's.
-    unweighted = weights is None and WEIGHT in (*named, price)
-    weight = (np.ones(len(table)) if unweighted else read_weights(table, weights, TABLE))[order]
-    _check_weights(weight, starts, ids, weights or WEIGHT)
+    unweighted = told.weights is None and WEIGHT in (*named, told.price)
+    weight = (np.ones(len(table)) if unweighted else read_weights(table, told.weights, TABLE))[order]
+    _check_weights(weight, starts, ids, told.weights or WEIGHT)
     return CodedChoices(
         columns=columns[order],
         starts=starts,
@@ -218,23 +208,6 @@ def as_text(values: pd.Series) -> pd.Series:
     return pd.Series(text[codes], index=values.index, name=values.name, dtype=object)
 
 
-def _check_names(attributes: Sequence[str], price: str, weights: str | None) -> tuple[str, ...]:
-    if isinstance(attributes, str):
-        raise ParameterError(f"attributes is the text {attributes!r}: give a list of columns, such as [{attributes!r}]")
-    if not isinstance(attributes, Iterable) or not all(isinstance(name, str) for name in attributes):
-        raise ParameterError(f"attributes is {attributes!r}: give a list of names of columns, such as ['battery']")
-    if not isinstance(price, str):
-        raise ParameterError(f"price is {price!r}: give the name of a column")
-    named = tuple(attributes)
-    if len(set(named)) < len(named):
-        raise ParameterError(f"attributes names a column twice: {', '.join(named)}. Name each once")
-    if price in named:
-        raise ParameterError(f"attributes contains the price column {price!r}: name it by price only")
-    if weights is not None and weights in (*named, price):
-        raise ParameterError(f"weights is {weights!r}, which is an attribute or the price: name it once")
-    return named
-
-
 def _check_ids(table: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = {column: int(table[column].isna().sum()) for column in columns if table[column].isna().any()}
     if missing:
@@ -243,28 +216,21 @@ def _check_ids(table: pd.DataFrame, columns: Sequence[str]) -> None:
 
 
 def _plan_coding(
-    table: pd.DataFrame,
-    attributes: tuple[str, ...],
-    price: str,
-    alternative: str,
-    alternatives: pd.Series,
-    outside: str | None,
-    alternative_constants: bool,
-    base_alternative: str | None,
+    table: pd.DataFrame, attributes: tuple[str, ...], alternatives: pd.Series, told: TaskColumns
 ) -> Coding:
-    known = _order_levels(table[alternative], alternatives)
-    outside, base_alternative = (None if name is None else str(name) for name in (outside, base_alternative))
+    known, price = _order_levels(table[told.alternative], alternatives), told.price
+    outside, base_alternative = (None if name is None else str(name) for name in (told.outside, told.base_alternative))
     if outside is not None and outside not in known and not _find_unpriced(table[price], alternatives):
         outside = None  # nobody could decline
     for name, value in (("outside", outside), ("base_alternative", base_alternative)):
         if value is not None and value not in known:
             raise ParameterError(f"{name} is {value!r}: the alternatives in {TABLE} are {', '.join(known)}")
-    if base_alternative is not None and not alternative_constants:
+    if base_alternative is not None and not told.alternative_constants:
         raise ParameterError("base_alternative is given without alternative_constants: set alternative_constants=True")
     inside_names = [name for name in known if name != outside]
-    base = (base_alternative or inside_names[0]) if alternative_constants else None
-    constants = [name for name in known if name != base] if alternative_constants else []
-    if outside is not None and not alternative_constants:
+    base = (base_alternative or inside_names[0]) if told.alternative_constants else None
+    constants = [name for name in known if name != base] if told.alternative_constants else []
+    if outside is not None and not told.alternative_constants:
         constants = [outside]
     inside = alternatives != outside
     levels = {}
@@ -277,7 +243,7 @@ def _plan_coding(
         attributes=attributes,
         levels=levels,
         price=price,
-        alternative=alternative,
+        alternative=told.alternative,
         constants=tuple(constants),
         base_alternative=base,
         outside=outside,

@@ -59,6 +59,7 @@ from cvlab.analyses.willingness_to_pay.choosing.individual_worth import (
     tabulate_groups,
     tabulate_worth,
 )
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 from cvlab.analyses.willingness_to_pay.groups import check_by
 from cvlab.checks import check_count, check_one_of, check_positive, check_share
 from cvlab.errors import ParameterError
@@ -163,8 +164,7 @@ def estimate_individual_choice(
         )
     if by is not None:
         check_by(by, allow_sensitive=allow_sensitive)
-    choices = code_choices(
-        tasks,
+    told = TaskColumns(
         attributes=attributes,
         price=price,
         respondent=respondent,
@@ -176,6 +176,7 @@ def estimate_individual_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
+    choices = code_choices(tasks, told)
     form: Form = "money" if space == "wtp" else "negative" if price_sign == "negative" else "free"
     enough = choices.n_respondents >= smallest_group
     alike = replace(choices, weights=np.ones(choices.n_choices))
@@ -186,7 +187,7 @@ def estimate_individual_choice(
     drawn = None
     if enough:
         drawn = _draw(choices, differences, pooled, form, n_draws, n_chains, time_limit, most_sweeps, seed, progress)
-    posterior = arrange_posterior(_read_ids(tasks, respondent), choices, differences, drawn, form)
+    posterior = arrange_posterior(told.read_people(tasks), choices, differences, drawn, form)
     of = "mean" if space == "wtp" else "median"
     groups, partition = None, None
     if by is not None:
@@ -271,8 +272,3 @@ def _draw(
         seed=seed,
         progress=progress,
     )
-
-
-def _read_ids(tasks: pd.DataFrame, respondent: str) -> pd.Index:
-    ids = tasks[respondent] if respondent in tasks.columns else tasks.index
-    return pd.Index(pd.factorize(ids, sort=True)[1], name=respondent)

@@ -43,6 +43,7 @@ from cvlab.analyses.willingness_to_pay.choosing.mixed_report import (
 )
 from cvlab.analyses.willingness_to_pay.choosing.mixed_search import Search, begin_search, search
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes, plan_tastes
+from cvlab.analyses.willingness_to_pay.choosing.task_columns import TaskColumns
 from cvlab.analyses.willingness_to_pay.choosing.worth import two_sided_quantile
 from cvlab.analyses.willingness_to_pay.groups import estimate_groups
 from cvlab.checks import check_count, check_one_of, check_share
@@ -134,11 +135,7 @@ def estimate_mixed_choice(
     (40, 3)
     """
     _check_settings(draws, n_draws, n_starts, workers, level, smallest_group, seed)
-    rows = tasks
-    if isinstance(tasks, pd.DataFrame) and respondent not in tasks.columns and tasks.index.name == respondent:
-        rows = tasks.reset_index()
-    choices = code_choices(
-        rows,
+    told = TaskColumns(
         attributes=attributes,
         price=price,
         respondent=respondent,
@@ -150,6 +147,50 @@ def estimate_mixed_choice(
         base_alternative=base_alternative,
         weights=weights,
     )
+    return _estimate(
+        tasks,
+        told,
+        random=random,
+        space=space,
+        draws=draws,
+        n_draws=n_draws,
+        n_starts=n_starts,
+        correlated=correlated,
+        clustered=clustered,
+        level=level,
+        smallest_group=smallest_group,
+        workers=workers,
+        by=by,
+        allow_sensitive=allow_sensitive,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _estimate(
+    tasks: pd.DataFrame,
+    told: TaskColumns,
+    *,
+    random: Mapping[str, str],
+    space: str,
+    draws: str,
+    n_draws: int,
+    n_starts: int,
+    correlated: bool,
+    clustered: bool,
+    level: float,
+    smallest_group: int,
+    workers: int,
+    seed: int,
+    by: Partition | None = None,
+    allow_sensitive: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> MixedChoiceModel:
+    """Estimate for everybody, and then for each group as for everybody."""
+    rows = tasks
+    if isinstance(tasks, pd.DataFrame) and told.respondent not in tasks.columns and tasks.index.name == told.respondent:
+        rows = tasks.reset_index()
+    choices = code_choices(rows, told)
     n_people, enough = choices.n_respondents, choices.n_respondents >= smallest_group
     differences = prepare(choices, look=enough)
     one_taste = fit_conditional_logit(differences, choices, clustered=clustered) if enough else decline_fit(choices)
@@ -184,29 +225,20 @@ def estimate_mixed_choice(
         estimates, covariance = np.full_like(estimates, math.nan), np.full_like(covariance, math.nan)
     elif tastes.wtp and find_price_problem(estimates, tastes) is not None:
         # The rows but the price's are amounts of money, and there are none where dearer offers are liked no less.
-        table.loc[table["attribute"] != price, list(NUMBERS)] = math.nan
+        table.loc[table["attribute"] != told.price, list(NUMBERS)] = math.nan
     groups = estimate_groups(
         rows,
-        rows[respondent],
+        rows[told.respondent],
         by,
         partial(
-            estimate_mixed_choice,
-            attributes=attributes,
-            price=price,
+            _estimate,
+            told=told,
             random=random,
             space=space,
             draws=draws,
             n_draws=n_draws,
             n_starts=n_starts,
             correlated=correlated,
-            respondent=respondent,
-            task=task,
-            alternative=alternative,
-            chosen=chosen,
-            outside=outside,
-            alternative_constants=alternative_constants,
-            base_alternative=base_alternative,
-            weights=weights,
             clustered=clustered,
             level=level,
             smallest_group=smallest_group,
@@ -250,7 +282,7 @@ def estimate_mixed_choice(
         choices=choices,
         panel=panel if found is None else found.panel,
         scale=differences.scale,
-        people=pd.Index(pd.factorize(rows[respondent], sort=True)[1], name=respondent),
+        people=told.read_people(rows),
         groups=groups,
     )
 

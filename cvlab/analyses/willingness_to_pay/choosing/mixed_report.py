@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline
+from cvlab.analyses.willingness_to_pay.choosing.choice_words import PRICE_STEP, head_price_effect
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
 from cvlab.analyses.willingness_to_pay.choosing.mixed_search import Search
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
@@ -18,8 +19,7 @@ from cvlab.units import write_number
 FEW = 30  # people below whom clustered standard errors are known to be too small
 FEW_EFFECTIVE = 10  # draws that a person's likelihood should rest on
 MANY_DIMENSIONS = 8  # from here on Halton points line up
-PRICE_STEP = 0.10  # the headline says what a price this much above the average does to the odds of being chosen
-SMALLEST_CHANGE = 0.05  # change of that number between two runs that would matter
+METHOD = "mixed logit"
 _STEP = 1e-6  # of numerical derivatives, relative
 _WEIGHT, _MEAN, _SPREAD = "weight", "mean", "standard deviation"
 _OF_LOG = " of logarithm"
@@ -90,13 +90,14 @@ def write_headline(table: pd.DataFrame, tastes: Tastes, choices: CodedChoices, l
     Nothing is said where only the model has it that a higher price deters: its weight then follows from no choice.
     """
     if tastes.exponential[tastes.price] and tastes.attracts:
-        return _headline(
+        return head_price_effect(
             choices,
             level,
             (math.nan,) * 3,
             "The choices of {people} do not show that a higher {price} makes an offer less likely to be chosen; that "
             "it does is assumed by this model.",
             {"price": read_name(choices.coding.price), "people": write_people(choices.n_respondents)},
+            method=METHOD,
         )
     rows = table[table["attribute"] == choices.coding.price]
     row = rows.iloc[0]
@@ -116,12 +117,14 @@ def write_headline(table: pd.DataFrame, tastes: Tastes, choices: CodedChoices, l
         "step": write_number(PRICE_STEP, "share"),
         "people": write_people(choices.n_respondents),
     }
-    return _headline(choices, level, (value, min(low, high), max(low, high)), sentence, words)
+    bounds = (value, min(low, high), max(low, high))
+    return head_price_effect(choices, level, bounds, sentence, words, method=METHOD)
 
 
 def decline_headline(choices: CodedChoices, level: float, smallest_group: int) -> Headline:
     """Say that too few people chose."""
-    return _headline(choices, level, (math.nan,) * 3, *write_too_few(choices.n_respondents, smallest_group))
+    sentence, words = write_too_few(choices.n_respondents, smallest_group)
+    return head_price_effect(choices, level, (math.nan,) * 3, sentence, words, method=METHOD)
 
 
 def write_caveats(
@@ -217,23 +220,3 @@ def _judge_draws(found: Search, tastes: Tastes, draws: str) -> list[str]:
     if draws == "halton" and len(tastes.random) >= MANY_DIMENSIONS:
         notes.append(f"Halton draws line up in {len(tastes.random)} dimensions: use draws='sobol'.")
     return notes
-
-
-def _headline(
-    choices: CodedChoices, level: float, numbers: tuple[float, ...], sentence: str, words: dict[str, str]
-) -> Headline:
-    value, low, high = numbers
-    return Headline(
-        key="willingness_to_pay.price_effect",
-        label="change of the odds of being chosen when the price is 10% above average",
-        value=value,
-        low=low,
-        high=high,
-        level=level,
-        n=choices.n_respondents,
-        unit="share",
-        smallest_change=SMALLEST_CHANGE,
-        method="mixed logit",
-        sentence=sentence,
-        words=words,
-    )

@@ -14,11 +14,9 @@ Source: Train (2009), Discrete Choice Methods with Simulation, chapters 8 and 9.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -28,6 +26,7 @@ from threadpoolctl import threadpool_limits
 from cvlab.analyses.willingness_to_pay.choosing.mixed_climb import End, climb
 from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import Evaluation, Panel, evaluate
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
+from cvlab.analyses.willingness_to_pay.choosing.side_by_side import do_all
 
 FEW_DRAWS = 100  # per person, for the first look from every start
 _SAME_HEIGHT = 0.1  # log-likelihoods closer than this are the same maximum
@@ -94,7 +93,8 @@ def _search(
     random = np.random.default_rng(seed)
     starts = [start, *(_move(start, tastes, random) for _ in range(n_starts - 1))]
     n_steps = n_starts + 1
-    rough = _climb_all(starts, tastes, few, workers, lambda done: progress(done, n_steps))
+    from_start = partial(climb, tastes=tastes, panel=few, precision=_ROUGH)
+    rough = do_all(from_start, starts, workers=workers, told=lambda done: progress(done, n_steps))
     heights = np.array([end.value for end in rough])
     chosen = _choose_ends(heights)
     finals = np.full(n_starts, np.nan)
@@ -208,37 +208,6 @@ def _information(here: Evaluation) -> np.ndarray:
     if here.hessian is None:
         raise TypeError("the Hessian was not asked for")
     return -here.hessian
-
-
-def _climb_all(
-    starts: Sequence[np.ndarray], tastes: Tastes, panel: Panel, workers: int, told: Callable[[int], None]
-) -> list[End]:
-    """Search from every start, in processes where there are workers for it."""
-    if min(workers, len(starts)) > 1:
-        try:
-            return _climb_apart(starts, tastes, panel, min(workers, len(starts)), told)
-        except (BrokenProcessPool, OSError, RuntimeError):
-            pass  # no processes can be started from here: the same is done in this one
-    ends = []
-    for done, start in enumerate(starts, start=1):
-        ends.append(climb(start, tastes, panel, precision=_ROUGH))
-        told(done)
-    return ends
-
-
-def _climb_apart(
-    starts: Sequence[np.ndarray], tastes: Tastes, panel: Panel, workers: int, told: Callable[[int], None]
-) -> list[End]:
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(_climb_on_one_thread, start, tastes, panel) for start in starts]
-        for done, _ in enumerate(as_completed(jobs), start=1):
-            told(done)
-        return [job.result() for job in jobs]
-
-
-def _climb_on_one_thread(start: np.ndarray, tastes: Tastes, panel: Panel) -> End:
-    with threadpool_limits(1):
-        return climb(start, tastes, panel, precision=_ROUGH)
 
 
 def _choose_ends(heights: np.ndarray) -> list[int]:

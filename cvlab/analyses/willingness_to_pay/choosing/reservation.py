@@ -17,23 +17,22 @@ Assumes that the worths of features add up, as in the model of the choices, and 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cvlab.analyses.common import Headline, percentile_interval
 from cvlab.analyses.willingness_to_pay.choosing.coding import Coding
 from cvlab.analyses.willingness_to_pay.choosing.individual_posterior import thin
 from cvlab.analyses.willingness_to_pay.choosing.individual_result import METHOD, IndividualChoiceModel
+from cvlab.analyses.willingness_to_pay.choosing.stated_factor import describe_factor, draw_factor
 from cvlab.analyses.willingness_to_pay.choosing.top import write_people
-from cvlab.checks import check_columns, check_count, check_finite, check_positive
+from cvlab.checks import check_columns, check_count, check_finite
 from cvlab.errors import DataError, ParameterError
-from cvlab.units import write_number, write_range
+from cvlab.units import write_range
 
 RUNGS, FEATURES = "rungs", "rung_features"
 SMALLEST_CHANGE = 0.05  # share of the amount below which a change between two runs does not matter
@@ -138,9 +137,9 @@ def measure_reservation(
     worth = thin(model.posterior.worth(), n_draws)
     values = worth @ columns.T - _find_outside(worth, coding, outside)
     if calibration is not None:
-        factor = _draw_factor(calibration, len(values), model.level, seed)
+        factor = draw_factor(calibration, len(values), model.level, seed)
         values = values / factor[:, None, None]
-        notes.append(_describe_factor(factor))
+        notes.append(describe_factor(factor))
     if not model.settled:
         notes.insert(
             0, "The draws of the model had not settled when its time was up: take these values for a first look."
@@ -253,43 +252,6 @@ def _find_outside(worth: np.ndarray, coding: Coding, outside: float | None) -> n
         )
     names = [name for name in coding.names if name != coding.price]
     return np.asarray(worth[:, :, [names.index(coding.outside)]])
-
-
-def _draw_factor(calibration: Any, n: int, level: float, seed: int) -> np.ndarray:
-    """Return n draws of what is stated per what is real."""
-    if isinstance(calibration, Headline):
-        if calibration.draws is None:
-            return _draw_factor((calibration.value, calibration.low, calibration.high), n, calibration.level, seed)
-        drawn = np.asarray(calibration.draws, dtype=float)
-    elif hasattr(calibration, "factor"):
-        drawn = np.atleast_1d(np.asarray(calibration.factor, dtype=float))
-    elif isinstance(calibration, (tuple, list)):
-        drawn = _spread_factor(calibration, n, level)
-    else:
-        drawn = np.array([check_positive(calibration, "calibration")])
-    drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn) or (drawn <= 0).any():
-        raise ParameterError("calibration holds factors that are not above 0: give what is stated per what is real")
-    return np.asarray(np.resize(np.random.default_rng(seed).permutation(drawn), n))
-
-
-def _spread_factor(calibration: Sequence[float], n: int, level: float) -> np.ndarray:
-    """Evenly spaced quantiles of the log-normal distribution with this middle and interval."""
-    if len(calibration) != 3:
-        raise ParameterError(f"calibration has {len(calibration)} numbers: give a value, or a value with low and high")
-    value, low, high = (check_positive(number, "calibration") for number in calibration)
-    if not low <= value <= high:
-        raise ParameterError(
-            f"calibration is {value:g} with an interval {low:g} to {high:g}: give low <= value <= high"
-        )
-    spread = math.log(high / low) / (2 * stats.norm.ppf((1 + level) / 2))
-    return np.asarray(value * np.exp(spread * stats.norm.ppf((np.arange(n) + 0.5) / n)))
-
-
-def _describe_factor(factor: np.ndarray) -> str:
-    middle, low, high = (float(np.quantile(factor, share)) for share in (0.5, 0.025, 0.975))
-    doubt = f" (95% of its draws {write_range(low, high)})" if high > low else ""
-    return f"Values are divided by {write_number(middle)}{doubt}: what is stated per what is real."
 
 
 def _tabulate(names: tuple[str, ...], values: np.ndarray, model: IndividualChoiceModel, seed: int) -> pd.DataFrame:

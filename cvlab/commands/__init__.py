@@ -1,0 +1,1 @@
+"""Commands of `cvlab` by room; `cvlab.cli` gathers them."""
