@@ -115,6 +115,13 @@ def test_the_summary_stands_before_the_contents_and_at_most_five_chapters_stand_
     assert html.index('id="chapter-7"') < html.index('id="chapter-1"') < html.index('id="not-answered"')
 
 
+def test_the_light_has_its_reason_on_top_unless_the_summary_begins_with_it(report, describe, make):
+    assert 'class="reason"' not in render_page(report)
+    assert 'class="reason"' in render_print(report)  # on the cover
+    alone = make.run(1, headlines=(say(key="trust.usable_share", words={"light": "green"}),))
+    assert 'class="reason"' in render_page(describe(alone))
+
+
 def test_chapters_on_which_no_decision_rests_are_folded_first(make):
     runs = [
         make.run(1, headlines=(say(),)),
