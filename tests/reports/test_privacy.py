@@ -22,6 +22,7 @@ from cvlab.reports.collecting.faults import publish_fault
 from cvlab.reports.collecting.paths import Paths
 from cvlab.reports.collecting.persons import Persons, find_persons
 from cvlab.reports.kernels.execution import Fault
+from cvlab.reports.kernels.warm_kernels import serve_kernels
 from cvlab.tables.product_line import read_product_line
 from tests.reports.planted_lines import ELSEWHERE, FEW_MARK, FOLDER, PERSON, plant_line
 
@@ -57,6 +58,8 @@ def planted(request, tmp_path_factory, checkout, read_published):
         names |= {"HOME": str(home), "XDG_CACHE_HOME": cache, "MPLCONFIGDIR": mpl.get_configdir()}
         for name, value in {**names, "MATPLOTLIBRC": str(root / "matplotlibrc")}.items():
             patch.setenv(name, value)
+        # Kernels of a server of its own: the one that other tests share has read its settings before.
+        patch.setattr("cvlab.reports.running.course.serve_kernels", serve_kernels)
         given = {"output": root / "out", "workers": 2, "progress": False}
         try:
             run = run_report([line.folder], chapters=chapters, formats=FORMATS, **given)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -58,7 +59,7 @@ class Workers:
         self, n_workers: int, environment: Mapping[str, str], log: Path, *, pastime: Callable[[], Any]
     ) -> None:  # fmt: skip
         # The process that workers are copies of may be older than what this one has set since.
-        self._set_up = ({**os.environ, **environment}, log)
+        self._set_up = (_read_umask(), {**os.environ, **environment}, log)
         self._limit = n_workers
         self._pastime = pastime
         self._others = set(multiprocessing.active_children())
@@ -134,9 +135,26 @@ class Workers:
         return ProcessPoolExecutor(
             self._limit,
             mp_context=_choose_context(),
-            initializer=set_up_worker,
+            initializer=_set_up,
             initargs=self._set_up,
         )
+
+
+def _set_up(umask: int | None, environment: Mapping[str, str], log: Path) -> None:
+    """Give a worker what the runner has now: who may read its files, and its environment."""
+    if umask is not None:
+        os.umask(umask)
+    set_up_worker(environment, log)
+
+
+def _read_umask() -> int | None:
+    """Read what this process takes away from those who may read its files; None where only changing it would tell."""
+    try:
+        status = Path("/proc/self/status").read_text("utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^Umask:\s*([0-7]+)$", status, re.MULTILINE)
+    return int(found[1], 8) if found else None
 
 
 def _choose_context() -> BaseContext:

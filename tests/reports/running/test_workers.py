@@ -53,6 +53,18 @@ def test_workers_know_what_was_set_since_the_first_of_them_started(tmp_path, mon
             assert [ended for _, ended in workers.run(deque([job]), started=lambda _: None)] == [said]
 
 
+def test_workers_keep_files_from_those_from_whom_the_runner_keeps_them_now(tmp_path):
+    for mask in (0o022, 0o027):
+        before = os.umask(mask)
+        try:
+            with Workers(1, {}, tmp_path / "log", pastime=do_nothing) as workers:
+                job = Job(call=partial(Path.mkdir, tmp_path / f"{mask:o}"), about="folder")
+                assert [ended for _, ended in workers.run(deque([job]), started=lambda _: None)] == [None]
+        finally:
+            os.umask(before)
+        assert (tmp_path / f"{mask:o}").stat().st_mode & 0o777 == 0o777 & ~mask
+
+
 def test_a_runner_that_is_killed_leaves_no_folder_with_a_socket(tmp_path):
     command = [sys.executable, "-c", RUN]
     with subprocess.Popen(
