@@ -24,7 +24,12 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline, Partition
-from cvlab.analyses.willingness_to_pay.choosing.choice_words import decline_headline, write_caveats, write_headline
+from cvlab.analyses.willingness_to_pay.choosing.choice_words import (
+    METHOD,
+    decline_headline,
+    write_caveats,
+    write_headline,
+)
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices, Coding, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import Differences, Fit, decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.shares import (
@@ -324,7 +329,11 @@ def _estimate(
         smallest_group=smallest_group,
         allow_sensitive=allow_sensitive,
     )
-    headline = write_headline(table, choices, level) if enough else decline_headline(choices, level, smallest_group)
+    headline = (
+        write_headline(table, choices, level)
+        if enough
+        else decline_headline(choices, level, smallest_group, method=METHOD)
+    )
     return ChoiceModel(
         table=table,
         headline=headline,

@@ -55,19 +55,26 @@ def write_headline(table: pd.DataFrame, choices: CodedChoices, level: float) -> 
         "A {price} that is {step} above the average changes the odds that an offer is chosen by {value} "
         "({level} interval {low} to {high}, {people})."
     )
+    return tell_price_effect(choices, level, (value, low, high), sentence, method=METHOD)
+
+
+def tell_price_effect(
+    choices: CodedChoices, level: float, numbers: tuple[float, float, float], sentence: str, *, method: str
+) -> Headline:
+    """Return the headline of a change of odds and its two bounds, in whichever order these come."""
+    value, *bounds = numbers
     words = {
         "price": read_name(choices.coding.price),
         "step": write_number(PRICE_STEP, "share"),
         "people": write_people(choices.n_respondents),
     }
-    bounds = (value, min(low, high), max(low, high))
-    return head_price_effect(choices, level, bounds, sentence, words, method=METHOD)
+    return head_price_effect(choices, level, (value, min(bounds), max(bounds)), sentence, words, method=method)
 
 
-def decline_headline(choices: CodedChoices, level: float, smallest_group: int) -> Headline:
+def decline_headline(choices: CodedChoices, level: float, smallest_group: int, *, method: str) -> Headline:
     """Return the headline where too few people chose."""
     sentence, words = write_too_few(choices.n_respondents, smallest_group)
-    return head_price_effect(choices, level, (math.nan,) * 3, sentence, words, method=METHOD)
+    return head_price_effect(choices, level, (math.nan,) * 3, sentence, words, method=method)
 
 
 def head_price_effect(

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Partition
+from cvlab.analyses.willingness_to_pay.choosing.choice_words import decline_headline
 from cvlab.analyses.willingness_to_pay.choosing.coding import TABLE, CodedChoices, code_choices
 from cvlab.analyses.willingness_to_pay.choosing.fit import decline_fit, fit_conditional_logit, prepare
 from cvlab.analyses.willingness_to_pay.choosing.mixed_draws import DRAWS, draw_normals
@@ -35,8 +36,8 @@ from cvlab.analyses.willingness_to_pay.choosing.mixed_likelihood import arrange
 from cvlab.analyses.willingness_to_pay.choosing.mixed_model import MixedChoiceModel
 from cvlab.analyses.willingness_to_pay.choosing.mixed_moments import find_price_problem
 from cvlab.analyses.willingness_to_pay.choosing.mixed_report import (
+    METHOD,
     NUMBERS,
-    decline_headline,
     tabulate_parameters,
     write_caveats,
     write_headline,
@@ -251,7 +252,7 @@ def _estimate(
     return MixedChoiceModel(
         table=table,
         headline=(
-            decline_headline(choices, level, smallest_group)
+            decline_headline(choices, level, smallest_group, method=METHOD)
             if found is None
             else write_headline(table, tastes, choices, level)
         ),

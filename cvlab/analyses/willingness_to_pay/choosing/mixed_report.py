@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from cvlab.analyses.common import Headline
-from cvlab.analyses.willingness_to_pay.choosing.choice_words import PRICE_STEP, head_price_effect
+from cvlab.analyses.willingness_to_pay.choosing.choice_words import PRICE_STEP, head_price_effect, tell_price_effect
 from cvlab.analyses.willingness_to_pay.choosing.coding import CodedChoices
 from cvlab.analyses.willingness_to_pay.choosing.mixed_search import Search
 from cvlab.analyses.willingness_to_pay.choosing.mixed_tastes import Tastes
-from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, read_name, write_people, write_too_few
+from cvlab.analyses.willingness_to_pay.choosing.top import NOBODY_DECLINES, read_name, write_people
 from cvlab.analyses.willingness_to_pay.survey_weights import describe_weights
-from cvlab.units import write_number
 
 FEW = 30  # people below whom clustered standard errors are known to be too small
 FEW_EFFECTIVE = 10  # draws that a person's likelihood should rest on
@@ -112,19 +111,7 @@ def write_headline(table: pd.DataFrame, tastes: Tastes, choices: CodedChoices, l
         + ("for the person in the middle " if random else "")
         + "({level} interval {low} to {high}, {people})."
     )
-    words = {
-        "price": read_name(choices.coding.price),
-        "step": write_number(PRICE_STEP, "share"),
-        "people": write_people(choices.n_respondents),
-    }
-    bounds = (value, min(low, high), max(low, high))
-    return head_price_effect(choices, level, bounds, sentence, words, method=METHOD)
-
-
-def decline_headline(choices: CodedChoices, level: float, smallest_group: int) -> Headline:
-    """Say that too few people chose."""
-    sentence, words = write_too_few(choices.n_respondents, smallest_group)
-    return head_price_effect(choices, level, (math.nan,) * 3, sentence, words, method=METHOD)
+    return tell_price_effect(choices, level, (value, low, high), sentence, method=METHOD)
 
 
 def write_caveats(
